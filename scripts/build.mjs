@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// Bundles the extension, the sidecar, the command line and the webviews into dist/. `--watch` rebuilds, `--dev` keeps source maps.
+import { build, context } from 'esbuild';
+import { cp, mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const dev = process.argv.includes('--dev') || process.argv.includes('--watch');
+const common = {
+  bundle: true,
+  absWorkingDir: root,
+  sourcemap: dev ? 'linked' : false,
+  minify: !dev,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+// Bundled CommonJS dependencies call require; ESM has to be given one.
+const requireShim = { js: "import { createRequire as bonsaiRequire } from 'node:module'; const require = bonsaiRequire(import.meta.url);" };
+const node = { ...common, platform: 'node', target: 'node20' };
+const bundles = [
+  { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.cjs', format: 'cjs', external: ['vscode'] },
+  {
+    ...node,
+    entryPoints: ['src/sidecar/main.ts'],
+    outfile: 'dist/sidecar.mjs',
+    format: 'esm',
+    external: ['node-llama-cpp'],
+    banner: requireShim,
+  },
+  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', format: 'esm', external: ['node-llama-cpp'], banner: requireShim },
+  {
+    ...common,
+    entryPoints: { chat: 'src/webview/chat/main.ts', cache: 'src/webview/cache/main.ts' },
+    outdir: 'dist/webview',
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
+  },
+];
+
+await mkdir(join(root, 'dist/webview'), { recursive: true });
+await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.css'), join(root, 'dist/webview/codicon.css'));
+await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), join(root, 'dist/webview/codicon.ttf'));
+if (process.argv.includes('--watch')) {
+  for (const options of bundles) await (await context(options)).watch();
+  console.log('watching src/ …');
+} else {
+  await Promise.all(bundles.map((options) => build(options)));
+}

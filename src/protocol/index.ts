@@ -1,0 +1,8 @@
+export * as schemas from './schemas';
+export * as messages from './messages';
+export { protocolVersion } from './schemas';
+export { engineFolderVariable, planLaunch, type LaunchPlan } from './launch';
+export type * from './schemas';
+export type { ErrorCode, RequestErrorData, Streaming } from './messages';
+export { errorCodes } from './messages';
+export type { ChatMessage, FromCache, FromChat, ToCache, ToChat } from './webview';

@@ -1,0 +1,49 @@
+/**
+ * The sidecar's whole surface: requests the extension sends, notifications the sidecar pushes. Transport is JSON-RPC
+ * (vscode-jsonrpc) over the child's IPC channel; cancellation is the library's `$/cancelRequest`, streaming its
+ * `$/progress` with a token that travels beside the parameters.
+ */
+import { NotificationType, ProgressType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type * as s from './schemas';
+
+/** A request whose partial results stream under `progressToken`. */
+export type Streaming<T> = T & { progressToken?: string };
+
+export const initialize = new RequestType<s.InitializeParams, s.InitializeResult, RequestErrorData>('bonsai/initialize');
+export const loadModel = new RequestType<s.LoadModelParams, s.ModelInfo, RequestErrorData>('bonsai/loadModel');
+export const readRepository = new RequestType<Streaming<s.ReadRepositoryParams>, s.ReadSummary, RequestErrorData>('bonsai/readRepository');
+export const ask = new RequestType<Streaming<s.AskParams>, s.Answer, RequestErrorData>('bonsai/ask');
+export const complete = new RequestType<s.CompleteParams, s.Completion, RequestErrorData>('bonsai/complete');
+export const cacheMap = new RequestType<s.CacheMapParams, s.CacheMap, RequestErrorData>('bonsai/cacheMap');
+export const doctor = new RequestType0<s.DoctorReport, RequestErrorData>('bonsai/doctor');
+/** Finishes what runs, frees the engine and answers; the process exits by itself afterwards. */
+export const shutdown = new RequestType0<null, RequestErrorData>('bonsai/shutdown');
+
+export const statusChanged = new NotificationType<s.Status>('bonsai/status');
+export const log = new NotificationType<s.LogMessage>('bonsai/log');
+
+export const readProgress = new ProgressType<s.ReadProgress>();
+export const answerDelta = new ProgressType<s.AnswerDelta>();
+
+/** `data` of a failed request: a stable code to switch on; `message` is the sentence shown to the person. */
+export interface RequestErrorData {
+  code: ErrorCode;
+}
+
+export const errorCodes = [
+  'version-mismatch',
+  'no-model',
+  'model-missing',
+  'model-not-gguf',
+  'model-truncated',
+  'model-unsupported',
+  'out-of-memory',
+  'folder-missing',
+  'nothing-to-read',
+  'no-fim',
+  'context-full',
+  'busy',
+  'bad-request',
+  'engine-failed',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];

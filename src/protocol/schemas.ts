@@ -1,0 +1,229 @@
+/**
+ * Every message that crosses a process border, as a schema: the sidecar validates what arrives, TypeScript derives
+ * the types from the same text, so the two cannot drift apart. Limits are in tokens and bytes, times in milliseconds.
+ */
+import * as z from 'zod/mini';
+
+/** Raised with every incompatible change; the handshake refuses a partner that speaks another one. */
+export const protocolVersion = 1;
+
+export const policySchema = z.enum(['tree', 'streaming', 'full']);
+export const positionsSchema = z.enum(['auto', 'original', 'rank']);
+export const engineKindSchema = z.enum(['bonsai', 'stock']);
+
+export const initializeParams = z.object({ protocolVersion: z.int(), client: z.string() });
+export const initializeResult = z.object({
+  protocolVersion: z.int(),
+  version: z.string(),
+  pid: z.int(),
+  engine: engineKindSchema,
+  /** Why the stock engine runs although Bonsai's was asked for, with the way out. */
+  engineNotice: z.optional(z.string()),
+});
+
+export const cacheOptions = z.object({
+  /** KV entries per layer and KV head, staging included; one number for all layers or one per layer; absent: chosen from the model. */
+  budget: z.optional(z.union([z.int().check(z.positive()), z.array(z.int().check(z.positive()))])),
+  policy: z.optional(policySchema),
+  positions: z.optional(positionsSchema),
+});
+
+export const loadModelParams = z.object({
+  /** Absolute path of a GGUF file; absent: the bundled demo model. */
+  modelPath: z.optional(z.string()),
+  cache: z.optional(cacheOptions),
+  threads: z.optional(z.int().check(z.positive())),
+  /** 'auto' takes the GPU when there is one. */
+  gpu: z.optional(z.enum(['auto', 'off'])),
+});
+
+export const layerState = z.object({
+  layer: z.int(),
+  /** KV entries this layer may hold per KV head, staging included. */
+  budget: z.int(),
+  /** KV entries this layer holds now per KV head. */
+  kept: z.int(),
+});
+
+export const modelInfo = z.object({
+  name: z.string(),
+  path: z.string(),
+  bytes: z.int(),
+  /** True for the bundled demonstration model, which is too small to program with. */
+  demo: z.boolean(),
+  architecture: z.string(),
+  layers: z.int(),
+  kvHeads: z.int(),
+  trainedWindow: z.int(),
+  /** Whether the GGUF declares fill-in-the-middle tokens; without them there is no ghost text. */
+  fim: z.boolean(),
+  chat: z.boolean(),
+  policy: policySchema,
+  positions: positionsSchema,
+  engine: engineKindSchema,
+  device: z.string(),
+});
+
+export const state = z.enum(['starting', 'noModel', 'loading', 'ready', 'reading', 'answering', 'completing', 'failed']);
+
+/** What the status item shows; pushed whenever it changes, at most ten times a second. */
+export const status = z.object({
+  state,
+  model: z.optional(modelInfo),
+  repository: z.optional(
+    z.object({
+      name: z.string(),
+      /** Whether every listed file has been read into memory. */
+      complete: z.boolean(),
+      tokensRead: z.int(),
+      tokensTotal: z.int(),
+      /** Mean KV entries kept per layer and KV head. */
+      tokensKept: z.int(),
+      files: z.int(),
+      skipped: z.int(),
+    }),
+  ),
+  kvBytes: z.int(),
+  /** What an unbounded cache of the same precision would need for the tokens read so far. */
+  kvBytesFull: z.int(),
+  message: z.optional(z.string()),
+});
+
+export const readRepositoryParams = z.object({
+  folders: z.array(z.string()).check(z.minLength(1)),
+  /** Display name; absent: the first folder's name. */
+  name: z.optional(z.string()),
+  /** Stop after this many tokens (for measurements); absent: read everything. */
+  maxTokens: z.optional(z.int().check(z.positive())),
+});
+export const readProgress = z.object({
+  phase: z.enum(['listing', 'reading']),
+  file: z.optional(z.string()),
+  tokensRead: z.int(),
+  tokensTotal: z.int(),
+  tokensPerSecond: z.number(),
+  secondsLeft: z.nullable(z.number()),
+});
+export const skippedFile = z.object({ path: z.string(), reason: z.string() });
+export const readSummary = z.object({
+  name: z.string(),
+  files: z.int(),
+  skipped: z.array(skippedFile),
+  tokens: z.int(),
+  kvBytes: z.int(),
+  kvBytesFull: z.int(),
+  layers: z.array(layerState),
+  tokensPerSecond: z.number(),
+  seconds: z.number(),
+  /** Set when reading was stopped early. */
+  stopped: z.optional(z.enum(['cancelled', 'maxTokens'])),
+});
+
+export const chatTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() });
+export const askParams = z.object({
+  question: z.string().check(z.minLength(1)),
+  /** Earlier turns of the conversation, oldest first. */
+  history: z.optional(z.array(chatTurn)),
+  selection: z.optional(z.object({ path: z.string(), startLine: z.int(), endLine: z.int(), text: z.string() })),
+  maxTokens: z.optional(z.int().check(z.positive())),
+});
+export const answerDelta = z.object({ text: z.string() });
+export const answer = z.object({
+  text: z.string(),
+  /** Tokens that were already in the cache. */
+  reusedTokens: z.int(),
+  /** Tokens that had to be read for this answer. */
+  readTokens: z.int(),
+  generatedTokens: z.int(),
+  seconds: z.number(),
+  stop: z.enum(['end', 'maxTokens', 'cancelled']),
+});
+
+export const completeParams = z.object({
+  /** Path relative to its workspace folder, with forward slashes. */
+  path: z.string(),
+  languageId: z.optional(z.string()),
+  prefix: z.string(),
+  suffix: z.string(),
+  maxTokens: z.optional(z.int().check(z.positive())),
+  /** Stop at the first line end. */
+  singleLine: z.optional(z.boolean()),
+});
+export const completion = z.object({
+  text: z.string(),
+  reusedTokens: z.int(),
+  readTokens: z.int(),
+  generatedTokens: z.int(),
+  milliseconds: z.number(),
+});
+
+export const cacheMapParams = z.object({ buckets: z.int().check(z.positive(), z.lte(4096)) });
+export const cacheMap = z.object({
+  tokens: z.int(),
+  policy: policySchema,
+  positions: positionsSchema,
+  /** How the logical positions are encoded at the moment: as they were, or as ranks in the cache. */
+  ranked: z.boolean(),
+  kvBytes: z.int(),
+  kvBytesFull: z.int(),
+  evicted: z.int(),
+  /** First token of every bucket; bucket `i` covers [starts[i], starts[i+1]). */
+  starts: z.array(z.int()),
+  layers: z.array(
+    z.object({
+      layer: z.int(),
+      budget: z.int(),
+      kept: z.int(),
+      /** Per bucket, the fraction [0, 1] of its tokens this layer still holds, averaged over its KV heads. */
+      held: z.array(z.number()),
+    }),
+  ),
+  /** Where each file lies in the sequence, in reading order. */
+  files: z.array(z.object({ path: z.string(), start: z.int(), end: z.int() })),
+});
+
+export const doctorCheck = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  detail: z.string(),
+  /** The line to type that mends it. */
+  mend: z.optional(z.string()),
+});
+export const doctorReport = z.object({
+  engine: engineKindSchema,
+  versions: z.record(z.string(), z.string()),
+  backends: z.array(z.string()),
+  devices: z.array(z.object({ name: z.string(), totalBytes: z.int(), freeBytes: z.int() })),
+  memory: z.object({ totalBytes: z.int(), freeBytes: z.int() }),
+  checks: z.array(doctorCheck),
+  /** Real models to use in place of the demo model on this machine. */
+  recommended: z.array(z.object({ name: z.string(), url: z.string(), bytes: z.int(), fim: z.boolean(), why: z.string() })),
+});
+
+export const logMessage = z.object({ level: z.enum(['error', 'warn', 'info', 'debug']), text: z.string() });
+
+export type Policy = z.infer<typeof policySchema>;
+export type Positions = z.infer<typeof positionsSchema>;
+export type EngineKind = z.infer<typeof engineKindSchema>;
+export type InitializeParams = z.infer<typeof initializeParams>;
+export type InitializeResult = z.infer<typeof initializeResult>;
+export type CacheOptions = z.infer<typeof cacheOptions>;
+export type LoadModelParams = z.infer<typeof loadModelParams>;
+export type LayerState = z.infer<typeof layerState>;
+export type ModelInfo = z.infer<typeof modelInfo>;
+export type State = z.infer<typeof state>;
+export type Status = z.infer<typeof status>;
+export type ReadRepositoryParams = z.infer<typeof readRepositoryParams>;
+export type ReadProgress = z.infer<typeof readProgress>;
+export type SkippedFile = z.infer<typeof skippedFile>;
+export type ReadSummary = z.infer<typeof readSummary>;
+export type ChatTurn = z.infer<typeof chatTurn>;
+export type AskParams = z.infer<typeof askParams>;
+export type AnswerDelta = z.infer<typeof answerDelta>;
+export type Answer = z.infer<typeof answer>;
+export type CompleteParams = z.infer<typeof completeParams>;
+export type Completion = z.infer<typeof completion>;
+export type CacheMapParams = z.infer<typeof cacheMapParams>;
+export type CacheMap = z.infer<typeof cacheMap>;
+export type DoctorReport = z.infer<typeof doctorReport>;
+export type LogMessage = z.infer<typeof logMessage>;
