@@ -21,8 +21,7 @@ export interface LaunchPlan {
  * @param wanted the engine asked for
  */
 export function planLaunch(distFolder: string, wanted: EngineKind, base: Record<string, string | undefined>): LaunchPlan {
-  const env: Record<string, string | undefined> = { ...base };
-  delete env[engineFolderVariable];
+  const env: Record<string, string | undefined> = { ...base, [engineFolderVariable]: undefined };
   if (wanted === 'stock') return { engine: 'stock', env };
   const folder = join(distFolder, 'engine', `${process.platform}-${process.arch}`);
   if (!existsSync(join(folder, 'bonsai.node')))
