@@ -1,0 +1,69 @@
+// Saying what is being done: one line per step with its time; a failing step shows the end of its output and the way
+// out, once, and ends the script with exit code 1.
+import { spawn } from 'node:child_process';
+import { root } from './paths.mjs';
+
+/** A failure that a person can act on; anything else thrown is a bug of ours and keeps its stack. */
+export class StepError extends Error {
+  constructor(message, { tail = '', wayOut = '' } = {}) {
+    super(message);
+    this.tail = tail;
+    this.wayOut = wayOut;
+  }
+}
+
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+/** Runs `work` under one line: the title at once, the time when it ends. `work` may return a note to show. */
+export async function step(title, work) {
+  const began = performance.now();
+  process.stdout.write(`• ${title} … `);
+  try {
+    const note = await work();
+    process.stdout.write(`${typeof note === 'string' ? `${note}, ` : ''}${seconds(began)}\n`);
+    return note;
+  } catch (error) {
+    process.stdout.write(`failed after ${seconds(began)}\n`);
+    throw error;
+  }
+}
+
+/**
+ * Runs a program to its end and returns its output (stdout and stderr together).
+ * @throws {StepError} with the last 40 lines when it cannot start or its exit code is not 0
+ */
+export function run(command, args, { cwd = root, env = {}, wayOut = '', show = false } = {}) {
+  return new Promise((done, failed) => {
+    const merged = { ...process.env, ...env };
+    for (const [key, value] of Object.entries(merged)) if (value === undefined) delete merged[key];
+    const child = spawn(command, args, { cwd, env: merged, stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'] });
+    let output = '';
+    child.stdout?.on('data', (chunk) => (output += chunk));
+    child.stderr?.on('data', (chunk) => (output += chunk));
+    const line = [command, ...args].join(' ');
+    child.on('error', (error) => failed(new StepError(`${line}: ${error.message}`, { wayOut })));
+    child.on('close', (code, signal) => {
+      if (code === 0) return done(output);
+      const tail = output.trimEnd().split('\n').slice(-40).join('\n');
+      failed(new StepError(`${line} ended with ${signal ?? `exit code ${code}`}`, { tail, wayOut }));
+    });
+  });
+}
+
+/** Prints a failure the way people can use it. */
+export function explain(error) {
+  if (!(error instanceof StepError)) return console.error(error);
+  if (error.tail) console.error(`\n${error.tail.replace(/^/gm, '  │ ')}`);
+  console.error(`\n✗ ${error.message}`);
+  if (error.wayOut) console.error(`  ${error.wayOut}`);
+}
+
+/** The frame of every script: a failure is explained and makes the exit code 1. */
+export async function main(work) {
+  try {
+    await work();
+  } catch (error) {
+    explain(error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,71 @@
+// Programs the build and the tests need from the system. On Debian as root a missing one is installed; everywhere else
+// the line to type is shown, because nobody wants a script that asks for sudo.
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run, step, StepError } from './steps.mjs';
+
+/** Absolute path of a program, or undefined. */
+export function which(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+const canInstall = () => process.getuid?.() === 0 && existsSync('/etc/debian_version') && which('apt-get') !== undefined;
+let listsFresh = false;
+
+async function install(packages) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  if (!listsFresh) await run('apt-get', ['update', '-q'], { env, wayOut: 'Check the network and the Debian sources of this machine.' });
+  listsFresh = true;
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env });
+}
+
+async function ensure(title, missing) {
+  const packages = missing();
+  if (packages.length === 0) return;
+  const line = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  const brew = process.platform === 'darwin' ? `brew install ${packages.join(' ')}` : `sudo ${line}`;
+  const message = `${title}: missing ${packages.join(', ')}`;
+  if (!canInstall()) throw new StepError(message, { wayOut: `Type: ${brew}` });
+  await step(`${title}: ${line}`, () => install(packages));
+  if (missing().length > 0) throw new StepError(`${title}: still missing ${missing().join(', ')} after the installation`);
+}
+
+/** What compiles the engine: a C++ compiler, cmake, make and git (which unpacks llama.cpp's source bundle). */
+export const ensureCompiler = () =>
+  ensure('Build tools', () =>
+    [
+      which('g++') || which('clang++') ? [] : ['g++'],
+      which('cmake') ? [] : ['cmake'],
+      which('make') || which('ninja') ? [] : ['make'],
+      which('git') ? [] : ['git'],
+    ].flat(),
+  );
+
+/** What node-gyp wants beside the compiler, for code-server's two native modules. */
+export const ensureNodeGyp = () =>
+  ensure('Tools for code-server', () => ['make', 'g++', 'python3'].filter((name) => !which(name)));
+
+const browsers = () => [
+  process.env.CHROMIUM,
+  which('chromium'),
+  which('chromium-browser'),
+  which('google-chrome'),
+  which('google-chrome-stable'),
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** Absolute path of a Chromium or Chrome; $CHROMIUM names another one. */
+export async function ensureChromium() {
+  const find = () => browsers().find((file) => file && existsSync(file));
+  await ensure('Browser for the tests', () => (find() ? [] : ['chromium']));
+  return find();
+}
