@@ -1,0 +1,30 @@
+/** Why a file is not read, in words for people; shared by the listing and the reading, which both may meet every case. */
+import { isAbsolute, relative, sep } from 'node:path';
+import { formatBytes } from './bytes';
+
+/** Bytes; a larger file is data or generated, and would fill the memory alone. */
+export const maxFileBytes = 1_000_000;
+
+export function isInside(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+export function tooLarge(bytes: number): string {
+  return `larger than ${formatBytes(maxFileBytes)} (${formatBytes(bytes)})`;
+}
+
+export function specialReason(info: { isFIFO(): boolean; isSocket(): boolean }): string {
+  return `not a regular file (${info.isFIFO() ? 'named pipe' : info.isSocket() ? 'socket' : 'device'})`;
+}
+
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'vanished before it could be read';
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
+  return `unreadable (${code ?? String(error)})`;
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
