@@ -1,0 +1,107 @@
+#include "api.h"
+#include "memory.h"
+#include "registry.h"
+
+#include "llama.h"
+
+#include <cstring>
+
+namespace {
+
+using namespace bonsai;
+
+std::string answer; // of the last call that returns text; bonsai.node calls from one thread
+
+const char * configure(const bonsai_options * o) {
+    if (!o) {
+        registry::configure(std::nullopt);
+        return nullptr;
+    }
+    config cfg;
+    cfg.evict        = find_policy(o->policy);
+    cfg.budgets      = { o->budgets, o->budgets + o->n_budgets };
+    cfg.staging      = o->staging;
+    cfg.sinks        = o->sinks;
+    cfg.recent_share = o->recent_share;
+    cfg.stagger      = o->stagger != 0;
+    const std::string positions = o->positions;
+    cfg.positions = positions == "original" ? position_mode::original : positions == "rank" ? position_mode::rank : position_mode::automatic;
+    answer = cfg.complaint();
+    if (answer.empty()) {
+        registry::configure(std::move(cfg));
+        return nullptr;
+    }
+    return answer.c_str();
+}
+
+const char * last_notice() {
+    answer = registry::last_notice();
+    return answer.c_str();
+}
+
+int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_stats * layers, size_t max_layers) {
+    bool known = false;
+    registry::with(handle, [&](memory & mem) {
+        if (sequence >= mem.sequences.size()) {
+            return;
+        }
+        known = true;
+        const std::lock_guard<std::mutex> lock(mem.mutex);
+        const auto & ledger = mem.sequences[sequence];
+        *out = {};
+        out->tokens      = int64_t(ledger.last()) + 1;
+        out->exact_tail  = ledger.exact_tail();
+        out->ranked      = ledger.is_ranked();
+        out->evicted     = ledger.n_evicted();
+        out->compactions = ledger.n_compactions();
+        out->n_layers    = uint32_t(mem.layers.size());
+        for (size_t i = 0; i < mem.layers.size(); ++i) {
+            const auto & l = mem.layers[i];
+            out->kv_bytes           += ggml_nbytes(l.k[sequence]) + ggml_nbytes(l.v[sequence]);
+            out->kv_bytes_per_token += l.k[sequence]->nb[1] + l.v[sequence]->nb[1];
+            if (layers && i < max_layers) {
+                layers[i] = { l.il, mem.cfg.budget(i), ledger.n_kept(l.group), mem.hparams.n_head_kv(l.il) };
+            }
+        }
+    });
+    return known;
+}
+
+int held(int64_t handle, uint32_t sequence, const int32_t * starts, uint32_t n_starts, float * out) {
+    bool known = false;
+    registry::with(handle, [&](memory & mem) {
+        if (sequence >= mem.sequences.size()) {
+            return;
+        }
+        known = true;
+        const std::lock_guard<std::mutex> lock(mem.mutex);
+        std::fill_n(out, mem.layers.size() * n_starts, 0.0f);
+        for (size_t i = 0; i < mem.layers.size(); ++i) {
+            mem.sequences[sequence].held(mem.layers[i].group, starts, n_starts, out + i * n_starts);
+        }
+    });
+    return known;
+}
+
+int fork_sequence(int64_t handle, uint32_t from, uint32_t to) {
+    bool known = false;
+    registry::with(handle, [&](memory & mem) {
+        known = from < mem.sequences.size() && to < mem.sequences.size();
+        if (known) {
+            mem.seq_cp(llama_seq_id(from), llama_seq_id(to), -1, -1);
+        }
+    });
+    return known;
+}
+
+int abort_decode(int64_t handle, int stop) {
+    return registry::with(handle, [&](memory & mem) { mem.stop = stop != 0; });
+}
+
+const bonsai_api table = { BONSAI_API_VERSION, configure, registry::last_handle, last_notice, stats, held, fork_sequence, abort_decode };
+
+} // namespace
+
+extern "C" LLAMA_API const bonsai_api * bonsai_get_api(void) {
+    return &table;
+}

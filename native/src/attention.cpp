@@ -1,0 +1,152 @@
+#include "attention.h"
+#include "hooks.h"
+
+#include "llama-arch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace bonsai {
+
+attention_input::attention_input(const llm_graph_context & graph, const memory_context * context)
+        : llm_graph_input_attn_kv(graph.hparams, graph.cparams, nullptr), context(context) {
+    rows = ggml_new_tensor_1d(graph.ctx0, GGML_TYPE_I64, graph.n_tokens);
+    ggml_set_input(rows);
+    ggml_set_name(rows, "bonsai_rows");
+    // flash attention requires an F16 mask
+    const ggml_type type = graph.cparams.flash_attn ? GGML_TYPE_F16 : GGML_TYPE_F32;
+    for (size_t m = 0; m < context->n_kv.size(); ++m) {
+        ggml_tensor * mask = ggml_new_tensor_4d(graph.ctx0, type, context->n_kv[m], graph.n_tokens, 1, 1);
+        ggml_set_input(mask);
+        ggml_format_name(mask, "bonsai_mask_%zu", m);
+        masks.push_back(mask);
+    }
+}
+
+bool attention_input::can_reuse(const llm_graph_params & params) {
+    const auto * next = dynamic_cast<const memory_context *>(params.mctx);
+    if (!next || next->mem != context->mem || next->sequence != context->sequence) {
+        return false;
+    }
+    context = next;
+    bool same = rows->ne[0] == params.ubatch.n_tokens;
+    for (size_t m = 0; m < masks.size(); ++m) {
+        same = same && masks[m]->ne[0] == next->n_kv[m] && masks[m]->ne[1] == params.ubatch.n_tokens;
+    }
+    return same;
+}
+
+template <typename T>
+void attention_input::fill_mask(ggml_tensor * mask, uint32_t n_resident, T visible, T hidden) const {
+    const auto & ledger  = context->mem->sequences[context->sequence];
+    const size_t n_kv    = size_t(mask->ne[0]);
+    const size_t staging = context->mem->cfg.staging;
+    const size_t first   = context->first_row;
+    std::vector<T> data(n_kv * size_t(mask->ne[1]), hidden);
+    for (size_t t = 0; t < size_t(mask->ne[1]); ++t) {
+        T * row = data.data() + t * n_kv;
+        // what was staged before, and of this ubatch what came up to and with the token itself
+        for (size_t r = 0; r <= first + t; ++r) {
+            row[r] = ledger.staging_alive(uint32_t(r)) ? visible : hidden;
+        }
+        std::fill_n(row + staging, n_resident, visible);
+    }
+    ggml_backend_tensor_set(mask, data.data(), 0, ggml_nbytes(mask));
+}
+
+void attention_input::set_input(const llama_ubatch * ubatch) {
+    std::vector<int64_t> numbers(ubatch->n_tokens);
+    for (uint32_t t = 0; t < ubatch->n_tokens; ++t) {
+        numbers[t] = context->first_row + t;
+    }
+    ggml_backend_tensor_set(rows, numbers.data(), 0, ggml_nbytes(rows));
+    for (size_t m = 0; m < masks.size(); ++m) {
+        if (masks[m]->type == GGML_TYPE_F16) {
+            fill_mask<ggml_fp16_t>(masks[m], context->n_resident[m], ggml_fp32_to_fp16(0.0f), ggml_fp32_to_fp16(-INFINITY));
+        } else {
+            fill_mask<float>(masks[m], context->n_resident[m], 0.0f, -INFINITY);
+        }
+    }
+}
+
+llm_graph_input_attn_kv * build_attn_inp_kv(const llm_graph_context & graph) {
+    const auto * context = dynamic_cast<const memory_context *>(graph.mctx);
+    if (!context) {
+        return nullptr;
+    }
+    auto input = std::make_unique<attention_input>(graph, context);
+    auto * borrowed = input.get();
+    graph.res->add_input(std::move(input));
+    return borrowed;
+}
+
+// The rotation of this layer's keys, seen through operations a rotation commutes with (a norm, a scale).
+static void capture_rope(captured_rope & rope, const ggml_tensor * k) {
+    if (rope.known) {
+        return;
+    }
+    for (int hop = 0; hop < 4 && k; ++hop) {
+        if (k->op == GGML_OP_ROPE) {
+            memcpy(rope.params, k->op_params, sizeof rope.params);
+            rope.freq_factors = k->src[2];
+            rope.known = true;
+            return;
+        }
+        const bool commutes = k->op == GGML_OP_RMS_NORM || k->op == GGML_OP_L2_NORM || k->op == GGML_OP_SCALE ||
+                              k->op == GGML_OP_RESHAPE || k->op == GGML_OP_CONT;
+        k = commutes ? k->src[0] : nullptr;
+    }
+}
+
+ggml_tensor * build_attn(
+        const llm_graph_context & graph, llm_graph_input_attn_kv * inp,
+        ggml_tensor * wo, ggml_tensor * wo_b, ggml_tensor * wo_s,
+        ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
+        ggml_tensor * kq_b, ggml_tensor * sinks, float kq_scale, int il) {
+    auto * input = dynamic_cast<attention_input *>(inp);
+    if (!input) {
+        return nullptr;
+    }
+    memory & mem = *input->context->mem;
+    auto & layer = mem.layers.at(size_t(mem.layer_of.at(size_t(il))));
+    const uint32_t sequence = input->context->sequence;
+    ggml_context * ctx = graph.ctx0;
+    capture_rope(layer.rope, k);
+
+    // together, so that they are not reordered and the graph splits less; as upstream
+    ggml_build_forward_expand(graph.gf, q);
+    ggml_build_forward_expand(graph.gf, v);
+    ggml_build_forward_expand(graph.gf, k);
+
+    ggml_tensor * cache_k = layer.k[sequence]; // [n_embd_k_gqa, S + C]
+    ggml_tensor * cache_v = layer.v[sequence]; // [n_embd_v_gqa, S + C]
+    // heads lie contiguous within a token; tokens may be strided where q, k and v come from one matrix
+    auto tokens = [&](ggml_tensor * t, int64_t n_embd) {
+        GGML_ASSERT(ggml_row_size(t->type, t->ne[0]) == t->nb[1]);
+        return ggml_view_2d(ctx, t, n_embd, graph.n_tokens, t->nb[2], 0); // [n_embd_gqa, n_tokens]
+    };
+    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_k, tokens(k, cache_k->ne[0]), input->rows));
+    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_v, tokens(v, cache_v->ne[0]), input->rows));
+
+    ggml_tensor * mask = input->masks[mem.layout->groups[layer.group].mask]; // [n_kv, n_tokens]
+    auto view = [&](ggml_tensor * cache, int64_t n_embd_head) {
+        return ggml_view_4d(ctx, cache, n_embd_head, graph.hparams.n_head_kv(il), mask->ne[0], 1, // [n_embd_head, n_head_kv, n_kv, 1]
+                ggml_row_size(cache->type, n_embd_head), cache->nb[1], cache->nb[1] * cache->ne[1], 0);
+    };
+    ggml_tensor * cur = graph.build_attn_mha(q, view(cache_k, graph.hparams.n_embd_head_k(il)), view(cache_v, graph.hparams.n_embd_head_v(il)),
+            kq_b, mask, sinks, nullptr, 0, kq_scale, il); // [n_embd_head_v * n_head, n_tokens]
+    graph.cb(cur, "kqv_out", il);
+
+    if (wo) {
+        const bool wide = graph.arch == LLM_ARCH_GLM4 || graph.arch == LLM_ARCH_GLM4_MOE || graph.arch == LLM_ARCH_JAIS2;
+        cur = graph.build_lora_mm(wo, cur, wide ? nullptr : wo_s);
+        if (wide) { // upstream: half-precision accumulators are not enough for these
+            ggml_prec_set_acc(cur, GGML_PREC_F32);
+            cur = wo_s ? ggml_mul(ctx, cur, wo_s) : cur;
+        }
+    }
+    return wo_b ? ggml_add(ctx, cur, wo_b) : cur;
+}
+
+} // namespace bonsai

@@ -1,0 +1,43 @@
+#include "config.h"
+
+#include <algorithm>
+
+namespace bonsai {
+
+std::string config::complaint() const {
+    if (!evict) {
+        return "the policy must be one of full, streaming, tree";
+    }
+    if (budgets.empty()) {
+        return "a budget is needed: one number, or one per attention layer";
+    }
+    if (staging == 0 || staging % 32 != 0 || staging > 8192) {
+        return "staging must be a multiple of 32 between 32 and 8192, not " + std::to_string(staging);
+    }
+    for (uint32_t b : budgets) {
+        if (b < staging + min_resident) {
+            return "a budget of " + std::to_string(b) + " leaves nothing to keep beside " + std::to_string(staging) +
+                   " staging entries; the least is " + std::to_string(staging + min_resident);
+        }
+        if (b > (1u << 24)) {
+            return "a budget of " + std::to_string(b) + " is beyond the limit of " + std::to_string(1u << 24);
+        }
+    }
+    if (sinks > min_resident / 2) {
+        return "at most " + std::to_string(min_resident / 2) + " sinks";
+    }
+    if (!(recent_share >= 0.0f && recent_share <= 1.0f)) {
+        return "the recent share must lie between 0 and 1";
+    }
+    return "";
+}
+
+lane_shape config::shape(size_t nth_layer) const {
+    lane_shape s;
+    s.capacity = budget(nth_layer) - staging;
+    s.sinks    = std::min(sinks, s.capacity / 4);
+    s.recent   = std::min(uint32_t(float(s.capacity) * recent_share), s.capacity - s.sinks);
+    return s;
+}
+
+} // namespace bonsai

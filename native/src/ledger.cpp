@@ -1,0 +1,307 @@
+#include "ledger.h"
+
+#include <algorithm>
+#include <cassert>
+#include <climits>
+
+namespace bonsai {
+
+namespace {
+
+constexpr uint32_t pad_rows = 256; // flash attention kernels on GPUs want this multiple
+
+uint32_t pad(uint32_t n, uint32_t m) { return (n + m - 1) / m * m; }
+
+bool in(int32_t pos, int32_t p0, int32_t p1) { return pos >= p0 && pos < p1; }
+
+void normalise(int32_t & p0, int32_t & p1) {
+    if (p0 < 0) { p0 = 0; }
+    if (p1 < 0) { p1 = INT_MAX; }
+}
+
+} // namespace
+
+ledger::ledger(std::shared_ptr<const ledger_layout> layout) : layout(std::move(layout)) {
+    clear();
+}
+
+void ledger::clear() {
+    staged.clear();
+    lanes.assign(layout->groups.size(), {});
+    uint32_t k = 0;
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        lanes[g].resize(layout->groups[g].n_lanes);
+        for (auto & l : lanes[g]) {
+            // golden-ratio sequence: evenly spread however many lanes there are
+            const double turn = layout->stagger ? 0.6180339887498949 * k++ : 0.0;
+            l.state.cursor = uint32_t((turn - uint64_t(turn)) * layout->groups[g].shape.tree());
+        }
+    }
+    p_max = -1;
+    ranked = dirty = false;
+    evicted = compactions = 0;
+    n_inflight = 0;
+}
+
+int32_t ledger::rank_base() const {
+    size_t n = 0;
+    for (const auto & g : lanes) {
+        n = std::max(n, g[0].order.size());
+    }
+    return int32_t(n);
+}
+
+uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
+    assert(staged.size() + n <= layout->staging);
+    const uint32_t first = uint32_t(staged.size());
+    const int32_t  base  = rank_base() + int32_t(first);
+    p_max_settled = p_max;
+    for (uint32_t i = 0; i < n; ++i) {
+        rot[i] = ranked ? base + int32_t(i) : pos[i];
+        staged.push_back({ pos[i], int32_t(first + i), rot[i] });
+        p_max = std::max(p_max, pos[i]);
+    }
+    n_inflight = n;
+    return first;
+}
+
+bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
+    if (layout->evict->evicts()) {
+        return true;
+    }
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        size_t resident = lanes[g][0].order.size();
+        size_t waiting  = staged.size();
+        for (uint32_t n : ubatches) {
+            if (waiting + n > layout->staging) {
+                resident += waiting;
+                waiting = 0;
+            }
+            waiting += n;
+            if (resident > layout->groups[g].shape.capacity || waiting > layout->staging) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+std::vector<group_moves> ledger::compact() {
+    const int32_t S = int32_t(layout->staging);
+    std::vector<group_moves> moves(lanes.size());
+    std::vector<uint32_t> victims;
+
+    auto evict = [&](lane & l, const lane_shape & shape, uint32_t n_before) {
+        victims.clear();
+        layout->evict->choose(l.state, shape, n_before, uint32_t(l.order.size()) - n_before, victims);
+        size_t v = 0, w = 0;
+        for (size_t i = 0; i < l.order.size(); ++i) {
+            if (v < victims.size() && victims[v] == i) {
+                ++v;
+                continue;
+            }
+            l.order[w++] = l.order[i];
+        }
+        l.order.resize(w);
+        evicted += victims.size();
+    };
+
+    std::vector<size_t> common(layout->n_masks, SIZE_MAX); // layers and heads that share a mask agree on the count
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        for (auto & l : lanes[g]) {
+            const uint32_t n_before = uint32_t(l.order.size());
+            for (const auto & e : staged) {
+                if (e.pos >= 0) {
+                    l.order.push_back(e);
+                }
+            }
+            evict(l, layout->groups[g].shape, n_before);
+            auto & n = common[layout->groups[g].mask];
+            n = std::min(n, l.order.size());
+        }
+    }
+    // Counts differ only after a removal reached evicted ground, where lanes had kept different tokens.
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        lane_shape shape = layout->groups[g].shape;
+        shape.capacity = uint32_t(common[layout->groups[g].mask]);
+        shape.recent   = std::min(shape.recent, shape.capacity);
+        for (auto & l : lanes[g]) {
+            if (l.order.size() > shape.capacity) {
+                evict(l, shape, uint32_t(l.order.size()));
+            }
+        }
+    }
+
+    const int32_t base = rank_base();
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        const uint32_t n_lanes = layout->groups[g].n_lanes;
+        const int32_t  n       = int32_t(lanes[g][0].order.size());
+        auto & m = moves[g];
+        m.delta.assign(size_t(n) * n_lanes, 0);
+        bool rotates = false;
+        for (uint32_t h = 0; h < n_lanes; ++h) {
+            auto & order = lanes[g][h].order;
+            std::vector<uint8_t> used(n, 0);
+            for (const auto & e : order) {
+                if (in(e.row, S, S + n)) {
+                    used[e.row - S] = 1;
+                }
+            }
+            int32_t free = 0;
+            for (int32_t r = 0; r < n; ++r) {
+                auto & e = order[r];
+                if (!in(e.row, S, S + n)) {
+                    while (used[free]) { ++free; }
+                    used[free] = 1;
+                    m.from.push_back(e.row * int32_t(n_lanes) + int32_t(h));
+                    m.to.push_back(int64_t(S + free) * n_lanes + h);
+                    e.row = S + free;
+                }
+                const int32_t want = ranked ? base - n + r : e.pos;
+                if (want != e.rot) {
+                    m.delta[size_t(e.row - S) * n_lanes + h] = want - e.rot;
+                    e.rot = want;
+                    rotates = true;
+                }
+            }
+        }
+        if (!rotates) {
+            m.delta.clear();
+        }
+    }
+    staged.clear();
+    dirty = false;
+    compactions++;
+    return moves;
+}
+
+void ledger::remove(int32_t p0, int32_t p1) {
+    if (n_inflight > 0 && p1 < 0) {
+        // A failed or aborted ubatch is taken back by upstream with the positions the graph saw, which may be ranks.
+        staged.resize(staged.size() - n_inflight);
+        n_inflight = 0;
+        p_max = p_max_settled;
+        return;
+    }
+    normalise(p0, p1);
+    if (p0 == 0 && p1 > p_max) {
+        clear();
+        return;
+    }
+    if (p0 <= p_max && p1 > p_max) {
+        p_max = p0 - 1;
+    }
+    while (!staged.empty() && in(staged.back().pos, p0, p1)) {
+        staged.pop_back();
+    }
+    for (auto & e : staged) {
+        if (in(e.pos, p0, p1)) {
+            e.pos = -1;
+            dirty = true;
+        }
+    }
+    for (auto & g : lanes) {
+        for (auto & l : g) {
+            const auto end = std::remove_if(l.order.begin(), l.order.end(), [&](const entry & e) { return in(e.pos, p0, p1); });
+            dirty = dirty || end != l.order.end();
+            l.order.erase(end, l.order.end());
+        }
+    }
+}
+
+void ledger::shift(int32_t p0, int32_t p1, int32_t delta) {
+    if (delta == 0) {
+        return;
+    }
+    normalise(p0, p1);
+    if (in(p_max, p0, p1)) {
+        p_max += delta;
+    }
+    auto move = [&](std::vector<entry> & entries) {
+        for (auto & e : entries) {
+            if (in(e.pos, p0, p1)) {
+                e.pos += delta;
+            }
+        }
+    };
+    move(staged);
+    for (auto & g : lanes) {
+        for (auto & l : g) {
+            move(l.order);
+        }
+    }
+    dirty = true; // keys are rotated anew by the next compaction
+}
+
+void ledger::set_ranked(bool value) {
+    if (ranked != value) {
+        ranked = value;
+        dirty  = true;
+    }
+}
+
+int32_t ledger::exact_tail() const {
+    if (evicted == 0) {
+        return 0;
+    }
+    for (const auto & e : staged) {
+        if (e.pos >= 0) {
+            return e.pos;
+        }
+    }
+    return p_max + 1;
+}
+
+uint32_t ledger::n_resident(uint32_t mask) const {
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        if (layout->groups[g].mask == mask) {
+            return uint32_t(lanes[g][0].order.size());
+        }
+    }
+    return 0;
+}
+
+uint32_t ledger::n_kv(uint32_t mask) const {
+    for (const auto & g : layout->groups) {
+        if (g.mask == mask) {
+            const uint32_t n = n_resident(mask);
+            return n == 0 ? layout->staging : std::min(layout->staging + g.shape.capacity, pad(layout->staging + n, pad_rows));
+        }
+    }
+    return layout->staging;
+}
+
+uint32_t ledger::n_kept(uint32_t group) const {
+    size_t n = 0;
+    for (const auto & l : lanes[group]) {
+        n += l.order.size();
+    }
+    n /= lanes[group].size();
+    for (const auto & e : staged) {
+        n += e.pos >= 0;
+    }
+    return uint32_t(n);
+}
+
+void ledger::held(uint32_t group, const int32_t * starts, uint32_t n, float * out) const {
+    auto count = [&](const std::vector<entry> & entries, float share) {
+        uint32_t b = 0;
+        for (const auto & e : entries) {
+            if (e.pos < 0) {
+                continue;
+            }
+            while (b > 0 && starts[b] > e.pos) { --b; }
+            while (b + 1 < n && starts[b + 1] <= e.pos) { ++b; }
+            const int32_t end = b + 1 < n ? starts[b + 1] : p_max + 1;
+            if (e.pos >= starts[b] && end > starts[b]) {
+                out[b] += share / float(end - starts[b]);
+            }
+        }
+    };
+    for (const auto & l : lanes[group]) {
+        count(l.order, 1.0f / float(lanes[group].size()));
+    }
+    count(staged, 1.0f);
+}
+
+} // namespace bonsai

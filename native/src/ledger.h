@@ -1,0 +1,109 @@
+// Which token of a sequence lies in which row of which layer, and what a compaction has to move. Pure bookkeeping
+// without ggml, so that it can be tested without a model.
+//
+// Every layer's K and V have S + C rows per KV head: [staging 0 .. S) [resident S .. S + C). Tokens are appended to
+// staging; when it is full a compaction merges it into the resident part and the policy names what leaves. Nothing is
+// evicted while everything fits, and decoding reuses one graph for S tokens.
+#pragma once
+
+#include "policy/policy.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace bonsai {
+
+struct entry {
+    int32_t pos; // logical position of the token; -1: removed (staging only)
+    int32_t row; // [0, S) staging, [S, S + C) resident
+    int32_t rot; // position its key is rotated to
+};
+
+// One eviction set: a KV head, or all heads of a layer where they evict alike.
+struct lane {
+    std::vector<entry> order; // resident entries by time
+    lane_state         state;
+};
+
+// Layers that evict alike share a group, groups of equal capacity share an attention mask.
+struct group_layout {
+    lane_shape shape;
+    uint32_t   n_lanes = 1;
+    uint32_t   mask    = 0;
+};
+
+struct ledger_layout {
+    const policy *            evict = nullptr;
+    uint32_t                  staging = 0;
+    std::vector<group_layout> groups;
+    uint32_t                  n_masks = 0;
+    bool                      stagger = true; // lanes start at different places of the tree, so together they hold more
+};
+
+// What a compaction moves within one group. Rows are numbered row * n_lanes + lane.
+struct group_moves {
+    std::vector<int32_t> from;
+    std::vector<int64_t> to;
+    std::vector<int32_t> delta; // [n_resident * n_lanes] extra rotation of every resident key; empty: none
+};
+
+class ledger {
+public:
+    explicit ledger(std::shared_ptr<const ledger_layout> layout);
+
+    void clear();
+
+    // Appends n tokens to staging; the caller has made room. Returns the first staging row.
+    // `pos` are logical positions; `rot` is what the graph must rotate by (logical, or rank: see `ranked`).
+    uint32_t append(const int32_t * pos, int32_t * rot, uint32_t n);
+    // The appended tokens have been computed.
+    void settle() { n_inflight = 0; }
+
+    bool must_compact(uint32_t n_new) const { return dirty || staged.size() + n_new > layout->staging; }
+    // Whether n_new more tokens fit although the policy never evicts.
+    bool fits(const std::vector<uint32_t> & ubatches) const;
+    // Merges staging into the residents, evicts, closes holes, and says per group what must be moved.
+    std::vector<group_moves> compact();
+
+    // Removes positions [p0, p1); -1 stands for the start and the end. Exact from exact_tail() on; further back what
+    // was evicted stays evicted.
+    void remove(int32_t p0, int32_t p1);
+    void shift(int32_t p0, int32_t p1, int32_t delta);
+    // Keys keep being rotated by logical position (false) or from the next compaction on by rank in the cache.
+    void set_ranked(bool value);
+
+    // First position from which a tail can be removed exactly.
+    int32_t exact_tail() const;
+    // Rows of a mask's layers that attention has to look at: staging and the residents, padded to 256.
+    uint32_t n_kv(uint32_t mask) const;
+    uint32_t n_resident(uint32_t mask) const;
+    // Entries of a group's lane: residents and the living part of staging.
+    uint32_t n_kept(uint32_t group) const;
+    // Adds to held[i] the share of tokens in [starts[i], starts[i + 1]) the group still holds, averaged over its lanes.
+    void held(uint32_t group, const int32_t * starts, uint32_t n, float * out) const;
+
+    bool staging_alive(uint32_t row) const { return staged[row].pos >= 0; }
+    int32_t last() const { return p_max; }
+    bool is_ranked() const { return ranked; }
+    uint64_t n_evicted() const { return evicted; }
+    uint64_t n_compactions() const { return compactions; }
+    // Rank of the first staging row: every group's residents end just before it.
+    int32_t rank_base() const;
+
+    // for state files; see state.cpp
+    std::vector<entry>             staged; // staging rows 0 .. size - 1
+    std::vector<std::vector<lane>> lanes;  // [group][lane]
+    int32_t  p_max       = -1;             // logical: independent of which entries survived
+    bool     ranked      = false;
+    uint64_t evicted     = 0;
+    uint64_t compactions = 0;
+    bool     dirty       = false;          // a removal left holes, or keys are rotated to stale positions
+
+private:
+    std::shared_ptr<const ledger_layout> layout;
+    uint32_t n_inflight    = 0;            // appended tokens whose graph has not finished
+    int32_t  p_max_settled = -1;           // p_max before they were appended
+};
+
+} // namespace bonsai

@@ -1,0 +1,271 @@
+#include "memory.h"
+#include "compactor.h"
+#include "memory_context.h"
+#include "registry.h"
+
+#include "llama-batch.h"
+#include "llama-context.h"
+#include "llama-cparams.h"
+#include "llama-impl.h"
+#include "llama-model.h"
+
+#include <algorithm>
+#include <climits>
+#include <map>
+#include <stdexcept>
+
+namespace bonsai {
+
+namespace {
+
+std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, const config & cfg,
+                                                 const std::vector<uint32_t> & model_layers, std::vector<cache_layer> & layers) {
+    auto layout = std::make_shared<ledger_layout>();
+    layout->evict   = cfg.evict;
+    layout->staging = cfg.staging;
+    layout->stagger = cfg.stagger && cfg.evict == &policy_tree;
+    std::vector<uint32_t> capacities; // of the masks
+    for (size_t i = 0; i < model_layers.size(); ++i) {
+        group_layout g;
+        g.shape   = cfg.shape(i);
+        g.n_lanes = layout->stagger ? hparams.n_head_kv(model_layers[i]) : 1;
+        auto found = std::find(capacities.begin(), capacities.end(), g.shape.capacity);
+        g.mask = uint32_t(found - capacities.begin());
+        if (found == capacities.end()) {
+            capacities.push_back(g.shape.capacity);
+        }
+        // without scores and without staggering, layers of one capacity evict exactly alike
+        size_t shared = layout->groups.size();
+        for (size_t j = 0; !layout->stagger && j < layout->groups.size(); ++j) {
+            shared = layout->groups[j].mask == g.mask ? j : shared;
+        }
+        layers[i].group = uint32_t(shared);
+        if (shared == layout->groups.size()) {
+            layout->groups.push_back(g);
+        }
+    }
+    layout->n_masks = uint32_t(capacities.size());
+    return layout;
+}
+
+} // namespace
+
+memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg)
+        : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train) {
+    layer_of.assign(hparams.n_layer_all, -1);
+    std::vector<uint32_t> model_layers;
+    for (uint32_t il = 0; il < hparams.n_layer_all; ++il) {
+        // layers beyond n_layer() only predict further tokens
+        if (hparams.has_kv(il) && il < hparams.n_layer()) {
+            layer_of[il] = int32_t(model_layers.size());
+            model_layers.push_back(il);
+        }
+    }
+    if (cfg.budgets.size() != 1 && cfg.budgets.size() != model_layers.size()) {
+        throw std::runtime_error("bonsai: " + std::to_string(cfg.budgets.size()) + " budgets were given, but this model has " +
+                                 std::to_string(model_layers.size()) + " attention layers; give one budget, or one for each");
+    }
+    layers.resize(model_layers.size());
+    for (size_t i = 0; i < layers.size(); ++i) {
+        layers[i].il = model_layers[i];
+    }
+    layout = make_layout(hparams, cfg, model_layers, layers);
+    mask_capacity.resize(layout->n_masks);
+    for (const auto & g : layout->groups) {
+        mask_capacity[g.mask] = g.shape.capacity;
+    }
+    for (uint32_t s = 0; s < cparams.n_seq_max; ++s) {
+        sequences.emplace_back(layout);
+    }
+    allocate(model, cparams);
+    if (!no_alloc) {
+        handle = registry::add(this);
+    }
+}
+
+memory::~memory() {
+    registry::remove(handle);
+}
+
+void memory::allocate(const llama_model & model, const llama_cparams & cparams) {
+    no_alloc = hparams.no_alloc;
+    std::map<ggml_backend_buffer_type_t, ggml_context_ptr> contexts;
+    for (auto & l : layers) {
+        const auto buft = cparams.offload_kqv ? ggml_backend_dev_buffer_type(model.dev_layer(l.il)) : ggml_backend_cpu_buffer_type();
+        auto & ctx = contexts[buft];
+        if (!ctx) {
+            ctx.reset(ggml_init({ layers.size() * sequences.size() * 2 * ggml_tensor_overhead(), nullptr, true }));
+        }
+        const int64_t rows = cfg.staging + layout->groups[l.group].shape.capacity;
+        for (size_t s = 0; s < sequences.size(); ++s) {
+            l.k.push_back(ggml_new_tensor_2d(ctx.get(), type_k, hparams.n_embd_k_gqa(l.il), rows));
+            l.v.push_back(ggml_new_tensor_2d(ctx.get(), type_v, hparams.n_embd_v_gqa(l.il), rows));
+            ggml_format_name(l.k[s], "bonsai_k_l%u_s%zu", l.il, s);
+            ggml_format_name(l.v[s], "bonsai_v_l%u_s%zu", l.il, s);
+        }
+    }
+    for (auto & [buft, ctx] : contexts) {
+        ggml_backend_buffer_t buffer;
+        if (no_alloc) {
+            buffer = ggml_backend_buft_alloc_buffer(buft, 0);
+            for (auto * t = ggml_get_first_tensor(ctx.get()); t; t = ggml_get_next_tensor(ctx.get(), t)) {
+                t->buffer = buffer;
+            }
+        } else {
+            buffer = ggml_backend_alloc_ctx_tensors_from_buft(ctx.get(), buft);
+        }
+        if (!buffer) {
+            throw std::runtime_error(std::string("bonsai: no room for K and V in ") + ggml_backend_buft_name(buft) + "; ask for a smaller budget");
+        }
+        if (!no_alloc) {
+            ggml_backend_buffer_clear(buffer, 0);
+        }
+        buffers.emplace_back(std::move(ctx), buffer);
+    }
+}
+
+llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_t n_ubatch, bool) {
+    // one sequence a ubatch: each has its own bank
+    std::vector<llama_ubatch> ubatches;
+    std::vector<std::vector<uint32_t>> sizes(sequences.size());
+    balloc.split_reset();
+    while (true) {
+        auto ubatch = balloc.split_seq(std::min(n_ubatch, cfg.staging));
+        if (ubatch.n_tokens == 0) {
+            break;
+        }
+        if (ubatch.n_seqs_unq != 1 || ubatch.n_pos > 1) {
+            LLAMA_LOG_ERROR("bonsai: a token of several sequences, or of several positions, is not supported\n");
+            return failed_context(this);
+        }
+        sizes[ubatch.seq_id_unq[0]].push_back(ubatch.n_tokens);
+        ubatches.push_back(std::move(ubatch));
+    }
+    bool ok = !ubatches.empty() && balloc.get_n_used() == balloc.get_n_tokens();
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        ok = ok && sequences[s].fits(sizes[s]);
+    }
+    return ok ? batch_context(this, std::move(ubatches)) : failed_context(this);
+}
+
+llama_memory_context_ptr memory::init_full() {
+    return full_context(this);
+}
+
+llama_memory_context_ptr memory::init_update(llama_context * context, bool) {
+    if (lctx != context) {
+        lctx = context;
+        lctx->set_abort_callback([](void * data) { return static_cast<memory *>(data)->stop.load(std::memory_order_relaxed); }, this);
+    }
+    return idle_context(this);
+}
+
+bool memory::make_room(uint32_t seq, uint32_t n, llama_pos last) {
+    auto & ledger = sequences[seq];
+    std::vector<group_moves> moves;
+    {
+        const std::lock_guard<std::mutex> lock(mutex);
+        const bool beyond = last >= llama_pos(n_ctx_train);
+        if (cfg.positions == position_mode::rank || (cfg.positions == position_mode::automatic && beyond)) {
+            ledger.set_ranked(true);
+        }
+        if (!ledger.must_compact(n)) {
+            return true;
+        }
+        moves = ledger.compact();
+    }
+    if (!mover) {
+        mover = std::make_unique<compactor>(*this);
+    }
+    return mover->run(seq, moves);
+}
+
+void memory::synchronize() const {
+    if (lctx) {
+        ggml_backend_sched_synchronize(lctx->get_sched());
+    }
+}
+
+void memory::clear(bool data) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (auto & s : sequences) {
+        s.clear();
+    }
+    if (data) {
+        for (auto & [_, buffer] : buffers) {
+            ggml_backend_buffer_clear(buffer.get(), 0);
+        }
+    }
+}
+
+bool memory::seq_rm(llama_seq_id seq, llama_pos p0, llama_pos p1) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        if (seq < 0 || size_t(seq) == s) {
+            sequences[s].remove(p0, p1);
+        }
+    }
+    return true;
+}
+
+void memory::seq_cp(llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos p1) {
+    if (from == to || !valid(from) || !valid(to)) {
+        return;
+    }
+    synchronize();
+    for (auto & l : layers) {
+        ggml_backend_tensor_copy(l.k[from], l.k[to]);
+        ggml_backend_tensor_copy(l.v[from], l.v[to]);
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    sequences[to] = sequences[from];
+    if (p0 > 0) {
+        sequences[to].remove(0, p0);
+    }
+    if (p1 >= 0 && p1 <= sequences[to].last()) {
+        sequences[to].remove(p1, -1);
+    }
+}
+
+void memory::seq_keep(llama_seq_id seq) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        if (size_t(seq) != s) {
+            sequences[s].clear();
+        }
+    }
+}
+
+void memory::seq_add(llama_seq_id seq, llama_pos p0, llama_pos p1, llama_pos shift) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        if (seq < 0 || size_t(seq) == s) {
+            sequences[s].shift(p0, p1, shift);
+        }
+    }
+}
+
+void memory::seq_div(llama_seq_id, llama_pos, llama_pos, int) {
+    // Self-Extend groups positions; upstream calls it only when a person asks for that, and it has no failure path.
+    LLAMA_LOG_ERROR("bonsai: dividing positions (group attention) is not supported by the bounded cache; nothing was changed\n");
+}
+
+llama_pos memory::seq_pos_min(llama_seq_id seq) const {
+    return seq_pos_max(seq) < 0 ? -1 : 0;
+}
+
+llama_pos memory::seq_pos_max(llama_seq_id seq) const {
+    const std::lock_guard<std::mutex> lock(mutex);
+    return valid(seq) ? sequences[seq].last() : -1;
+}
+
+std::map<ggml_backend_buffer_type_t, size_t> memory::memory_breakdown() const {
+    std::map<ggml_backend_buffer_type_t, size_t> sizes;
+    for (const auto & [ctx, buffer] : buffers) {
+        auto * buft = ggml_backend_buffer_get_type(buffer.get());
+        sizes[buft] += no_alloc ? ggml_backend_alloc_ctx_tensors_from_buft_size(ctx.get(), buft) : ggml_backend_buffer_get_size(buffer.get());
+    }
+    return sizes;
+}
+
+} // namespace bonsai

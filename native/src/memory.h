@@ -1,0 +1,95 @@
+// The bounded cache as llama.cpp sees it: one llama_memory_i whose K and V never grow. Sequences are independent banks
+// of the same shape; a fork copies a bank. Threads: decode mutates the ledgers under `mutex`, statistics read them there.
+#pragma once
+
+#include "config.h"
+#include "ledger.h"
+
+#include "llama-hparams.h"
+#include "llama-memory.h"
+#include "ggml-cpp.h"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+struct llama_context;
+struct llama_cparams;
+struct llama_model;
+
+namespace bonsai {
+
+class compactor;
+
+// The rotation a layer applies to its keys, read off the graph so that no architecture needs code of its own.
+struct captured_rope {
+    bool          known = false;
+    int32_t       params[16] = {}; // ggml_tensor::op_params of GGML_OP_ROPE
+    ggml_tensor * freq_factors = nullptr; // F32 [n_rot / 2] or none
+};
+
+struct cache_layer {
+    uint32_t il    = 0; // index in the model
+    uint32_t group = 0;
+    std::vector<ggml_tensor *> k; // per sequence [n_embd_k_gqa, S + C]
+    std::vector<ggml_tensor *> v; // per sequence [n_embd_v_gqa, S + C]
+    captured_rope rope;
+};
+
+class memory final : public llama_memory_i {
+public:
+    // Throws std::runtime_error when K and V cannot be allocated.
+    memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg);
+    ~memory() override;
+
+    llama_memory_context_ptr init_batch(llama_batch_allocr & balloc, uint32_t n_ubatch, bool embd_all) override;
+    llama_memory_context_ptr init_full() override;
+    llama_memory_context_ptr init_update(llama_context * lctx, bool optimize) override;
+
+    bool get_can_shift() const override { return true; }
+    void clear(bool data) override;
+    bool seq_rm  (llama_seq_id seq, llama_pos p0, llama_pos p1) override;
+    void seq_cp  (llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos p1) override;
+    void seq_keep(llama_seq_id seq) override;
+    void seq_add (llama_seq_id seq, llama_pos p0, llama_pos p1, llama_pos shift) override;
+    void seq_div (llama_seq_id seq, llama_pos p0, llama_pos p1, int d) override;
+    // 0 for a sequence with tokens: node-llama-cpp drops everything when an erased range starts at or below it
+    llama_pos seq_pos_min(llama_seq_id seq) const override;
+    // a logical counter, not the last surviving entry: llama_batch_allocr checks that a batch continues it
+    llama_pos seq_pos_max(llama_seq_id seq) const override;
+    std::map<ggml_backend_buffer_type_t, size_t> memory_breakdown() const override;
+
+    void state_write(llama_io_write_i & io, llama_seq_id seq, llama_state_seq_flags flags) const override;
+    void state_read (llama_io_read_i  & io, llama_seq_id seq, llama_state_seq_flags flags) override;
+
+    // Makes room for n tokens of a sequence whose last one has position `last`. False: the device failed.
+    bool make_room(uint32_t seq, uint32_t n, llama_pos last);
+    // Waits for the device; needed before a bank is copied or written out.
+    void synchronize() const;
+
+    const llama_hparams & hparams;
+    config        cfg;
+    ggml_type     type_k, type_v;
+    uint32_t      n_ctx_train;
+    std::shared_ptr<const ledger_layout> layout;
+    std::vector<cache_layer> layers;
+    std::vector<int32_t>     layer_of; // model layer -> index in layers, -1: none
+    std::vector<uint32_t>    mask_capacity; // C of every mask
+    std::vector<ledger>      sequences;
+    mutable std::mutex       mutex;
+    llama_context *          lctx = nullptr;
+    std::atomic<bool>        stop{ false }; // abort the running graph
+    int64_t                  handle = 0;
+
+private:
+    void allocate(const llama_model & model, const llama_cparams & cparams);
+    bool valid(llama_seq_id seq) const { return seq >= 0 && size_t(seq) < sequences.size(); }
+
+    std::vector<std::pair<ggml_context_ptr, ggml_backend_buffer_ptr>> buffers;
+    std::unique_ptr<compactor> mover;
+    bool no_alloc = false; // node-llama-cpp makes such a context first, only to ask how large it would be
+};
+
+} // namespace bonsai

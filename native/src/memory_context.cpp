@@ -1,0 +1,51 @@
+#include "memory_context.h"
+
+namespace bonsai {
+
+bool memory_context::next() {
+    mem->sequences[sequence].settle();
+    return ++current < ubatches.size();
+}
+
+bool memory_context::apply() {
+    auto & ubatch = ubatches[current];
+    sequence = uint32_t(ubatch.seq_id_unq[0]);
+    if (!mem->make_room(sequence, ubatch.n_tokens, ubatch.pos[ubatch.n_tokens - 1])) {
+        return false;
+    }
+    const std::lock_guard<std::mutex> lock(mem->mutex);
+    auto & ledger = mem->sequences[sequence];
+    // The graph rotates by what stands in the ubatch: logical positions, or ranks in their place.
+    const std::vector<int32_t> pos(ubatch.pos, ubatch.pos + ubatch.n_tokens);
+    first_row = ledger.append(pos.data(), ubatch.pos, ubatch.n_tokens);
+    n_kv.clear();
+    n_resident.clear();
+    for (uint32_t m = 0; m < mem->layout->n_masks; ++m) {
+        n_kv.push_back(ledger.n_kv(m));
+        n_resident.push_back(ledger.n_resident(m));
+    }
+    return true;
+}
+
+llama_memory_context_ptr batch_context(memory * mem, std::vector<llama_ubatch> ubatches) {
+    return std::make_unique<memory_context>(mem, LLAMA_MEMORY_STATUS_SUCCESS, std::move(ubatches));
+}
+
+llama_memory_context_ptr failed_context(memory * mem) {
+    return std::make_unique<memory_context>(mem, LLAMA_MEMORY_STATUS_FAILED_PREPARE);
+}
+
+llama_memory_context_ptr full_context(memory * mem) {
+    auto context = std::make_unique<memory_context>(mem, LLAMA_MEMORY_STATUS_SUCCESS);
+    for (uint32_t capacity : mem->mask_capacity) {
+        context->n_kv.push_back(mem->cfg.staging + capacity);
+        context->n_resident.push_back(capacity);
+    }
+    return context;
+}
+
+llama_memory_context_ptr idle_context(memory * mem) {
+    return std::make_unique<memory_context>(mem, LLAMA_MEMORY_STATUS_NO_UPDATE);
+}
+
+} // namespace bonsai

@@ -1,0 +1,16 @@
+// Keeps everything: the cache is as large as what is read, and a decode beyond it fails.
+#include "policy.h"
+
+namespace bonsai {
+
+namespace {
+struct full final : policy {
+    const char * name() const override { return "full"; }
+    bool evicts() const override { return false; }
+    void choose(lane_state &, const lane_shape &, uint32_t, uint32_t, std::vector<uint32_t> &) const override {}
+} instance;
+} // namespace
+
+const policy & policy_full = instance;
+
+} // namespace bonsai

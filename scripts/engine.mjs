@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+// Builds the engine into dist/engine/<platform>-<arch>: Bonsai's libllama and bonsai.node. The llama.cpp source comes from
+// the bundle inside node-llama-cpp, so nothing is downloaded. A second run builds only what changed.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const platform = `${process.platform}-${process.arch}`;
+const build = join(root, 'native/build');
+const source = join(build, 'llama.cpp');
+const out = join(root, 'dist/engine', platform);
+const nlc = join(root, 'node_modules/node-llama-cpp');
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function has(tool) {
+  return spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Runs a step; on failure prints the end of what it said. */
+function step(command, args, options = {}) {
+  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+  if (result.status !== 0) {
+    const said = `${result.stdout ?? ''}${result.stderr ?? ''}`.trimEnd().split('\n').slice(-40).join('\n');
+    fail(`${said}\n\nThe engine could not be built: ${command} ${args.slice(0, 3).join(' ')} … failed (${result.error?.message ?? `exit code ${result.status}`}).`);
+  }
+  return result.stdout;
+}
+
+if (process.platform !== 'linux') {
+  console.log(`The bounded cache is built on Linux so far; on ${platform} Bonsai runs llama.cpp's own cache and says so.`);
+  process.exit(0);
+}
+if (!existsSync(nlc)) fail('node_modules is missing. Type: npm ci');
+const missing = ['git', 'cmake', 'g++'].filter((tool) => !has(tool));
+if (missing.length > 0) fail(`${missing.join(', ')} missing. On Debian or Ubuntu, type: sudo apt-get install -y git cmake g++ make`);
+
+const binaries = join(root, 'node_modules/@node-llama-cpp', platform, 'bins', platform);
+const library = existsSync(binaries) && readdirSync(binaries).find((name) => /^libllama\.v.*\.so$/.test(name));
+if (!library) fail(`node-llama-cpp ships no binaries for ${platform}; the engine cannot be linked there.`);
+const version = /^libllama\.v(.*)\.so$/.exec(library)[1];
+
+const started = Date.now();
+const bundle = join(nlc, 'llama/gitRelease.bundle');
+const patches = [
+  ...readdirSync(join(nlc, 'llama/patches')).filter((name) => name.endsWith('.diff')).map((name) => [join(nlc, 'llama/patches', name), []]),
+  [join(root, 'native/hooks.patch'), ['--unidiff-zero']],
+];
+const stamp = createHash('sha256')
+  .update(readFileSync(join(nlc, 'package.json')))
+  .update(patches.map(([file]) => readFileSync(file)).join('\0'))
+  .digest('hex');
+const stampFile = join(build, 'source.stamp');
+if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp || !existsSync(source)) {
+  console.log(`Unpacking llama.cpp ${version} from node-llama-cpp's source bundle …`);
+  mkdirSync(build, { recursive: true });
+  rmSync(source, { recursive: true, force: true });
+  step('git', ['-c', 'advice.detachedHead=false', 'clone', '--quiet', bundle, source]);
+  for (const [file, options] of patches) step('git', ['-C', source, 'apply', ...options, file]);
+  writeFileSync(stampFile, stamp);
+}
+
+const cmake = join(build, 'cmake');
+const generator = has('ninja') ? ['-G', 'Ninja'] : [];
+step('cmake', [
+  '-S', join(root, 'native'), '-B', cmake, ...(existsSync(join(cmake, 'CMakeCache.txt')) ? [] : generator), '-DCMAKE_BUILD_TYPE=Release',
+  `-DLLAMA_CPP_DIR=${source}`, `-DLLAMA_BINARIES=${binaries}`, `-DLLAMA_LIBRARY_NAME=${library.slice(3, -3)}`, `-DENGINE_VERSION=${version}`,
+  `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`, `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
+]);
+console.log('Compiling the engine (about two minutes the first time) …');
+step('cmake', ['--build', cmake, '--parallel', String(availableParallelism())]);
+
+mkdirSync(out, { recursive: true });
+for (const name of [library, 'bonsai.node']) {
+  const built = readFileSync(join(cmake, name));
+  const target = join(out, name);
+  if (existsSync(target) && readFileSync(target).equals(built)) continue;
+  // a running sidecar keeps the file it has mapped
+  copyFileSync(join(cmake, name), `${target}.new`);
+  execFileSync('strip', ['--strip-unneeded', `${target}.new`]);
+  renameSync(`${target}.new`, target);
+}
+console.log(`The engine is in dist/engine/${platform} (${Math.round((Date.now() - started) / 1000)} s).`);
