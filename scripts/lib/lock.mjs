@@ -30,7 +30,7 @@ function abandoned(lock) {
 /** Runs `work` while holding the lock folder `lock`; waits for a living owner without limit. */
 export async function withLock(lock, work) {
   mkdirSync(dirname(lock), { recursive: true });
-  for (let told = false; ; ) {
+  for (let told = false; ;) {
     try {
       mkdirSync(lock);
       writeFileSync(join(lock, 'pid'), String(process.pid));

@@ -1,6 +1,7 @@
 // Saying what is being done: one line per step with its time; a failing step shows the end of its output and the way
 // out, once, and ends the script with exit code 1.
 import { spawn } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
 import { root } from './paths.mjs';
 
 /** A failure that a person can act on; anything else thrown is a bug of ours and keeps its stack. */
@@ -11,6 +12,10 @@ export class StepError extends Error {
     this.wayOut = wayOut;
   }
 }
+
+// Children of a script that is told to end must not outlive it.
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill()));
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
@@ -37,12 +42,14 @@ export function run(command, args, { cwd = root, env = {}, wayOut = '', show = f
     const merged = { ...process.env, ...env };
     for (const [key, value] of Object.entries(merged)) if (value === undefined) delete merged[key];
     const child = spawn(command, args, { cwd, env: merged, stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'] });
+    running.add(child);
     let output = '';
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));
     const line = [command, ...args].join(' ');
     child.on('error', (error) => failed(new StepError(`${line}: ${error.message}`, { wayOut })));
     child.on('close', (code, signal) => {
+      running.delete(child);
       if (code === 0) return done(output);
       const tail = output.trimEnd().split('\n').slice(-40).join('\n');
       failed(new StepError(`${line} ended with ${signal ?? `exit code ${code}`}`, { tail, wayOut }));
@@ -58,8 +65,10 @@ export function explain(error) {
   if (error.wayOut) console.error(`  ${error.wayOut}`);
 }
 
-/** The frame of every script: a failure is explained and makes the exit code 1. */
+/** The frame of every script: a failure is explained and makes the exit code 1; signals end it in order. */
 export async function main(work) {
+  for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
+    process.once(signal, () => process.exit(128 + number));
   try {
     await work();
   } catch (error) {

@@ -51,8 +51,7 @@ export const ensureCompiler = () =>
   );
 
 /** What node-gyp wants beside the compiler, for code-server's two native modules. */
-export const ensureNodeGyp = () =>
-  ensure('Tools for code-server', () => ['make', 'g++', 'python3'].filter((name) => !which(name)));
+export const ensureNodeGyp = () => ensure('Tools for code-server', () => ['make', 'g++', 'python3'].filter((name) => !which(name)));
 
 const browsers = () => [
   process.env.CHROMIUM,

@@ -1,0 +1,66 @@
+// test/host inside the extension host of a real VS Code: code-server with its smoke-test driver, a headless Chromium
+// as the window. The driver's exit code is not believed alone (see report.mjs).
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchBrowser } from './browser.mjs';
+import { startCodeServer } from './code-server.mjs';
+import { out, root } from './paths.mjs';
+import { clearReport, readReport } from './report.mjs';
+import { makeSampleRepository } from './sample-repository.mjs';
+import { hostEntry } from './test-bundles.mjs';
+
+export const hostReport = join(out, 'reports/host.json');
+export const hostRepository = ['src/protocol', 'src/repo', 'LICENSE', '.gitignore'];
+const limitMilliseconds = 10 * 60_000;
+
+/**
+ * @param codeServer what `ensureCodeServer` returned
+ * @param chromium path of the browser
+ */
+export async function runHostSuite(codeServer, chromium, { extension = root, entry = hostEntry } = {}) {
+  const data = mkdtempSync(join(tmpdir(), 'bonsai-host-'));
+  const artifacts = join(out, 'test-artifacts/host');
+  rmSync(artifacts, { recursive: true, force: true });
+  clearReport(hostReport);
+  let server, browser, page, code;
+  try {
+    const workspace = await makeSampleRepository(join(data, 'sample'), hostRepository);
+    server = await startCodeServer(codeServer, data, { extra: ['--vscode-option', 'enable-smoke-test-driver'] });
+    browser = await launchBrowser(chromium);
+    page = await browser.newPage();
+    const exit = new Promise((done) => void page.exposeFunction('codeAutomationExit', done));
+    // The window's own chatter is kept for failures; the suite's lines are the ones that begin with a mark.
+    const chatter = [];
+    await page.exposeFunction('codeAutomationLog', (type, args) => {
+      const line = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(' ');
+      if (/^ {2}[✓✗-] /.test(line)) console.log(line);
+      chatter.push(`${type} ${line}`);
+    });
+    const remote = (path) => `vscode-remote://${new URL(server.url).host}${path}`;
+    const payload = JSON.stringify([
+      ['extensionDevelopmentPath', remote(extension)],
+      ['extensionTestsPath', remote(entry)],
+      ['extensionEnvironment', JSON.stringify({ BONSAI_TEST_REPORT: hostReport })],
+    ]);
+    await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(payload)}`);
+    let timer;
+    const late = new Promise((done) => (timer = setTimeout(() => done(undefined), limitMilliseconds)));
+    code = await Promise.race([exit, late, server.exited]);
+    clearTimeout(timer);
+    const suite = readReport('host', hostReport, code);
+    if (suite.fault || suite.tests.some((test) => test.state === 'failed')) {
+      mkdirSync(artifacts, { recursive: true });
+      await page.screenshot({ path: join(artifacts, 'window.png') }).catch(() => undefined);
+      writeFileSync(join(artifacts, 'window.log'), chatter.join('\n'));
+      for (const name of ['server.log', 'user/logs'])
+        if (existsSync(join(data, name))) cpSync(join(data, name), join(artifacts, name), { recursive: true });
+      console.log(`  what was seen is in ${artifacts}`);
+    }
+    return suite;
+  } finally {
+    await browser?.close();
+    await server?.stop();
+    rmSync(data, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,40 @@
+// From a fresh clone to something that runs, in the one order that works. Every part looks first whether it has
+// anything to do, so the second run costs seconds.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureModules } from './modules.mjs';
+import { engineFolder, root } from './paths.mjs';
+import { run, step, StepError } from './steps.mjs';
+import { ensureCompiler } from './tools.mjs';
+import { ensureVsix } from './vsix.mjs';
+
+const node = (script, wayOut) => run(process.execPath, [join(root, script)], { wayOut });
+
+/** npm packages and the programs that compile the engine. */
+export async function prepareTools() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    throw new StepError(`Node ${process.versions.node} is too old`, { wayOut: 'Install Node 20.19 or newer.' });
+  await ensureModules();
+  await ensureCompiler();
+}
+
+/** Everything in dist/: the engine (about two minutes the first time) and the bundles. */
+export async function prepareBuild() {
+  await prepareTools();
+  if (process.platform === 'linux') {
+    await step(existsSync(engineFolder) ? 'Engine' : 'Engine (compiles llama.cpp once, a few minutes)', async () => {
+      await node('scripts/engine.mjs', 'npm run engine shows the whole output.');
+    });
+  } else {
+    console.log(`• Engine: not built on ${process.platform} yet; llama.cpp's own cache runs instead`);
+  }
+  await step('Bundles', async () => {
+    await node('scripts/build.mjs', 'npm run build shows the whole output.');
+  });
+}
+
+export async function preparePackage() {
+  await prepareBuild();
+  await ensureVsix();
+}

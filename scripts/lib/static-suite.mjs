@@ -1,0 +1,28 @@
+// Types, lint and format, one test each, over the whole tree.
+import { performance } from 'node:perf_hooks';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
+import { run } from './steps.mjs';
+
+const checks = [
+  { title: 'types (tsc)', file: 'typescript/bin/tsc', args: ['--noEmit', '-p', 'tsconfig.json'] },
+  { title: 'lint and layers (eslint)', file: 'eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
+  { title: 'format (prettier)', file: 'prettier/bin/prettier.cjs', args: ['--check', '.'], wayOut: 'npm run format' },
+];
+
+/** @returns {Promise<import('./report.mjs').Suite>} */
+export async function runStaticSuite() {
+  const tests = [];
+  for (const { title, file, args, wayOut } of checks) {
+    const began = performance.now();
+    const error = await run(process.execPath, [join(root, 'node_modules', file), ...args]).then(
+      () => undefined,
+      (failure) => [failure.tail || failure.message, wayOut && `To mend it, type: ${wayOut}`].filter(Boolean).join('\n'),
+    );
+    const state = error === undefined ? 'passed' : 'failed';
+    console.log(`  ${error === undefined ? '✓' : '✗'} ${title} (${Math.round(performance.now() - began)} ms)`);
+    if (error !== undefined) console.log(error.replace(/^/gm, '      '));
+    tests.push({ title, state, error });
+  }
+  return { name: 'static', tests };
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+// npm test: from a fresh clone, all set-up and then every suite, counted. The last line is `N passed, N failed`; the exit
+// code is 1 when anything failed or a suite ran no test. `--only static|unit|host|browser` (comma-separated) runs
+// parts; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
+import { parseArgs } from 'node:util';
+import { guarded } from './lib/report.mjs';
+import { preparePackage, prepareBuild, prepareTools } from './lib/setup.mjs';
+import { main, StepError } from './lib/steps.mjs';
+
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, electron: { type: 'boolean', default: false } } });
+
+// Loaded when needed: these use npm packages, which a fresh clone does not have yet.
+async function editor() {
+  const [{ ensureCodeServer }, { ensureChromium }] = await Promise.all([
+    import('./lib/code-server-install.mjs'),
+    import('./lib/tools.mjs'),
+  ]);
+  const chromium = await ensureChromium();
+  const server = await ensureCodeServer();
+  const { buildTestBundles } = await import('./lib/test-bundles.mjs');
+  await buildTestBundles();
+  return { chromium, server };
+}
+
+const suites = {
+  static: async () => {
+    await prepareTools();
+    return (await import('./lib/static-suite.mjs')).runStaticSuite();
+  },
+  unit: async () => {
+    await prepareBuild();
+    return (await import('./lib/unit-suite.mjs')).runUnitSuite();
+  },
+  host: async () => {
+    await prepareBuild();
+    if (values.electron) return (await import('../test/host/electron.mjs')).runElectronSuite();
+    const { server, chromium } = await editor();
+    return (await import('./lib/host-suite.mjs')).runHostSuite(server, chromium);
+  },
+  browser: async () => {
+    await preparePackage();
+    const { server, chromium } = await editor();
+    return (await import('./lib/browser-suite.mjs')).runBrowserSuite(server, chromium);
+  },
+};
+
+await main(async () => {
+  const names = values.only?.flatMap((list) => list.split(',')) ?? Object.keys(suites);
+  const unknown = names.filter((name) => !(name in suites));
+  if (unknown.length > 0)
+    throw new StepError(`No suite is called ${unknown.join(', ')}`, { wayOut: `There are: ${Object.keys(suites).join(', ')}` });
+  const results = [];
+  for (const name of names) {
+    console.log(`\n── ${name} ──`);
+    results.push(await guarded(name, suites[name]));
+  }
+  const tests = results.flatMap((suite) => suite.tests);
+  const faults = results.filter((suite) => suite.fault !== undefined);
+  const count = (state) => tests.filter((test) => test.state === state).length;
+  console.log('\n── summary ──');
+  for (const { name, tests: own, fault } of results) {
+    console.log(
+      `${name}: ${own.filter((test) => test.state === 'passed').length} of ${own.length} passed${fault === undefined ? '' : `; ${fault}`}`,
+    );
+    for (const test of own) if (test.state === 'failed') console.log(`  ✗ ${test.title}`);
+  }
+  // A suite that did not run as a whole is one failure more, so that the last line never looks better than it was.
+  const failed = count('failed') + faults.length;
+  const skipped = count('skipped');
+  process.exitCode = failed > 0 ? 1 : 0;
+  console.log(`${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+});

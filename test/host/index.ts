@@ -1,0 +1,9 @@
+/** Entry of the suite that runs inside the extension host: VS Code calls `run` and takes a rejection as failure. */
+import { runMocha } from './mocha';
+
+export async function run(): Promise<void> {
+  const reportFile = process.env['BONSAI_TEST_REPORT'];
+  if (!reportFile) throw new Error('BONSAI_TEST_REPORT must name the report file; run the suite with: npm test -- --only host');
+  const failures = await runMocha([() => import('./activation.test')], reportFile);
+  if (failures > 0) throw new Error(`${failures} failed`);
+}

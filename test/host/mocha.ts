@@ -1,0 +1,48 @@
+/**
+ * Runs mocha suites from a bundle and writes what happened to a report file after every test: if the process dies in
+ * the middle, the report says so by not being finished.
+ */
+import Mocha from 'mocha';
+import { writeFileSync } from 'node:fs';
+
+interface TestReport {
+  title: string;
+  state: 'passed' | 'failed' | 'skipped';
+  milliseconds: number;
+  error?: string;
+}
+
+/** A suite's files as imports, so that they run after mocha's globals exist. */
+export type SuiteFile = () => Promise<unknown>;
+
+/**
+ * @param reportFile absolute path of the JSON report
+ * @returns the number of failed tests
+ */
+export async function runMocha(files: SuiteFile[], reportFile: string, options: Mocha.MochaOptions = {}): Promise<number> {
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: Mocha.reporters.Base, ...options });
+  mocha.suite.emit('pre-require', globalThis as unknown as Mocha.MochaGlobals, '', mocha);
+  for (const file of files) await file();
+
+  const tests: TestReport[] = [];
+  const save = (finished: boolean) => writeFileSync(reportFile, JSON.stringify({ finished, tests }, null, 2));
+  const add = (test: Mocha.Runnable, state: TestReport['state'], error?: string) => {
+    tests.push({ title: test.fullTitle(), state, milliseconds: test.duration ?? 0, ...(error === undefined ? {} : { error }) });
+    const mark = { passed: '✓', failed: '✗', skipped: '-' }[state];
+    console.log(
+      `  ${mark} ${test.fullTitle()} (${test.duration ?? 0} ms)${error === undefined ? '' : `\n${error.replace(/^/gm, '      ')}`}`,
+    );
+    save(false);
+  };
+  save(false);
+  return await new Promise<number>((done) => {
+    const runner = mocha.run((failures) => {
+      save(true);
+      done(failures);
+    });
+    runner.on('pass', (test) => add(test, 'passed'));
+    runner.on('pending', (test) => add(test, 'skipped'));
+    // A failing hook arrives here too and is counted: its tests never run.
+    runner.on('fail', (test, error: Error) => add(test, 'failed', error.stack ?? String(error)));
+  });
+}
