@@ -3,9 +3,11 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { launchBrowser } from './browser.mjs';
 import { startCodeServer } from './code-server.mjs';
 import { out, root } from './paths.mjs';
+import { sidecarsOf } from './processes.mjs';
 import { clearReport, readReport } from './report.mjs';
 import { makeSampleRepository } from './sample-repository.mjs';
 import { hostEntry } from './test-bundles.mjs';
@@ -13,6 +15,18 @@ import { hostEntry } from './test-bundles.mjs';
 export const hostReport = join(out, 'reports/host.json');
 export const hostRepository = ['src/protocol', 'src/repo', 'LICENSE', '.gitignore'];
 const limitMilliseconds = 10 * 60_000;
+
+/** Closes the window and waits until its sidecar is gone: one test more, which can only be seen from outside. */
+async function leavesNothing(page, server, seen) {
+  const title = 'closing the window ends its sidecar';
+  await page.close();
+  const end = Date.now() + 20_000;
+  while (sidecarsOf(server.pid).length > 0 && Date.now() < end) await delay(100);
+  const left = sidecarsOf(server.pid);
+  const error = !seen ? 'no sidecar was ever seen' : left.length > 0 ? `still there after 20 s: ${left.join(', ')}` : undefined;
+  console.log(`  ${error ? '✗' : '✓'} ${title}${error ? `: ${error}` : ''}`);
+  return error ? { title, state: 'failed', error } : { title, state: 'passed' };
+}
 
 /**
  * @param codeServer what `ensureCodeServer` returned
@@ -44,11 +58,15 @@ export async function runHostSuite(codeServer, chromium, { extension = root, ent
       ['extensionEnvironment', JSON.stringify({ BONSAI_TEST_REPORT: hostReport })],
     ]);
     await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(payload)}`);
+    let seen = false;
+    const watch = setInterval(() => (seen ||= sidecarsOf(server.pid).length > 0), 500);
     let timer;
     const late = new Promise((done) => (timer = setTimeout(() => done(undefined), limitMilliseconds)));
     code = await Promise.race([exit, late, server.exited]);
     clearTimeout(timer);
+    clearInterval(watch);
     const suite = readReport('host', hostReport, code);
+    if (!suite.fault) suite.tests.push(await leavesNothing(page, server, seen));
     if (suite.fault || suite.tests.some((test) => test.state === 'failed')) {
       mkdirSync(artifacts, { recursive: true });
       await page.screenshot({ path: join(artifacts, 'window.png') }).catch(() => undefined);

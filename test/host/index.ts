@@ -4,6 +4,12 @@ import { runMocha } from './mocha';
 export async function run(): Promise<void> {
   const reportFile = process.env['BONSAI_TEST_REPORT'];
   if (!reportFile) throw new Error('BONSAI_TEST_REPORT must name the report file; run the suite with: npm test -- --only host');
-  const failures = await runMocha([() => import('./activation.test')], reportFile);
+  const files = [
+    () => import('./activation.test'),
+    () => import('./reading.test'),
+    () => import('./ghostText.test'),
+    () => import('./failures.test'),
+  ];
+  const failures = await runMocha(files, reportFile);
   if (failures > 0) throw new Error(`${failures} failed`);
 }

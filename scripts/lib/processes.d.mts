@@ -1,0 +1,2 @@
+/** Ids of the sidecars that run in a process group; the group's id is that of the server started with `detached`. */
+export function sidecarsOf(group: number): number[];

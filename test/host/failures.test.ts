@@ -1,0 +1,71 @@
+/** What breaks is said, names the thing, and the next action works. */
+import { strict as assert } from 'node:assert';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { alive, bonsai, eventually, readRepository } from './bonsai';
+
+describe('failures', function () {
+  this.timeout(240_000);
+
+  async function withModel(path: string, check: () => Promise<void>): Promise<void> {
+    const settings = vscode.workspace.getConfiguration('bonsai');
+    await settings.update('model.path', path, vscode.ConfigurationTarget.Global);
+    try {
+      await check();
+    } finally {
+      await settings.update('model.path', undefined, vscode.ConfigurationTarget.Global);
+    }
+  }
+
+  async function expectFailure(path: string, pattern: RegExp): Promise<void> {
+    await withModel(path, async () => {
+      const api = await bonsai();
+      void vscode.commands.executeCommand('bonsai.readRepository');
+      const message = await eventually('the status names the failure', () => {
+        const { state, message } = api.status();
+        return state === 'failed' || state === 'noModel' ? message : undefined;
+      });
+      assert.match(message, pattern);
+    });
+  }
+
+  it('a sidecar killed with SIGKILL is noticed, and the next action starts another', async () => {
+    const api = await bonsai();
+    await readRepository();
+    const pid = api.sidecarPid();
+    assert.ok(pid);
+    process.kill(pid, 'SIGKILL');
+    await eventually('the status says so', () => api.status().state === 'failed' && api.sidecarPid() === undefined);
+    assert.match(api.status().message ?? '', /SIGKILL/);
+    const { summary } = await readRepository();
+    assert.ok(summary.tokens > 1000);
+    assert.notEqual(api.sidecarPid(), pid);
+    assert.ok(!alive(pid));
+  });
+
+  it('a missing model file is named in the status', () => expectFailure('/nowhere/missing-model.gguf', /missing-model\.gguf/));
+
+  it('a text file named .gguf is refused by name', () => {
+    const file = join(tmpdir(), `bonsai-not-a-model-${process.pid}.gguf`);
+    writeFileSync(file, 'This is not a model.\n'.repeat(100));
+    return expectFailure(file, /bonsai-not-a-model/);
+  });
+
+  it('works again with the default model afterwards', async () => {
+    const { status } = await readRepository();
+    assert.ok(status.model?.demo);
+    assert.equal(status.message, undefined);
+  });
+
+  it('restarting ends the old process', async () => {
+    const api = await bonsai();
+    const pid = api.sidecarPid();
+    assert.ok(pid);
+    await vscode.commands.executeCommand('bonsai.restart');
+    await eventually('the old process ends', () => !alive(pid));
+    await readRepository();
+    assert.notEqual(api.sidecarPid(), pid);
+  });
+});
