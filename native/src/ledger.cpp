@@ -52,7 +52,7 @@ int32_t ledger::rank_base() const {
 }
 
 uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
-    assert(staged.size() + n <= layout->staging);
+    assert(staged.size() + n <= n_staging());
     const uint32_t first = uint32_t(staged.size());
     const int32_t  base  = rank_base() + int32_t(first);
     p_max_settled = p_max;
@@ -69,18 +69,17 @@ bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
     if (layout->evict->evicts()) {
         return true;
     }
-    for (size_t g = 0; g < lanes.size(); ++g) {
-        size_t resident = lanes[g][0].order.size();
-        size_t waiting  = staged.size();
-        for (uint32_t n : ubatches) {
-            if (waiting + n > layout->staging) {
-                resident += waiting;
-                waiting = 0;
-            }
-            waiting += n;
-            if (resident > layout->groups[g].shape.capacity || waiting > layout->staging) {
-                return false;
-            }
+    size_t resident = size_t(rank_base());
+    size_t waiting  = staged.size();
+    for (uint32_t n : ubatches) {
+        const size_t room = resident == 0 ? n_staging() : layout->staging;
+        if (waiting + n > room) {
+            resident += waiting;
+            waiting = 0;
+        }
+        waiting += n;
+        if (resident > layout->least_capacity || waiting > room) {
+            return false;
         }
     }
     return true;
@@ -91,7 +90,7 @@ std::vector<group_moves> ledger::compact() {
     std::vector<group_moves> moves(lanes.size());
     std::vector<uint32_t> victims;
 
-    auto evict = [&](lane & l, const lane_shape & shape, uint32_t n_before) {
+    auto evict = [&](lane & l, const lane_shape & shape, uint32_t weight, uint32_t n_before) {
         victims.clear();
         layout->evict->choose(l.state, shape, n_before, uint32_t(l.order.size()) - n_before, victims);
         size_t v = 0, w = 0;
@@ -103,7 +102,7 @@ std::vector<group_moves> ledger::compact() {
             l.order[w++] = l.order[i];
         }
         l.order.resize(w);
-        evicted += victims.size();
+        evicted += uint64_t(victims.size()) * weight;
     };
 
     std::vector<size_t> common(layout->n_masks, SIZE_MAX); // layers and heads that share a mask agree on the count
@@ -115,7 +114,7 @@ std::vector<group_moves> ledger::compact() {
                     l.order.push_back(e);
                 }
             }
-            evict(l, layout->groups[g].shape, n_before);
+            evict(l, layout->groups[g].shape, layout->groups[g].weight, n_before);
             auto & n = common[layout->groups[g].mask];
             n = std::min(n, l.order.size());
         }
@@ -127,7 +126,7 @@ std::vector<group_moves> ledger::compact() {
         shape.recent   = std::min(shape.recent, shape.capacity);
         for (auto & l : lanes[g]) {
             if (l.order.size() > shape.capacity) {
-                evict(l, shape, uint32_t(l.order.size()));
+                evict(l, shape, layout->groups[g].weight, uint32_t(l.order.size()));
             }
         }
     }
@@ -262,10 +261,11 @@ uint32_t ledger::n_resident(uint32_t mask) const {
 }
 
 uint32_t ledger::n_kv(uint32_t mask) const {
+    const uint32_t n = n_resident(mask);
     for (const auto & g : layout->groups) {
         if (g.mask == mask) {
-            const uint32_t n = n_resident(mask);
-            return n == 0 ? layout->staging : std::min(layout->staging + g.shape.capacity, pad(layout->staging + n, pad_rows));
+            const uint32_t used = n == 0 ? uint32_t(staged.size()) : layout->staging + n;
+            return std::min(layout->staging + g.shape.capacity, pad(used, pad_rows));
         }
     }
     return layout->staging;

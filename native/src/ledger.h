@@ -2,8 +2,9 @@
 // without ggml, so that it can be tested without a model.
 //
 // Every layer's K and V have S + C rows per KV head: [staging 0 .. S) [resident S .. S + C). Tokens are appended to
-// staging; when it is full a compaction merges it into the resident part and the policy names what leaves. Nothing is
-// evicted while everything fits, and decoding reuses one graph for S tokens.
+// staging; when it is full a compaction merges it into the resident part and the policy names what leaves, so decoding
+// reuses one graph for S tokens. While nothing has been evicted yet, all S + C rows are one staging area: the rows lie as
+// in llama.cpp's own cache, results are the same to the bit, and no compaction is paid.
 #pragma once
 
 #include "policy/policy.h"
@@ -31,6 +32,7 @@ struct group_layout {
     lane_shape shape;
     uint32_t   n_lanes = 1;
     uint32_t   mask    = 0;
+    uint32_t   weight  = 0; // KV heads, over all its layers, that one lane stands for
 };
 
 struct ledger_layout {
@@ -38,6 +40,7 @@ struct ledger_layout {
     uint32_t                  staging = 0;
     std::vector<group_layout> groups;
     uint32_t                  n_masks = 0;
+    uint32_t                  least_capacity = 0; // of all groups
     bool                      stagger = true; // lanes start at different places of the tree, so together they hold more
 };
 
@@ -60,7 +63,7 @@ public:
     // The appended tokens have been computed.
     void settle() { n_inflight = 0; }
 
-    bool must_compact(uint32_t n_new) const { return dirty || staged.size() + n_new > layout->staging; }
+    bool must_compact(uint32_t n_new) const { return dirty || staged.size() + n_new > n_staging(); }
     // Whether n_new more tokens fit although the policy never evicts.
     bool fits(const std::vector<uint32_t> & ubatches) const;
     // Merges staging into the residents, evicts, closes holes, and says per group what must be moved.
@@ -75,7 +78,7 @@ public:
 
     // First position from which a tail can be removed exactly.
     int32_t exact_tail() const;
-    // Rows of a mask's layers that attention has to look at: staging and the residents, padded to 256.
+    // Rows of a mask's layers that attention has to look at: what is staged and the residents, padded to 256.
     uint32_t n_kv(uint32_t mask) const;
     uint32_t n_resident(uint32_t mask) const;
     // Entries of a group's lane: residents and the living part of staging.
@@ -86,12 +89,15 @@ public:
     bool staging_alive(uint32_t row) const { return staged[row].pos >= 0; }
     int32_t last() const { return p_max; }
     bool is_ranked() const { return ranked; }
+    // entries of a layer's KV head, summed over layers and KV heads
     uint64_t n_evicted() const { return evicted; }
     uint64_t n_compactions() const { return compactions; }
     // Rank of the first staging row: every group's residents end just before it.
     int32_t rank_base() const;
 
-    // for state files; see state.cpp
+    // Rows that can be appended to before a compaction
+    uint32_t n_staging() const { return layout->staging + (rank_base() == 0 ? layout->least_capacity : 0); }
+
     std::vector<entry>             staged; // staging rows 0 .. size - 1
     std::vector<std::vector<lane>> lanes;  // [group][lane]
     int32_t  p_max       = -1;             // logical: independent of which entries survived

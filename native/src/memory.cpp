@@ -43,8 +43,10 @@ std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, 
         if (shared == layout->groups.size()) {
             layout->groups.push_back(g);
         }
+        layout->groups[shared].weight += hparams.n_head_kv(model_layers[i]) / g.n_lanes;
     }
     layout->n_masks = uint32_t(capacities.size());
+    layout->least_capacity = *std::min_element(capacities.begin(), capacities.end());
     return layout;
 }
 

@@ -98,7 +98,7 @@ ledger read_ledger(const memory & mem, llama_io_read_i & io) {
     if (h.magic != magic) { refuse("it was not written by a bounded cache"); }
     if (h.version != version) { refuse("it was written by another version of Bonsai"); }
     if (memcmp(&h, &want, offsetof(header, p_max)) != 0) { refuse("model, policy, precision or staging differ"); }
-    if (h.n_staged > mem.cfg.staging || h.p_max < -1) { refuse("it is damaged"); }
+    if (h.n_staged > mem.cfg.staging + mem.layout->least_capacity || h.p_max < -1) { refuse("it is damaged"); }
 
     ledger l(mem.layout);
     auto read_entries = [&](std::vector<entry> & entries, uint32_t n, int32_t row0, int32_t row1) {
@@ -109,7 +109,7 @@ ledger read_ledger(const memory & mem, llama_io_read_i & io) {
         }
     };
     const int32_t S = int32_t(mem.cfg.staging);
-    read_entries(l.staged, h.n_staged, 0, S);
+    read_entries(l.staged, h.n_staged, 0, S + int32_t(mem.layout->least_capacity));
     for (size_t g = 0; g < l.lanes.size(); ++g) {
         const uint32_t capacity = mem.layout->groups[g].shape.capacity;
         for (auto & lane : l.lanes[g]) {
