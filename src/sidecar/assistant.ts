@@ -1,0 +1,128 @@
+/**
+ * Answers a question on top of the repository memory: a copy of the memory, then the conversation. A conversation that
+ * goes on keeps its sequence and reads only what is new; when the memory has grown since, it starts from a new copy.
+ */
+import type { Answer, AskParams } from '../protocol';
+import type { LoadedModel } from './engine/loadedModel';
+import type { Work } from './engine/sequence';
+import { BonsaiError } from './errors';
+import { chatPrompt } from './prompt/chatPrompt';
+import { concatTokens } from './prompt/modelTokens';
+import { TextStream } from './prompt/textStream';
+import type { RepositoryMemory } from './repositoryMemory';
+
+const defaultMaxTokens = 512;
+/** Tokens that must still fit after the question, or the answer could not even begin. */
+const smallestAnswer = 16;
+const sampling = { temperature: 0.2, topP: 0.9, minP: 0.05, seed: 1 };
+/** The demo model knows its copies best when it may not guess. */
+const demoSampling = { temperature: 0 };
+
+/** What the chat sequence holds: a copy of the memory at a version, then the tokens of the conversation. */
+interface Conversation {
+  memoryVersion: string;
+  memoryTokens: number;
+  tokens: Uint32Array;
+}
+
+export class Assistant {
+  private conversation: Conversation | undefined;
+  private answering = false;
+
+  constructor(
+    private readonly loaded: LoadedModel,
+    private readonly memory: RepositoryMemory,
+  ) {}
+
+  /** @throws BonsaiError `busy`, `context-full` or `engine-failed`; stopping is no error but in the answer */
+  async ask(params: AskParams, onDelta: (text: string) => unknown, signal?: AbortSignal): Promise<Answer> {
+    if (this.answering) throw new BonsaiError('busy', 'An answer is being written. Stop it, or wait for it.');
+    this.answering = true;
+    const session = this.loaded.scheduler.openSession('chat');
+    try {
+      return await this.answer(params, onDelta, { session, signal });
+    } finally {
+      session.close();
+      this.answering = false;
+    }
+  }
+
+  private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Answer> {
+    const began = performance.now();
+    const { model, tokens, chatWrapper, sequences } = this.loaded;
+    const prompt = chatPrompt(model, chatWrapper, params);
+    const sampler = this.loaded.sampler(this.loaded.info.demo ? demoSampling : sampling);
+    const stream = new TextStream(model, prompt.stopTexts);
+    const generated: number[] = [];
+    const answer: Answer = { text: '', reusedTokens: 0, readTokens: 0, generatedTokens: 0, seconds: 0, stop: 'maxTokens' };
+    const emit = (delta: string) => {
+      if (delta === '') return;
+      answer.text += delta;
+      onDelta(delta);
+    };
+    try {
+      const { rest, reused } = await this.prepare(prompt.tokens, work);
+      answer.reusedTokens = reused;
+      answer.readTokens = rest.length;
+      for await (const token of sequences.chat.generate(rest, sampler, work)) {
+        if (tokens.stops(token) || prompt.stopTokens.has(token)) {
+          answer.stop = 'end';
+          break;
+        }
+        generated.push(token);
+        emit(stream.push(token));
+        if (stream.stopped) answer.stop = 'end';
+        if (stream.stopped || generated.length >= (params.maxTokens ?? defaultMaxTokens)) break;
+      }
+    } catch (error) {
+      if (!work.signal?.aborted) throw error;
+      answer.stop = 'cancelled';
+    } finally {
+      this.remember(generated);
+      sampler.dispose();
+    }
+    emit(stream.end());
+    return { ...answer, generatedTokens: generated.length, seconds: (performance.now() - began) / 1000 };
+  }
+
+  /** Brings the chat sequence to a state in which only `rest` is left to read. */
+  private prepare(promptTokens: Uint32Array, work: Work): Promise<{ rest: Uint32Array; reused: number }> {
+    const { chat, memory } = this.loaded.sequences;
+    return work.session.unit(async () => {
+      const known = this.conversation;
+      this.conversation = undefined;
+      const version = this.memory.version;
+      const memoryTokens = memory.position;
+      // Without a repository in front, the conversation is the very start of the sequence.
+      const wanted = memoryTokens === 0 ? concatTokens(this.loaded.tokens.bos, promptTokens) : promptTokens;
+      // The last token is always read again: its logits are what the answer begins with.
+      const same = known?.memoryVersion === version ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
+      const keep = memoryTokens + same;
+      if (same > 0 && keep >= chat.exactTailStart) chat.trimTo(keep);
+      else await chat.forkFrom(memory);
+      const rest = wanted.subarray(chat.position - memoryTokens);
+      if (rest.length + smallestAnswer > chat.room)
+        throw new BonsaiError(
+          'context-full',
+          `The conversation needs ${rest.length} more tokens and ${chat.room} are free. Clear the chat, or use a larger budget.`,
+        );
+      this.conversation = { memoryVersion: version, memoryTokens, tokens: wanted };
+      return { rest, reused: chat.position };
+    }, work.signal);
+  }
+
+  /** Keeps of prompt and answer what the sequence really holds: a stopped answer, or its last token, was not read. */
+  private remember(generated: number[]): void {
+    if (!this.conversation) return;
+    const { memoryTokens, tokens } = this.conversation;
+    const all = concatTokens(tokens, Uint32Array.from(generated));
+    this.conversation.tokens = all.slice(0, Math.max(0, this.loaded.sequences.chat.position - memoryTokens));
+  }
+}
+
+function commonLength(a: Uint32Array, b: Uint32Array): number {
+  const end = Math.min(a.length, b.length);
+  let i = 0;
+  while (i < end && a[i] === b[i]) i++;
+  return i;
+}

@@ -1,0 +1,47 @@
+/**
+ * How many KV entries each layer keeps. By default as many as the model was trained to see, at most 8192; a budget
+ * given by hand is checked here, so that the engine is never asked for nonsense.
+ */
+import type { CacheOptions } from '../../protocol';
+import { BonsaiError } from '../errors';
+
+export const defaultChunk = 256;
+const defaultCeiling = 8192;
+/** Staging and budgets are multiples of this many entries. */
+export const granularity = 32;
+
+/** Smallest budget of a layer: as much again as is being appended, or every compaction would drop what was just read. */
+export function smallestBudget(staging: number): number {
+  return 2 * staging;
+}
+
+/** Entries appended between compactions for chunks of `chunk` tokens. */
+export function stagingFor(chunk: number): number {
+  return Math.ceil(chunk / granularity) * granularity;
+}
+
+/**
+ * @param staging entries, part of every budget
+ * @returns one number for all layers or one per layer, staging included
+ * @throws BonsaiError `bad-request`
+ */
+export function resolveBudgets(asked: CacheOptions['budget'], model: { trainedWindow: number; layers: number }, staging: number): number[] {
+  const smallest = smallestBudget(staging);
+  if (asked === undefined) {
+    const fitting = Math.min(defaultCeiling, model.trainedWindow);
+    return [Math.max(smallest, Math.floor(fitting / granularity) * granularity)];
+  }
+  const budgets = typeof asked === 'number' ? [asked] : asked;
+  if (budgets.length !== 1 && budgets.length !== model.layers)
+    throw new BonsaiError(
+      'bad-request',
+      `The budget lists ${budgets.length} layers; the model has ${model.layers}. Give one number, or one per layer.`,
+    );
+  for (const budget of budgets)
+    if (!Number.isInteger(budget) || budget < smallest)
+      throw new BonsaiError(
+        'bad-request',
+        `A budget of ${budget} is too small: the smallest with chunks of ${staging} tokens is ${smallest}.`,
+      );
+  return budgets;
+}

@@ -1,0 +1,61 @@
+/**
+ * Loads node-llama-cpp, only when it is needed, and only what is installed: nothing is ever compiled or downloaded.
+ * Its messages go to one listener instead of the console, which belongs to whoever started the process.
+ */
+import type { Llama } from 'node-llama-cpp';
+import type { LogMessage } from '../../protocol';
+import { BonsaiError } from '../errors';
+
+export type Library = typeof import('node-llama-cpp');
+export type LogListener = (message: LogMessage) => void;
+
+let library: Promise<Library> | undefined;
+const instances = new Map<'auto' | 'off', Promise<Llama>>();
+let listener: LogListener = () => undefined;
+
+export function setLogListener(next: LogListener): void {
+  listener = next;
+}
+
+/** @throws BonsaiError `engine-failed` when the package is not installed */
+export function loadLibrary(): Promise<Library> {
+  library ??= import('node-llama-cpp').catch((error: unknown) => {
+    library = undefined;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new BonsaiError('engine-failed', `node-llama-cpp could not be loaded: ${why} From a clone, type: npm ci`, { cause: error });
+  });
+  return library;
+}
+
+/** @throws BonsaiError `engine-failed` when no prebuilt engine fits this machine */
+export function loadLlama(gpu: 'auto' | 'off'): Promise<Llama> {
+  const known = instances.get(gpu);
+  if (known) return known;
+  const created = create(gpu);
+  instances.set(gpu, created);
+  created.catch(() => instances.delete(gpu));
+  return created;
+}
+
+async function create(gpu: 'auto' | 'off'): Promise<Llama> {
+  const { getLlama, LlamaLogLevel } = await loadLibrary();
+  try {
+    return await getLlama({
+      gpu: gpu === 'auto' ? 'auto' : false,
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      logLevel: LlamaLogLevel.warn,
+      logger: (level, message) =>
+        listener({
+          level: level === LlamaLogLevel.fatal || level === LlamaLogLevel.error ? 'error' : level === LlamaLogLevel.warn ? 'warn' : 'info',
+          text: message.trimEnd(),
+        }),
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new BonsaiError('engine-failed', `No engine for ${process.platform}-${process.arch}: ${why} From a clone, type: npm ci`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Loads `bonsai.node` when the process was started with Bonsai's libllama in front. Both must agree: the addon without
+ * the library, or the library without the addon, would report numbers about a cache that does not run.
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { engineFolderVariable } from '../../protocol';
+import { BonsaiError } from '../errors';
+import type { BonsaiNative } from './native';
+
+const functions = ['version', 'configure', 'lastMemory', 'lastNotice', 'stats', 'held', 'fork', 'exactTailStart', 'abort'] as const;
+
+function isBonsaiNative(value: unknown): value is BonsaiNative {
+  return typeof value === 'object' && value !== null && functions.every((name) => typeof Reflect.get(value, name) === 'function');
+}
+
+let loaded: BonsaiNative | undefined;
+
+/**
+ * @returns undefined in a process started for the stock engine
+ * @throws BonsaiError `engine-failed` when the addon cannot be loaded or is from another version
+ */
+export function loadNative(): BonsaiNative | undefined {
+  const folder = process.env[engineFolderVariable];
+  if (!folder) return undefined;
+  if (loaded) return loaded;
+  const path = join(folder, 'bonsai.node');
+  let addon: unknown;
+  try {
+    addon = createRequire(import.meta.url)(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new BonsaiError(
+      'engine-failed',
+      `The bounded cache could not be loaded from ${path}: ${why} From a clone, type: npm run engine`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (!isBonsaiNative(addon))
+    throw new BonsaiError('engine-failed', `${path} does not belong to this version of Bonsai. From a clone, type: npm run engine`);
+  loaded = addon;
+  return loaded;
+}

@@ -1,0 +1,95 @@
+/**
+ * Who may use the context now. One unit of work (a chunk, a token) runs at a time; while a session of higher priority
+ * is open, those below wait even between its units, or every chat token would cost a chunk of reading.
+ * Ghost text comes before chat, chat before reading; among equals, first come first served.
+ */
+import { Cancelled } from '../errors';
+
+export type Priority = 'ghost' | 'chat' | 'reading';
+const ranks = { ghost: 0, chat: 1, reading: 2 } satisfies Record<Priority, number>;
+
+export interface Session {
+  /** Runs `work` alone. Rejects with the signal's reason when it is aborted while waiting. */
+  unit<T>(work: () => Promise<T> | T, signal?: AbortSignal): Promise<T>;
+  /** Lets lower priorities run again. */
+  close(): void;
+}
+
+interface Waiting {
+  rank: number;
+  start: () => void;
+}
+
+export class Scheduler {
+  private running = false;
+  private readonly waiting: Waiting[] = [];
+  private readonly open = [0, 0, 0];
+
+  openSession(priority: Priority): Session {
+    const rank = ranks[priority];
+    this.count(rank, 1);
+    let closed = false;
+    return {
+      unit: (work, signal) => this.run(rank, work, signal),
+      close: () => {
+        if (closed) return;
+        closed = true;
+        this.count(rank, -1);
+        this.next();
+      },
+    };
+  }
+
+  private count(rank: number, by: number): void {
+    this.open[rank] = (this.open[rank] ?? 0) + by;
+  }
+
+  private async run<T>(rank: number, work: () => Promise<T> | T, signal: AbortSignal | undefined): Promise<T> {
+    await new Promise<void>((resolve, reject) => {
+      const item: Waiting = {
+        rank,
+        start: () => {
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        },
+      };
+      const stop = () => {
+        this.waiting.splice(this.waiting.indexOf(item), 1);
+        reject(abortReason(signal));
+      };
+      if (signal?.aborted) {
+        reject(abortReason(signal));
+        return;
+      }
+      signal?.addEventListener('abort', stop, { once: true });
+      this.waiting.push(item);
+      this.next();
+    });
+    try {
+      return await work();
+    } finally {
+      this.running = false;
+      this.next();
+    }
+  }
+
+  private next(): void {
+    if (this.running) return;
+    const highest = this.open.findIndex((count) => count > 0);
+    let chosen = -1;
+    this.waiting.forEach((item, i) => {
+      if (highest >= 0 && item.rank > highest) return;
+      if (chosen < 0 || item.rank < (this.waiting[chosen]?.rank ?? Infinity)) chosen = i;
+    });
+    const [item] = chosen < 0 ? [] : this.waiting.splice(chosen, 1);
+    if (!item) return;
+    this.running = true;
+    item.start();
+  }
+}
+
+/** What an aborted signal rejects with, always an Error. */
+export function abortReason(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason;
+  return reason instanceof Error ? reason : new Cancelled();
+}

@@ -1,0 +1,174 @@
+/**
+ * One independent stream of tokens in the context: the repository memory, the chat or the ghost text. It knows its
+ * position, not its tokens; whoever needs them keeps them. Work is cut into units that the scheduler orders, and a
+ * unit that fails or is stopped leaves the sequence at the position where it began.
+ */
+import { BonsaiError } from '../errors';
+import { logProbability, sampleToken, type AddonContext, type AddonSampler } from './addonContext';
+import type { BonsaiNative } from './native';
+import { abortReason, type Session } from './scheduler';
+
+/** What the sequences of one context share. */
+export interface Decoder {
+  addon: AddonContext;
+  /** Tokens per decode at most. */
+  batchSize: number;
+  /** Tokens a sequence may hold at most. */
+  capacity: number;
+  /** Present when the bounded cache runs. */
+  bounded?: { native: BonsaiNative; handle: number };
+}
+
+export interface Work {
+  session: Session;
+  signal?: AbortSignal | undefined;
+}
+
+export class Sequence {
+  private at = 0;
+
+  constructor(
+    private readonly decoder: Decoder,
+    readonly id: number,
+  ) {}
+
+  /** Tokens read so far, kept or not. */
+  get position(): number {
+    return this.at;
+  }
+
+  /** Tokens that still fit. */
+  get room(): number {
+    return this.decoder.capacity - this.at;
+  }
+
+  /**
+   * Reads tokens chunk by chunk.
+   * @param onChunk told after each chunk how many tokens it had and how long it took in milliseconds
+   * @throws the signal's reason when stopped; BonsaiError `context-full` or `engine-failed`
+   */
+  async evaluate(tokens: Uint32Array, work: Work, onChunk?: (tokens: number, milliseconds: number) => void): Promise<void> {
+    for (let start = 0; start < tokens.length; start += this.decoder.batchSize) {
+      const chunk = tokens.subarray(start, start + this.decoder.batchSize);
+      const milliseconds = await work.session.unit(async () => {
+        const began = performance.now();
+        await this.decode(chunk, [], work.signal);
+        return performance.now() - began;
+      }, work.signal);
+      onChunk?.(chunk.length, milliseconds);
+    }
+  }
+
+  /**
+   * Reads `prompt` (at least one token) and yields tokens one after the other. The token just yielded is read when the
+   * next one is asked for, so a consumer that stops leaves it out of the sequence. Ends by itself when no room is left.
+   */
+  async *generate(prompt: Uint32Array, sampler: AddonSampler, work: Work): AsyncGenerator<number, void, undefined> {
+    const head = prompt.subarray(0, Math.floor((prompt.length - 1) / this.decoder.batchSize) * this.decoder.batchSize);
+    await this.evaluate(head, work);
+    let next = prompt.subarray(head.length);
+    while (this.room >= next.length) {
+      const token = await work.session.unit(async () => {
+        const [index] = await this.decode(next, [next.length - 1], work.signal);
+        return index === undefined ? undefined : sampleToken(this.decoder.addon, index, sampler);
+      }, work.signal);
+      if (token === undefined) return;
+      yield token;
+      next = Uint32Array.of(token);
+    }
+  }
+
+  /**
+   * Reads `tokens` and scores each but the first: the natural logarithm of its probability given what the cache held
+   * when its predecessor's chunk was read.
+   * @param greedy a sampler of temperature 0
+   */
+  async logProbabilities(
+    tokens: Uint32Array,
+    greedy: AddonSampler,
+    work: Work,
+    onChunk?: (tokens: number, milliseconds: number) => void,
+  ): Promise<Float64Array> {
+    const scores = new Float64Array(Math.max(0, tokens.length - 1));
+    for (let start = 0; start < tokens.length; start += this.decoder.batchSize) {
+      const chunk = tokens.subarray(start, start + this.decoder.batchSize);
+      const targets = tokens.subarray(start + 1, start + 1 + chunk.length);
+      const milliseconds = await work.session.unit(async () => {
+        const began = performance.now();
+        const indexes = await this.decode(chunk, Array.from(targets.keys()), work.signal);
+        for (const [i, target] of targets.entries())
+          scores[start + i] = await logProbability(this.decoder.addon, indexes[i] ?? 0, greedy, target);
+        return performance.now() - began;
+      }, work.signal);
+      onChunk?.(chunk.length, milliseconds);
+    }
+    return scores;
+  }
+
+  /** First position from which the tail can be removed without losing what compaction merged. */
+  get exactTailStart(): number {
+    const bounded = this.decoder.bounded;
+    return bounded && this.at > 0 ? bounded.native.exactTailStart(bounded.handle, this.id) : 0;
+  }
+
+  /** Removes everything from `position` on. To be called inside a unit. */
+  trimTo(position: number): void {
+    if (position >= this.at) return;
+    if (position === 0) {
+      this.clear();
+      return;
+    }
+    if (!this.decoder.addon.removeTokenCellsFromSequence(this.id, position, -1))
+      throw new BonsaiError('engine-failed', `The engine could not take sequence ${this.id} back from ${this.at} to ${position} tokens.`);
+    this.at = position;
+  }
+
+  /** To be called inside a unit. */
+  clear(): void {
+    this.decoder.addon.disposeSequence(this.id);
+    this.at = 0;
+  }
+
+  /** Becomes an independent copy of `other`. To be called inside a unit. */
+  async forkFrom(other: Sequence): Promise<void> {
+    this.clear();
+    if (other.at === 0) return;
+    const { bounded, addon } = this.decoder;
+    if (bounded) bounded.native.fork(bounded.handle, other.id, this.id);
+    else await addon.copySequenceStateFromOtherSequence(this.id, other.id);
+    this.at = other.at;
+  }
+
+  private async decode(tokens: Uint32Array, logits: number[], signal: AbortSignal | undefined): Promise<Uint32Array> {
+    if (signal?.aborted) throw abortReason(signal);
+    const { addon, bounded, capacity } = this.decoder;
+    if (this.at + tokens.length > capacity)
+      throw new BonsaiError(
+        'context-full',
+        `The cache holds ${capacity} tokens and is full. Use the policy tree, a larger budget, or read less.`,
+      );
+    addon.initBatch(tokens.length);
+    const indexes = addon.addToBatch(this.id, this.at, tokens, Uint32Array.from(logits));
+    const stop = () => bounded?.native.abort(bounded.handle, true);
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      await addon.decodeBatch();
+      this.at += tokens.length;
+      return indexes;
+    } catch (error) {
+      addon.removeTokenCellsFromSequence(this.id, this.at, -1);
+      if (signal?.aborted) throw abortReason(signal);
+      throw decodeFailure(error);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      if (signal?.aborted) bounded?.native.abort(bounded.handle, false);
+    }
+  }
+}
+
+function decodeFailure(error: unknown): BonsaiError {
+  const why = error instanceof Error ? error.message : String(error);
+  if (why.includes('KV slot'))
+    return new BonsaiError('context-full', 'The cache is full. Use the policy tree, a larger budget, or read less.', { cause: error });
+  return new BonsaiError('engine-failed', `The engine failed while reading tokens: ${why}`, { cause: error });
+}

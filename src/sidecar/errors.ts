@@ -1,0 +1,27 @@
+/** A failure that a person can act on: a stable code for programs, and one sentence that names the thing and the way out. */
+import type { ErrorCode } from '../protocol';
+
+export class BonsaiError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'BonsaiError';
+  }
+}
+
+/** Anything thrown, as a failure with a code. */
+export function asBonsaiError(error: unknown): BonsaiError {
+  if (error instanceof BonsaiError) return error;
+  return new BonsaiError('engine-failed', error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** Work that was stopped on purpose: no failure, and nothing to tell anybody. */
+export class Cancelled extends Error {
+  constructor(reason = 'cancelled') {
+    super(reason);
+    this.name = 'Cancelled';
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Text from tokens, one at a time. A token may end inside a character: such bytes are held back until the rest comes.
+ * So is text that may turn out to be the beginning of a stop text, which is never shown.
+ */
+import type { LlamaModel, Token } from 'node-llama-cpp';
+import { isToken } from './modelTokens';
+
+/** Tokens; no character is spread over more. */
+const longestCharacter = 8;
+const contextTokens = 4;
+const replacement = '\ufffd';
+
+export class TextStream {
+  private pending: Token[] = [];
+  private last: Token[] = [];
+  private held = '';
+  private ended = false;
+
+  constructor(
+    private readonly model: Pick<LlamaModel, 'detokenize'>,
+    private readonly stopTexts: readonly string[] = [],
+  ) {}
+
+  /** Whether a stop text has come. */
+  get stopped(): boolean {
+    return this.ended;
+  }
+
+  /** @returns what may be shown now, often '' */
+  push(token: number): string {
+    if (this.ended || !isToken(token)) return '';
+    this.pending.push(token);
+    const text = this.model.detokenize(this.pending, false, this.last);
+    if (text.endsWith(replacement) && this.pending.length < longestCharacter) return '';
+    this.last = [...this.last, ...this.pending].slice(-contextTokens);
+    this.pending = [];
+    return this.release(text);
+  }
+
+  /** @returns what was held back to the end */
+  end(): string {
+    const rest = this.pending.length > 0 ? this.release(this.model.detokenize(this.pending, false, this.last)) : '';
+    this.pending = [];
+    const text = this.ended ? '' : this.held;
+    this.held = '';
+    return rest + text;
+  }
+
+  private release(text: string): string {
+    const all = this.held + text;
+    const stop = Math.min(...this.stopTexts.map((stopText) => all.indexOf(stopText)).filter((at) => at >= 0));
+    if (Number.isFinite(stop)) {
+      this.ended = true;
+      this.held = '';
+      return all.slice(0, stop);
+    }
+    const keep = Math.max(0, ...this.stopTexts.map((stopText) => overlap(all, stopText)));
+    this.held = keep > 0 ? all.slice(-keep) : '';
+    return keep > 0 ? all.slice(0, -keep) : all;
+  }
+}
+
+/** Length of the longest end of `text` that `stop` begins with. */
+function overlap(text: string, stop: string): number {
+  for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) if (text.endsWith(stop.slice(0, length))) return length;
+  return 0;
+}

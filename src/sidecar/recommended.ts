@@ -1,0 +1,65 @@
+/** Real models to use in place of the demo model, by the memory they need. Sizes are approximate, of the file named. */
+import type { DoctorReport } from '../protocol';
+
+type Recommendation = DoctorReport['recommended'][number];
+
+const GB = 1_000_000_000;
+
+/** Smallest first. */
+const models: Recommendation[] = [
+  {
+    name: 'Qwen2.5-Coder 1.5B Instruct, Q8_0',
+    url: 'https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF',
+    bytes: 1.9 * GB,
+    fim: true,
+    why: 'ghost text on any machine, simple questions',
+  },
+  {
+    name: 'Qwen2.5-Coder 3B Instruct, Q4_K_M',
+    url: 'https://huggingface.co/Qwen/Qwen2.5-Coder-3B-Instruct-GGUF',
+    bytes: 2.1 * GB,
+    fim: true,
+    why: 'ghost text and questions on 8 GB without a graphics card',
+  },
+  {
+    name: 'Qwen2.5-Coder 7B Instruct, Q4_K_M',
+    url: 'https://huggingface.co/Qwen/Qwen2.5-Coder-7B-Instruct-GGUF',
+    bytes: 4.7 * GB,
+    fim: true,
+    why: 'good ghost text and answers from 16 GB on',
+  },
+  {
+    name: 'Qwen2.5-Coder 14B Instruct, Q4_K_M',
+    url: 'https://huggingface.co/Qwen/Qwen2.5-Coder-14B-Instruct-GGUF',
+    bytes: 9.0 * GB,
+    fim: true,
+    why: 'better answers; wants a graphics card',
+  },
+  {
+    name: 'gpt-oss 20B, MXFP4',
+    url: 'https://huggingface.co/ggml-org/gpt-oss-20b-GGUF',
+    bytes: 12.1 * GB,
+    fim: false,
+    why: 'answers questions of any kind; no ghost text',
+  },
+  {
+    name: 'Qwen3-Coder 30B-A3B Instruct, Q4_K_M',
+    url: 'https://huggingface.co/unsloth/Qwen3-Coder-30B-A3B-Instruct-GGUF',
+    bytes: 18.6 * GB,
+    fim: true,
+    why: 'the best of these, and quick for its size: 3 of its 30 billion parameters work on each token',
+  },
+];
+
+const atMost = 3;
+/** Bytes left to the system and to the editor. */
+const reserve = 3 * GB;
+
+/** @param memoryBytes what a model may use: the larger of main and graphics memory */
+export function recommendedModels(memoryBytes: number): Recommendation[] {
+  const fitting = models.filter((model) => model.bytes * 1.2 + reserve <= memoryBytes);
+  return (fitting.length > 0 ? fitting : models.slice(0, 1))
+    .slice(-atMost)
+    .reverse()
+    .map((model) => ({ ...model, bytes: Math.round(model.bytes) }));
+}
