@@ -1,1 +1,21 @@
-export {};
+/** Entry of the browser suite: one browser, one window, tests in the order in which a newcomer would do things. */
+import { runMocha } from '../host/mocha';
+import { options } from './options';
+
+const files = [
+  () => import('./hooks'),
+  () => import('./start.test'),
+  () => import('./reading.test'),
+  () => import('./chat.test'),
+  () => import('./ghostText.test'),
+  () => import('./crash.test'),
+  () => import('./themes.test'),
+];
+
+void runMocha(files, options.report, { timeout: 120_000 }).then(
+  (failures) => process.exit(failures > 0 ? 1 : 0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

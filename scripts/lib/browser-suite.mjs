@@ -1,0 +1,56 @@
+// test/browser: the packaged extension, installed as people install it, in a code-server without any test driver. The
+// suite runs in a Node process of its own and is told everything by one variable.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromiumArguments } from './browser.mjs';
+import { installExtension, startCodeServer } from './code-server.mjs';
+import { out, vsix } from './paths.mjs';
+import { clearReport, readReport } from './report.mjs';
+import { makeSampleRepository } from './sample-repository.mjs';
+import { run, step } from './steps.mjs';
+import { browserEntry } from './test-bundles.mjs';
+
+const report = join(out, 'reports/browser.json');
+// Large enough that reading takes seconds and the cache has to let go of most of it.
+const repository = ['src', 'docs', 'LICENSE', '.gitignore'];
+
+/**
+ * @param codeServer what `ensureCodeServer` returned
+ * @param chromium path of the browser
+ */
+export async function runBrowserSuite(codeServer, chromium) {
+  const data = mkdtempSync(join(tmpdir(), 'bonsai-browser-'));
+  const artifacts = join(out, 'test-artifacts/browser');
+  const screenshots = join(out, 'screenshots');
+  for (const folder of [artifacts, screenshots]) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  }
+  clearReport(report);
+  let server;
+  try {
+    const workspace = await makeSampleRepository(join(data, 'sample'), repository);
+    await step('Install the package', () => installExtension(codeServer, data, vsix));
+    server = await startCodeServer(codeServer, data, { settings: { 'window.autoDetectColorScheme': false } });
+    const options = {
+      ...{ url: server.url, serverPid: server.pid, serverLog: server.log, workspace, report, artifacts, screenshots },
+      ...{ chromium, chromiumArguments, settingsFile: join(data, 'user/User/settings.json'), logs: join(data, 'user/logs') },
+    };
+    const env = { BONSAI_BROWSER_TEST: JSON.stringify(options) };
+    const code = await run(process.execPath, [browserEntry], { env, show: true }).then(
+      () => 0,
+      () => 1,
+    );
+    const suite = readReport('browser', report, code);
+    if (suite.fault || suite.tests.some((test) => test.state === 'failed')) {
+      for (const name of ['server.log', 'user/logs'])
+        if (existsSync(join(data, name))) cpSync(join(data, name), join(artifacts, name), { recursive: true });
+      console.log(`  what was seen is in ${artifacts}`);
+    }
+    return suite;
+  } finally {
+    await server?.stop();
+    rmSync(data, { recursive: true, force: true });
+  }
+}

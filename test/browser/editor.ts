@@ -1,0 +1,103 @@
+/** The editor in its window, in the terms of a person: palette, files, status, views. One window serves all tests. */
+import { strict as assert } from 'node:assert';
+import { setTimeout as delay } from 'node:timers/promises';
+import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { sidecarsOf } from '../../scripts/lib/processes.mjs';
+import { options } from './options';
+
+let browser: Browser | undefined;
+let window: Page | undefined;
+/** What the window wrote to its console, newest last. */
+export const consoleLines: string[] = [];
+
+export function page(): Page {
+  assert.ok(window, 'the editor is not open');
+  return window;
+}
+
+export async function openEditor(): Promise<void> {
+  browser = await chromium.launch({ executablePath: options.chromium, args: options.chromiumArguments });
+  window = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  window.on('console', (message) => consoleLines.push(`${message.type()} ${message.text()}`));
+  await window.goto(`${options.url}/?folder=${encodeURIComponent(options.workspace)}`);
+  await window.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+}
+
+export async function closeEditor(): Promise<void> {
+  await browser?.close();
+}
+
+/**
+ * Waits until `probe` returns something truthy and returns it; an error in it (an element that is not there yet) is
+ * a "not yet".
+ * @param limit milliseconds
+ */
+export async function eventually<T>(what: string, probe: () => T | Promise<T>, limit = 60_000): Promise<NonNullable<T>> {
+  const end = Date.now() + limit;
+  let last = '';
+  for (;;) {
+    try {
+      const value = await probe();
+      if (value) return value;
+    } catch (error) {
+      last = String(error);
+    }
+    if (Date.now() > end) assert.fail(`${what}: not within ${limit / 1000} s. Status: ${await statusText()}. ${last}`);
+    await delay(50);
+  }
+}
+
+/** Runs a command by its title. The list does not refresh when a command registers late, so it is opened again. */
+export async function command(title: string): Promise<void> {
+  const row = page().locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
+  await eventually(`the palette offers ${title}`, async () => {
+    await page().keyboard.press('F1');
+    await page().locator('.quick-input-widget .quick-input-box input').fill(`>${title}`, { timeout: 5000 });
+    if (
+      await row.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      )
+    )
+      return true;
+    await page().keyboard.press('Escape');
+    return false;
+  });
+  await row.click();
+}
+
+/** Opens a file of the workspace and waits until its text is there. */
+export async function openFile(path: string): Promise<Locator> {
+  await page().keyboard.press('Control+p');
+  await page().locator('.quick-input-widget .quick-input-box input').fill(path);
+  await page().locator('.quick-input-list .monaco-list-row').first().waitFor();
+  await page().keyboard.press('Enter');
+  const name = path.split('/').at(-1) ?? path;
+  await page().locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+  // The chat of VS Code itself is a monaco editor too, so the selector names the editor area.
+  const lines = page().locator('.editor-instance .monaco-editor .view-lines');
+  await lines.waitFor();
+  return lines;
+}
+
+const status = () => page().locator('.statusbar-item[id^="bonsai-dev.bonsai"]');
+
+/** What the status item says, icons left out; empty when it is not there. */
+export async function statusText(): Promise<string> {
+  if (!window) return '';
+  const texts = await status().allInnerTexts();
+  return texts.join(' ').replaceAll(/\s+/g, ' ').trim();
+}
+
+const frame = (kind: string): FrameLocator =>
+  page().frameLocator(`iframe.webview.ready[src*="extensionId=bonsai-dev.bonsai"]${kind}`).frameLocator('iframe#active-frame');
+
+/** The chat view's document. */
+export const chat = (): FrameLocator => frame('[src*="purpose=webviewView"]');
+/** The cache tab's document. */
+export const cache = (): FrameLocator => frame(':not([src*="purpose=webviewView"])');
+
+/** Ids of the sidecars of this editor. */
+export const sidecars = (): number[] => sidecarsOf(options.serverPid);
+
+export const closeAllTabs = (): Promise<void> => command('View: Close All Editor');
