@@ -21,7 +21,9 @@ export type ToChat =
   | { type: 'state'; messages: ChatMessage[]; status: Status; strings: Record<string, string> }
   | { type: 'message'; message: ChatMessage }
   | { type: 'delta'; id: string; text: string }
-  | { type: 'status'; status: Status };
+  | { type: 'status'; status: Status }
+  /** Whether the demonstration model answers (or would), and the real models that fit this machine, as one line. */
+  | { type: 'demo'; active: boolean; models: string };
 
 export type FromChat =
   | { type: 'ready' }

@@ -1,0 +1,115 @@
+/** Policy: an editor tab that asks for the map twice a second while the cache is changing, and only while it can be seen. */
+import * as vscode from 'vscode';
+import type { State, ToCache } from '../../protocol';
+import type { SidecarClient } from '../engine/sidecarClient';
+import { parseFromCache } from '../util/fromWebview';
+import { openLink } from '../util/openLink';
+import type { Translate } from '../util/text';
+import { webviewHtml } from '../util/webviewHtml';
+import { cacheStrings } from './cacheStrings';
+
+const buckets = 512;
+/** Milliseconds between two maps while the cache is changing. */
+const period = 500;
+const changing: readonly State[] = ['reading', 'answering', 'completing'];
+
+export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  static readonly type = 'bonsai.cache';
+  #panel: vscode.WebviewPanel | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #asking = false;
+  #askAgain = false;
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly client: SidecarClient,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly t: Translate,
+  ) {}
+
+  show(): void {
+    if (this.#panel) {
+      this.#panel.reveal();
+      return;
+    }
+    this.#adopt(vscode.window.createWebviewPanel(CachePanel.type, this.t('Bonsai cache'), vscode.ViewColumn.Active));
+  }
+
+  /** The tab was open when the window closed. */
+  deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.#adopt(panel);
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+  }
+
+  #adopt(panel: vscode.WebviewPanel): void {
+    this.#panel = panel;
+    const assets = vscode.Uri.joinPath(this.extensionUri, 'dist', 'webview');
+    const asset = (name: string) => panel.webview.asWebviewUri(vscode.Uri.joinPath(assets, name)).toString();
+    panel.webview.options = { enableScripts: true, localResourceRoots: [assets] };
+    const subscriptions = [
+      panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      panel.onDidChangeViewState(() => this.#refresh()),
+      this.client.onStatus(() => this.#refresh()),
+    ];
+    panel.onDidDispose(() => {
+      for (const subscription of subscriptions) subscription.dispose();
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#panel = undefined;
+    });
+    panel.webview.html = webviewHtml({
+      cspSource: panel.webview.cspSource,
+      script: asset('cache.js'),
+      styles: [asset('codicon.css'), asset('cache.css')],
+      element: 'bonsai-cache',
+      title: this.t('Bonsai cache'),
+      language: vscode.env.language,
+    });
+  }
+
+  #receive(raw: unknown): void {
+    const message = parseFromCache(raw);
+    if (message?.type === 'ready') this.#refresh();
+    else if (message?.type === 'open') void openLink(message.path).catch((error: unknown) => this.log.warn(String(error)));
+    else if (message?.type === 'command') void vscode.commands.executeCommand(`bonsai.${message.command}`);
+    else this.log.warn('The cache view sent a message that is not part of the protocol; it was ignored.');
+  }
+
+  /** Asks for the map now, or right after the answer that is on its way, but never more often than the period. */
+  #refresh(): void {
+    if (!this.#panel?.visible) return;
+    if (this.#asking || this.#timer) {
+      this.#askAgain = true;
+      return;
+    }
+    this.#asking = true;
+    void this.#send().finally(() => {
+      this.#asking = false;
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        const again = this.#askAgain || changing.includes(this.client.status.state);
+        this.#askAgain = false;
+        if (again) this.#refresh();
+      }, period);
+    });
+  }
+
+  async #send(): Promise<void> {
+    const strings = cacheStrings(this.t);
+    let message: ToCache;
+    try {
+      const map = await this.client.cacheMap(buckets);
+      const { status } = this.client;
+      message = map && map.tokens > 0 ? { type: 'map', map, status, strings } : { type: 'empty', status, strings };
+    } catch (error) {
+      this.log.debug(`cache map: ${String(error)}`);
+      if (this.client.pid !== undefined) return;
+      message = { type: 'empty', status: this.client.status, strings };
+    }
+    await this.#panel?.webview.postMessage(message);
+  }
+}

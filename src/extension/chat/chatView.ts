@@ -1,0 +1,122 @@
+/** Policy: the view only shows; what is true lives in the controller and the client, and is sent again when the view wakes. */
+import * as vscode from 'vscode';
+import type { FromChat, ToChat } from '../../protocol';
+import type { SidecarClient } from '../engine/sidecarClient';
+import { engineSettings } from '../settings';
+import { parseFromChat } from '../util/fromWebview';
+import { openLink } from '../util/openLink';
+import type { Translate } from '../util/text';
+import { webviewHtml } from '../util/webviewHtml';
+import type { ChatController } from './chatController';
+import { chatStrings } from './chatStrings';
+import { demoActive, recommendedLine } from './demoNote';
+
+export class ChatView implements vscode.WebviewViewProvider {
+  static readonly id = 'bonsai.chat';
+  #view: vscode.WebviewView | undefined;
+  #listening = false;
+  #models: string | undefined;
+  #demo = false;
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly controller: ChatController,
+    private readonly client: SidecarClient,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly t: Translate,
+  ) {}
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.#view = view;
+    const assets = vscode.Uri.joinPath(this.extensionUri, 'dist', 'webview');
+    const asset = (name: string) => view.webview.asWebviewUri(vscode.Uri.joinPath(assets, name)).toString();
+    view.webview.options = { enableScripts: true, localResourceRoots: [assets] };
+    const subscriptions = [
+      view.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      this.controller.onChange((message) => this.#post(message)),
+      this.controller.onReset(() => this.#postState()),
+      this.client.onStatus((status) => {
+        this.#post({ type: 'status', status });
+        this.#postDemo(false);
+      }),
+    ];
+    view.onDidDispose(() => {
+      for (const subscription of subscriptions) subscription.dispose();
+      this.#view = undefined;
+      this.#listening = false;
+    });
+    view.webview.html = webviewHtml({
+      cspSource: view.webview.cspSource,
+      script: asset('chat.js'),
+      styles: [asset('codicon.css'), asset('chat.css')],
+      element: 'bonsai-chat',
+      title: 'Bonsai',
+      language: vscode.env.language,
+    });
+  }
+
+  async reveal(): Promise<void> {
+    await vscode.commands.executeCommand(`${ChatView.id}.focus`);
+  }
+
+  #receive(raw: unknown): void {
+    const message = parseFromChat(raw);
+    if (!message) {
+      this.log.warn('The chat view sent a message that is not part of the protocol; it was ignored.');
+      return;
+    }
+    this.#act(message);
+  }
+
+  #act(message: FromChat): void {
+    switch (message.type) {
+      case 'ready':
+        this.#listening = true;
+        this.#postState();
+        return;
+      case 'ask':
+        void this.controller.ask(message.text);
+        return;
+      case 'stop':
+        this.controller.stop();
+        return;
+      case 'clear':
+        this.controller.clear();
+        return;
+      case 'copy':
+        void vscode.env.clipboard.writeText(message.text);
+        return;
+      case 'openLink':
+        void openLink(message.href).catch((error: unknown) => this.log.warn(String(error)));
+        return;
+      case 'command':
+        void vscode.commands.executeCommand(`bonsai.${message.command}`);
+    }
+  }
+
+  #post(message: ToChat): void {
+    if (this.#listening) void this.#view?.webview.postMessage(message);
+  }
+
+  #postState(): void {
+    this.#post({ type: 'state', messages: [...this.controller.messages], status: this.client.status, strings: chatStrings(this.t) });
+    this.#postDemo(true);
+  }
+
+  #postDemo(always: boolean): void {
+    const active = demoActive(this.client.status, engineSettings().modelPath);
+    if (always || active !== this.#demo) this.#post({ type: 'demo', active, models: this.#models ?? '' });
+    this.#demo = active;
+    if (active && this.#models === undefined && this.client.status.state === 'ready') void this.#askForModels();
+  }
+
+  async #askForModels(): Promise<void> {
+    this.#models = '';
+    try {
+      this.#models = recommendedLine((await this.client.doctor()).recommended);
+      this.#postDemo(true);
+    } catch (error) {
+      this.log.warn(String(error));
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** Policy: the question is typed where the eyes are; the answer appears in the chat, with the selection beside the question. */
+import * as vscode from 'vscode';
+import type { Answer } from '../../protocol';
+import { describe, type ChatController, type Selection } from '../chat/chatController';
+import type { ChatView } from '../chat/chatView';
+import { repositoryPath } from '../util/repositoryPath';
+
+/** @param given a question, when another extension or a test runs the command; the menu passes something else */
+export async function askAboutSelection(controller: ChatController, view: ChatView, given: unknown): Promise<Answer | undefined> {
+  const { l10n } = vscode;
+  const selection = currentSelection();
+  if (!selection) {
+    void vscode.window.showInformationMessage(l10n.t('Select some text in an editor first.'));
+    return undefined;
+  }
+  if (controller.busy) {
+    void vscode.window.showInformationMessage(l10n.t('An answer is still being written. Stop it or wait for its end.'));
+    await view.reveal();
+    return undefined;
+  }
+  const question =
+    typeof given === 'string'
+      ? given
+      : await vscode.window.showInputBox({
+          prompt: l10n.t('Ask about {0}', describe(selection)),
+          placeHolder: l10n.t('What does this do?'),
+          ignoreFocusOut: true,
+        });
+  if (!question?.trim()) return undefined;
+  await view.reveal();
+  return controller.ask(question, selection);
+}
+
+function currentSelection(): Selection | undefined {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor || editor.selection.isEmpty) return undefined;
+  const { document, selection } = editor;
+  // A selection that ends at the start of a line does not mean that line.
+  const endsBefore = selection.end.character === 0 && selection.end.line > selection.start.line;
+  return {
+    path: repositoryPath(document.uri),
+    startLine: selection.start.line + 1,
+    endLine: selection.end.line + (endsBefore ? 0 : 1),
+    text: document.getText(selection),
+  };
+}

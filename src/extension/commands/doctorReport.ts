@@ -1,0 +1,24 @@
+/** Policy: the doctor's report as a page a person can read and paste into a bug report; nothing in it names their code. */
+import type { DoctorReport } from '../../protocol';
+import { shortBytes } from '../util/numbers';
+import type { Translate } from '../util/text';
+
+export function doctorMarkdown(report: DoctorReport, t: Translate): string {
+  const { checks, versions, devices, memory, backends, recommended } = report;
+  const lines = [`# ${t('Bonsai: this machine')}`, ''];
+  for (const check of checks) {
+    lines.push(`- ${check.ok ? '✓' : '✗'} **${check.name}**: ${check.detail}`);
+    if (check.mend) lines.push(`  ${t('To mend it:')} \`${check.mend}\``);
+  }
+  lines.push('', `## ${t('Engine')}`, '', `- ${report.engine === 'bonsai' ? t('Bonsai, bounded cache') : t("llama.cpp's own cache")}`);
+  lines.push(`- ${t('Backends: {0}', backends.join(', ') || t('none'))}`);
+  for (const device of devices)
+    lines.push(`- ${device.name}: ${t('{0} free of {1}', shortBytes(device.freeBytes), shortBytes(device.totalBytes))}`);
+  lines.push(`- ${t('Memory: {0} free of {1}', shortBytes(memory.freeBytes), shortBytes(memory.totalBytes))}`);
+  lines.push('', `## ${t('Versions')}`, '', ...Object.entries(versions).map(([name, version]) => `- ${name} ${version}`));
+  if (recommended.length > 0) {
+    lines.push('', `## ${t('Models that fit')}`, '');
+    for (const model of recommended) lines.push(`- [${model.name}](${model.url}), ${shortBytes(model.bytes)}: ${model.why}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

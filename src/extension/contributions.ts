@@ -1,0 +1,42 @@
+/** Policy: a contribution that fails is logged and the others go on. */
+import * as vscode from 'vscode';
+
+/** What `vscode.Disposable` is in shape; ours are not made by its constructor. */
+export interface Disposable {
+  dispose(): unknown;
+}
+
+export class Contributions implements Disposable {
+  readonly #disposables: Disposable[] = [];
+
+  constructor(private readonly log: vscode.LogOutputChannel) {}
+
+  /** Registers one thing that must not take the others down with it. */
+  add(name: string, register: () => Disposable): void {
+    try {
+      this.#disposables.push(register());
+    } catch (error) {
+      this.log.error(`${name} is not available`, error instanceof Error ? error : String(error));
+    }
+  }
+
+  /** Registers a command; its failure is shown to the person, since they asked for it. */
+  command(id: string, run: (argument: unknown) => unknown): void {
+    this.add(id, () =>
+      vscode.commands.registerCommand(id, async (argument: unknown): Promise<unknown> => {
+        try {
+          return await run(argument);
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          this.log.error(`${id}: ${message}`);
+          void vscode.window.showErrorMessage(message);
+          return undefined;
+        }
+      }),
+    );
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables.reverse()) disposable.dispose();
+  }
+}

@@ -1,0 +1,25 @@
+/** Policy: the settings the engine is started and loaded with, in the protocol's terms; 0 and '' mean "choose for me". */
+import type { EngineKind, LoadModelParams, Policy, Positions } from '../../protocol';
+
+export interface EngineSettings {
+  modelPath: string;
+  budget: number;
+  policy: Policy;
+  positions: Positions;
+  engine: EngineKind;
+  threads: number;
+  gpu: 'auto' | 'off';
+}
+
+export function loadParams(settings: EngineSettings): LoadModelParams {
+  return {
+    ...(settings.modelPath ? { modelPath: settings.modelPath } : {}),
+    cache: {
+      policy: settings.policy,
+      positions: settings.positions,
+      ...(settings.budget > 0 ? { budget: Math.floor(settings.budget) } : {}),
+    },
+    ...(settings.threads > 0 ? { threads: Math.floor(settings.threads) } : {}),
+    gpu: settings.gpu,
+  };
+}

@@ -1,0 +1,285 @@
+/**
+ * Policy: the sidecar is started by the first action that needs it and the model is loaded once per start. Requests
+ * fail with a {@link SidecarError}; a process that dies marks the status failed, and the next action starts another.
+ * Knows nothing of the editor, so it is tested with a real child process alone.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Emitter, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
+import type * as p from '../../protocol';
+import { planLaunch } from '../../protocol/launch';
+import * as messages from '../../protocol/messages';
+import { protocolVersion } from '../../protocol/schemas';
+import type { Translate } from '../util/text';
+import { adviceFrom } from './advice';
+import { loadParams, type EngineSettings } from './engineSettings';
+import { PendingWork } from './pendingWork';
+import { SidecarError, toSidecarError } from './sidecarError';
+import { SidecarProcess, type ExitReport } from './sidecarProcess';
+import { Supervisor } from './supervisor';
+
+export interface SidecarClientOptions {
+  /** Absolute path of the folder that holds `sidecar.mjs`. */
+  distFolder: string;
+  /** Extension name and version, for the sidecar's log. */
+  clientName: string;
+  settings: () => EngineSettings;
+  log: (message: p.LogMessage) => void;
+  t: Translate;
+  supervisor?: Supervisor;
+}
+
+/** Typing waits for nothing and says nothing; a person's action waits for a start that was put off. */
+export type Urgency = 'explicit' | 'typing';
+
+const shutdownPatience = 3000;
+const asleep: p.Status = { state: 'noModel', kvBytes: 0, kvBytesFull: 0 };
+const resting: readonly p.State[] = ['noModel', 'ready', 'failed'];
+
+export class SidecarClient {
+  readonly #statusEmitter = new Emitter<p.Status>();
+  readonly onStatus = this.#statusEmitter.event;
+  readonly #work = new PendingWork();
+  readonly #supervisor: Supervisor;
+  #status: p.Status = asleep;
+  #process: SidecarProcess | undefined;
+  #started: Promise<SidecarProcess> | undefined;
+  #loaded: Promise<p.ModelInfo> | undefined;
+  #stopping = false;
+  #advice = '';
+
+  constructor(private readonly options: SidecarClientOptions) {
+    this.#supervisor = options.supervisor ?? new Supervisor();
+  }
+
+  get status(): p.Status {
+    return this.#status;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.alive ? this.#process.pid : undefined;
+  }
+
+  /** Whether a model is loaded or being loaded. */
+  get loaded(): boolean {
+    return this.#loaded !== undefined;
+  }
+
+  load(): Promise<p.ModelInfo> {
+    return this.#request(undefined, 'explicit', true, async () => this.#loaded ?? Promise.reject(new Error('The model was unloaded.')));
+  }
+
+  read(params: p.ReadRepositoryParams, onProgress: (progress: p.ReadProgress) => void, token: CancellationToken): Promise<p.ReadSummary> {
+    return this.#request(token, 'explicit', true, (connection, inner) =>
+      this.#streaming(connection, messages.readProgress, onProgress, (progressToken) =>
+        connection.sendRequest(messages.readRepository, { ...params, progressToken }, inner),
+      ),
+    );
+  }
+
+  ask(params: p.AskParams, onDelta: (delta: p.AnswerDelta) => void, token: CancellationToken): Promise<p.Answer> {
+    return this.#request(token, 'explicit', true, (connection, inner) =>
+      this.#streaming(connection, messages.answerDelta, onDelta, (progressToken) =>
+        connection.sendRequest(messages.ask, { ...params, progressToken }, inner),
+      ),
+    );
+  }
+
+  complete(params: p.CompleteParams, urgency: Urgency, token: CancellationToken): Promise<p.Completion> {
+    return this.#request(token, urgency, true, (connection, inner) => connection.sendRequest(messages.complete, params, inner));
+  }
+
+  /** The picture of the cache, or nothing when no model is loaded; never starts anything. */
+  async cacheMap(buckets: number): Promise<p.CacheMap | undefined> {
+    if (!this.#process?.alive || !this.#status.model) return undefined;
+    return this.#process.connection.sendRequest(messages.cacheMap, { buckets });
+  }
+
+  doctor(): Promise<p.DoctorReport> {
+    return this.#request(undefined, 'explicit', false, (connection) => connection.sendRequest(messages.doctor));
+  }
+
+  /** Loads the model again with the settings of now; what was read is forgotten. Does nothing while none is loaded. */
+  async reload(): Promise<void> {
+    if (!this.loaded) return;
+    this.#work.cancelAll();
+    await this.#work.until(() => this.#work.count === 0);
+    this.#loaded = undefined;
+    await this.load();
+  }
+
+  /** Ends the process, forgets its failures and lets the next action start a fresh one. */
+  async restart(): Promise<void> {
+    this.#work.cancelAll();
+    await this.stop();
+    this.#supervisor.reset();
+    this.#stopping = false;
+    this.#setStatus(asleep);
+  }
+
+  /** Ends the process: asks it to, and kills it after three seconds. Nothing starts afterwards until a restart. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const process = this.#process;
+    if (!process) return;
+    if (process.alive) {
+      const asked = process.connection.sendRequest(messages.shutdown).catch(() => null);
+      await Promise.race([asked.then(() => process.exited), process.exited, delay(shutdownPatience, undefined, { ref: false })]);
+      process.kill();
+      await process.exited;
+    }
+    this.#forget();
+  }
+
+  /** Resolves when nothing is in flight and the sidecar is at rest. */
+  whenIdle(): Promise<void> {
+    return this.#work.until(() => this.#work.count === 0 && resting.includes(this.#status.state));
+  }
+
+  async #request<T>(
+    token: CancellationToken | undefined,
+    urgency: Urgency,
+    needsModel: boolean,
+    send: (connection: MessageConnection, token: CancellationToken) => Promise<T>,
+  ): Promise<T> {
+    return this.#work.run(token, async (inner) => {
+      let process: SidecarProcess | undefined;
+      try {
+        process = await this.#start(urgency);
+        if (needsModel) await this.#load(process);
+        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
+        return await send(process.connection, inner);
+      } catch (error) {
+        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
+        throw await this.#explain(error, process);
+      }
+    });
+  }
+
+  async #streaming<P, R>(
+    connection: MessageConnection,
+    type: Parameters<typeof connection.onProgress<P>>[0],
+    handler: (value: P) => void,
+    send: (progressToken: string) => Promise<R>,
+  ): Promise<R> {
+    const progressToken = randomUUID();
+    const listening = connection.onProgress<P>(type, progressToken, handler);
+    try {
+      return await send(progressToken);
+    } finally {
+      listening.dispose();
+    }
+  }
+
+  #start(urgency: Urgency): Promise<SidecarProcess> {
+    this.#started ??= this.#launch(urgency).catch((error: unknown) => {
+      this.#started = undefined;
+      throw error;
+    });
+    return this.#started;
+  }
+
+  async #launch(urgency: Urgency): Promise<SidecarProcess> {
+    const { t, distFolder, clientName, log } = this.options;
+    if (this.#stopping) throw new SidecarError('stopped', t('Bonsai is shutting down.'));
+    const decision = this.#supervisor.decide();
+    if (decision.start === 'never')
+      throw new SidecarError(
+        'given-up',
+        t('The engine failed five times in a row and is not started again. {0} Then run "Bonsai: Restart".', this.#advice),
+      );
+    if (decision.start === 'later') {
+      if (urgency === 'typing') throw new SidecarError('busy', t('The engine is not started again yet.'));
+      await delay(decision.milliseconds);
+    }
+    this.#setStatus({ ...asleep, state: 'starting' });
+    const plan = planLaunch(distFolder, this.options.settings().engine, process.env);
+    if (plan.notice) log({ level: 'warn', text: plan.notice });
+    const child = new SidecarProcess({
+      entry: join(distFolder, 'sidecar.mjs'),
+      env: plan.env,
+      onLine: (text) => log({ level: 'debug', text }),
+    });
+    this.#process = child;
+    child.connection.onNotification(messages.statusChanged, (status) => {
+      if (this.#process === child) this.#setStatus(status);
+    });
+    child.connection.onNotification(messages.log, log);
+    child.connection.listen();
+    void child.exited.then((report) => this.#ended(child, report));
+    try {
+      const hello = await child.connection.sendRequest(messages.initialize, { protocolVersion, client: clientName });
+      if (hello.protocolVersion !== protocolVersion) throw this.#versionMismatch(hello.protocolVersion);
+      if (hello.engineNotice) log({ level: 'warn', text: hello.engineNotice });
+      log({ level: 'info', text: t('Sidecar {0} runs as process {1} with the {2} engine.', hello.version, hello.pid, hello.engine) });
+      return child;
+    } catch (error) {
+      const explained = await this.#explain(error, child);
+      child.kill();
+      throw explained;
+    }
+  }
+
+  #versionMismatch(theirs: number): SidecarError {
+    return new SidecarError(
+      'version-mismatch',
+      this.options.t(
+        'The sidecar speaks protocol {0} and the extension {1}. Reinstall the extension; from a clone, type: npm run build',
+        theirs,
+        protocolVersion,
+      ),
+    );
+  }
+
+  #load(process: SidecarProcess): Promise<p.ModelInfo> {
+    this.#loaded ??= process.connection.sendRequest(messages.loadModel, loadParams(this.options.settings())).catch((error: unknown) => {
+      this.#loaded = undefined;
+      if (process.alive) this.#setStatus({ ...asleep, state: 'failed', message: toSidecarError(error).message });
+      throw error;
+    });
+    return this.#loaded;
+  }
+
+  #ended(child: SidecarProcess, report: ExitReport): void {
+    if (this.#process !== child || this.#stopping) return;
+    this.#forget();
+    this.#supervisor.failed(report.lived);
+    this.#advice = adviceFrom(report.lastLines, report.signal, this.options.t);
+    const message = this.#crashMessage(report);
+    this.options.log({ level: 'error', text: message });
+    this.#setStatus({ ...asleep, state: 'failed', message });
+  }
+
+  #crashMessage(report: ExitReport): string {
+    const { t } = this.options;
+    const how = report.signal ?? t('exit code {0}', report.code ?? 0);
+    return t(
+      'The engine stopped unexpectedly ({0}). {1} The next action starts it again; the repository then has to be read again.',
+      how,
+      this.#advice,
+    );
+  }
+
+  /** A request that failed because its process died gets the reason of the death. */
+  async #explain(error: unknown, child: SidecarProcess | undefined): Promise<SidecarError> {
+    if (error instanceof SidecarError || !child) return toSidecarError(error);
+    if (!child.alive || child.connectionLost) {
+      const report = await Promise.race([child.exited, delay(2000, undefined, { ref: false })]);
+      if (report) return new SidecarError('engine-failed', this.#stopping ? this.options.t('Stopped.') : this.#crashMessage(report));
+    }
+    return toSidecarError(error);
+  }
+
+  #forget(): void {
+    this.#process = undefined;
+    this.#started = undefined;
+    this.#loaded = undefined;
+  }
+
+  #setStatus(status: p.Status): void {
+    this.#status = status;
+    this.#statusEmitter.fire(status);
+    this.#work.changed();
+  }
+}

@@ -1,0 +1,29 @@
+/** Policy: every failure of a request becomes one error with a code to switch on and a sentence to show. */
+import { ResponseError } from 'vscode-jsonrpc/node';
+import { errorCodes, type ErrorCode } from '../../protocol/messages';
+
+/** Beside the sidecar's codes: `stopped` (asked for by the person) and `given-up` (failed too often to start again). */
+export type FailureCode = ErrorCode | 'stopped' | 'given-up';
+
+export class SidecarError extends Error {
+  override readonly name = 'SidecarError';
+
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Turns what a request was rejected with into a {@link SidecarError}. */
+export function toSidecarError(error: unknown): SidecarError {
+  if (error instanceof SidecarError) return error;
+  if (error instanceof ResponseError) return new SidecarError(codeOf(error.data) ?? 'engine-failed', error.message);
+  return new SidecarError('engine-failed', error instanceof Error ? error.message : String(error));
+}
+
+function codeOf(data: unknown): ErrorCode | undefined {
+  if (typeof data !== 'object' || data === null || !('code' in data)) return undefined;
+  return errorCodes.find((code) => code === data.code);
+}

@@ -1,0 +1,85 @@
+/**
+ * Policy: one child process, one JSON-RPC connection over its IPC channel, no port and no file. What it writes to
+ * stderr goes to the log line by line and its last 100 lines stay for the error message. The child ends by itself
+ * when the channel closes, so a window that reloads leaves nothing behind.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
+import { LineTail } from './lineTail';
+
+export interface SidecarProcessOptions {
+  /** Absolute path of `sidecar.mjs`. */
+  entry: string;
+  env: Record<string, string | undefined>;
+  onLine: (line: string) => void;
+}
+
+export interface ExitReport {
+  code: number | null;
+  signal: string | null;
+  /** Milliseconds from start to end. */
+  lived: number;
+  /** Last lines of stderr, oldest first. */
+  lastLines: readonly string[];
+}
+
+const keptLines = 100;
+/** How long after its exit we wait for the rest of its stderr, milliseconds. */
+const drain = 500;
+
+export class SidecarProcess {
+  readonly connection: MessageConnection;
+  /** Settles, without error, once the process has ended and its connection is disposed. */
+  readonly exited: Promise<ExitReport>;
+  readonly #child: ChildProcess;
+  #alive = true;
+
+  constructor(options: SidecarProcessOptions) {
+    const started = Date.now();
+    const tail = new LineTail(keptLines, options.onLine);
+    this.#child = fork(options.entry, [], {
+      execArgv: [],
+      // An Electron executable behaves as plain Node only with this variable.
+      env: { ...options.env, ELECTRON_RUN_AS_NODE: '1' },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const child = this.#child;
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => tail.write(chunk));
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => tail.write(chunk));
+    this.connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+    // A broken channel is reported through `exited`; without a listener the library would throw.
+    this.connection.onError(([error]) => options.onLine(`channel: ${error.message}`));
+    this.exited = new Promise((resolve) => {
+      const finish = (code: number | null, signal: string | null) => {
+        if (!this.#alive) return;
+        this.#alive = false;
+        tail.end();
+        this.connection.dispose();
+        resolve({ code, signal, lived: Date.now() - started, lastLines: tail.lines });
+      };
+      child.once('close', finish);
+      child.once('exit', (code, signal) => setTimeout(() => finish(code, signal), drain));
+      child.once('error', (error) => {
+        tail.write(`${error.message}\n`);
+        if (child.pid === undefined) finish(null, null);
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Whether the channel is closed, which comes a moment before the end. */
+  get connectionLost(): boolean {
+    return !this.#child.connected;
+  }
+
+  kill(): void {
+    if (this.#alive) this.#child.kill('SIGKILL');
+  }
+}

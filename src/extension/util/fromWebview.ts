@@ -1,0 +1,32 @@
+/** Policy: what arrives from a webview is checked before it is believed, and bounded in size. */
+import * as z from 'zod/mini';
+import type { FromCache, FromChat } from '../../protocol';
+
+const longText = z.string().check(z.maxLength(1_000_000));
+const shortText = z.string().check(z.maxLength(4096));
+
+const fromChat = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('ask'), text: longText }),
+  z.object({ type: z.literal('stop') }),
+  z.object({ type: z.literal('clear') }),
+  z.object({ type: z.literal('copy'), text: longText }),
+  z.object({ type: z.literal('openLink'), href: shortText }),
+  z.object({ type: z.literal('command'), command: z.enum(['readRepository', 'chooseModel', 'showCache']) }),
+]);
+
+const fromCache = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('open'), path: shortText }),
+  z.object({ type: z.literal('command'), command: z.literal('readRepository') }),
+]);
+
+/** The message, or nothing when it is not one of ours. */
+export function parseFromChat(message: unknown): FromChat | undefined {
+  return fromChat.safeParse(message).data satisfies FromChat | undefined;
+}
+
+/** The message, or nothing when it is not one of ours. */
+export function parseFromCache(message: unknown): FromCache | undefined {
+  return fromCache.safeParse(message).data satisfies FromCache | undefined;
+}

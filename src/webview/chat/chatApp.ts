@@ -1,0 +1,200 @@
+/** Policy: shows what the extension sends and sends what the person does; holds no truth but the scroll position and the draft. */
+import { html, LitElement, nothing } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { ChatMessage, Status, ToChat } from '../../protocol';
+import { send } from '../shared/vscodeApi';
+import type { Strings } from '../shared/words';
+import { words } from '../shared/words';
+import './composer';
+import { DeltaBuffer } from './deltas';
+import './message';
+
+/** Closer to the end than this, the transcript follows the answer. Pixels. */
+const followWithin = 32;
+
+@customElement('bonsai-chat')
+export class ChatElement extends LitElement {
+  @state() private messages: ChatMessage[] = [];
+  @state() private status: Status = { state: 'noModel', kvBytes: 0, kvBytesFull: 0 };
+  @state() private strings: Strings = {};
+  @state() private demo = { active: false, models: '' };
+  @state() private known = false;
+  @query('.transcript') private transcript!: HTMLElement;
+  readonly #deltas = new DeltaBuffer((grown) => {
+    this.messages = this.messages.map((message) => {
+      const more = grown.get(message.id);
+      return more === undefined ? message : { ...message, text: message.text + more };
+    });
+  });
+  readonly #growth = new ResizeObserver(() => this.#follow());
+  #following = true;
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('message', this.#received);
+    window.addEventListener('keydown', this.#key);
+    send({ type: 'ready' });
+  }
+
+  override disconnectedCallback(): void {
+    window.removeEventListener('message', this.#received);
+    window.removeEventListener('keydown', this.#key);
+    this.#growth.disconnect();
+    super.disconnectedCallback();
+  }
+
+  protected override firstUpdated(): void {
+    const content = this.querySelector('.transcript-content');
+    if (content) this.#growth.observe(content);
+  }
+
+  protected override render() {
+    const { strings, messages } = this;
+    const streaming = messages.some((message) => message.state === 'streaming');
+    return html`<div class="chat">
+      ${this.#reading()}
+      <div
+        class="transcript"
+        data-testid="chat-transcript"
+        role="log"
+        aria-live="polite"
+        aria-label=${strings['transcript'] ?? ''}
+        tabindex="0"
+        @scroll=${() => this.#scrolled()}
+      >
+        <div class="transcript-content">
+          ${this.known && messages.length === 0 ? this.#welcome() : nothing}
+          ${repeat(
+            messages,
+            (message) => message.id,
+            (message, index) =>
+              html`<bonsai-message
+                .message=${message}
+                .strings=${strings}
+                .send=${send}
+                .retry=${this.#retryOf(message, index)}
+              ></bonsai-message>`,
+          )}
+        </div>
+      </div>
+      ${messages.length > 0 ? this.#unread() : nothing} ${this.demo.active ? this.#demoNote() : nothing}
+      <bonsai-composer .strings=${strings} .send=${send} .streaming=${streaming} .empty=${messages.length === 0}></bonsai-composer>
+    </div>`;
+  }
+
+  #welcome() {
+    const { strings } = this;
+    return html`<section class="welcome">
+      <p>${strings['emptyOne']}</p>
+      <p>${strings['emptyTwo']}</p>
+      <p>${strings['emptyThree']}</p>
+      <div class="buttons">
+        ${this.#readButton()} ${this.#command('showCache', 'chat-show-cache')} ${this.#command('chooseModel', 'chat-choose-model')}
+      </div>
+    </section>`;
+  }
+
+  #reading() {
+    const { repository, state: now } = this.status;
+    if (now !== 'reading') return nothing;
+    const percent = this.#percentRead();
+    return html`<div class="banner" role="status">
+      <progress max="100" .value=${percent} aria-hidden="true"></progress>
+      ${words(this.strings, 'reading', repository ? percent : 0)}
+    </div>`;
+  }
+
+  #unread() {
+    const { repository, state: now } = this.status;
+    if (now === 'reading' || repository?.complete) return nothing;
+    const text = repository ? words(this.strings, 'partlyRead', this.#percentRead()) : this.strings['notRead'];
+    return html`<div class="note"><span>${text}</span>${this.#readButton()}</div>`;
+  }
+
+  #demoNote() {
+    const models = this.demo.models ? ` ${words(this.strings, 'demoModels', this.demo.models)}` : '';
+    return html`<div class="note" data-testid="chat-demo-note">
+      <span><span class="codicon codicon-beaker" aria-hidden="true"></span> ${this.strings['demo']}${models}</span>
+      ${this.messages.length > 0 ? this.#command('chooseModel', 'chat-choose-model') : nothing}
+    </div>`;
+  }
+
+  #readButton() {
+    return html`<button
+      type="button"
+      data-testid="chat-read-repository"
+      ?disabled=${this.status.state === 'reading'}
+      @click=${() => send({ type: 'command', command: 'readRepository' })}
+    >
+      ${this.strings['readRepository']}
+    </button>`;
+  }
+
+  #command(command: 'chooseModel' | 'showCache', testId: string) {
+    return html`<button type="button" class="secondary" data-testid=${testId} @click=${() => send({ type: 'command', command })}>
+      ${this.strings[command]}
+    </button>`;
+  }
+
+  #retryOf(message: ChatMessage, index: number): (() => void) | undefined {
+    const question = this.messages[index - 1];
+    const last = index === this.messages.length - 1;
+    return message.state === 'failed' && last && question ? () => send({ type: 'ask', text: question.text }) : undefined;
+  }
+
+  #percentRead(): number {
+    const { tokensRead = 0, tokensTotal = 0 } = this.status.repository ?? {};
+    return tokensTotal > 0 ? Math.min(100, Math.floor((100 * tokensRead) / tokensTotal)) : 0;
+  }
+
+  readonly #received = (event: MessageEvent<ToChat>): void => {
+    const message = event.data;
+    switch (message.type) {
+      case 'state':
+        this.#deltas.drop();
+        this.#following = true;
+        this.messages = message.messages;
+        this.status = message.status;
+        this.strings = message.strings;
+        this.known = true;
+        return;
+      case 'message':
+        this.#deltas.drop(message.message.id);
+        this.#put(message.message);
+        return;
+      case 'delta':
+        this.#deltas.add(message.id, message.text);
+        return;
+      case 'status':
+        this.status = message.status;
+        return;
+      case 'demo':
+        this.demo = { active: message.active, models: message.models };
+    }
+  };
+
+  #put(message: ChatMessage): void {
+    const known = this.messages.some(({ id }) => id === message.id);
+    // A new question is the person's own doing: show it wherever they had scrolled to.
+    if (!known && message.role === 'user') this.#following = true;
+    this.messages = known ? this.messages.map((old) => (old.id === message.id ? message : old)) : [...this.messages, message];
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && this.messages.some((message) => message.state === 'streaming')) send({ type: 'stop' });
+  };
+
+  #scrolled(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.transcript;
+    this.#following = scrollHeight - scrollTop - clientHeight < followWithin;
+  }
+
+  #follow(): void {
+    if (this.#following) this.transcript.scrollTop = this.transcript.scrollHeight;
+  }
+}

@@ -1,0 +1,4 @@
+/** Policy: the chat page's entry; the page itself is one element. */
+import '../shared/base.css';
+import './chat.css';
+import './chatApp';
