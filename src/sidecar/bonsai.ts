@@ -11,7 +11,6 @@ import type {
   Completion,
   DoctorReport,
   EngineKind,
-  LoadModelParams,
   ModelInfo,
   ReadRepositoryParams,
   ReadSummary,
@@ -56,7 +55,7 @@ export class Bonsai {
   }
 
   /** Takes the place of the model in use. A file that cannot be a model leaves everything as it is. */
-  async loadModel(params: LoadModelParams & LoadOptions): Promise<ModelInfo> {
+  async loadModel(params: LoadOptions): Promise<ModelInfo> {
     if (this.loading) throw new BonsaiError('busy', 'A model is being loaded already. Wait for it.');
     this.loading = this.replaceModel(params);
     this.throttle.trigger();
@@ -138,7 +137,7 @@ export class Bonsai {
     const { loaded, memory } = bench;
     const stats = memory.stats;
     const kept = stats.layers.reduce((sum, layer) => sum + layer.kept, 0);
-    const message = this.failure ?? (loaded.notice && `llama.cpp's own cache runs, without a bound: ${loaded.notice}.`);
+    const message = this.failure ?? memory.notice ?? (loaded.notice && `llama.cpp's own cache runs, without a bound: ${loaded.notice}.`);
     return {
       state,
       model: loaded.info,

@@ -55,11 +55,14 @@ const atMost = 3;
 /** Bytes left to the system and to the editor. */
 const reserve = 3 * GB;
 
-/** @param memoryBytes what a model may use: the larger of main and graphics memory */
+/**
+ * Those that also write ghost text first, then the largest.
+ * @param memoryBytes what a model may use: the larger of main and graphics memory
+ */
 export function recommendedModels(memoryBytes: number): Recommendation[] {
   const fitting = models.filter((model) => model.bytes * 1.2 + reserve <= memoryBytes);
-  return (fitting.length > 0 ? fitting : models.slice(0, 1))
-    .slice(-atMost)
-    .reverse()
+  const chosen = (fitting.length > 0 ? fitting : models.slice(0, 1)).slice(-atMost);
+  return chosen
+    .toSorted((a, b) => Number(b.fim) - Number(a.fim) || b.bytes - a.bytes)
     .map((model) => ({ ...model, bytes: Math.round(model.bytes) }));
 }

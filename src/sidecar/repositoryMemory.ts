@@ -24,6 +24,7 @@ export interface ReadHooks {
 export class RepositoryMemory {
   private text: RepositoryText | undefined;
   private finished = false;
+  private full = false;
   private versionNumber = 0;
 
   constructor(private readonly loaded: LoadedModel) {}
@@ -39,6 +40,13 @@ export class RepositoryMemory {
 
   get complete(): boolean {
     return this.finished;
+  }
+
+  /** Set when the cache cannot evict and the repository is larger than it: what to do about it. */
+  get notice(): string | undefined {
+    return this.full
+      ? `The cache is full after ${this.tokensRead} of ${this.tokensTotal} tokens. Use the policy tree, or a larger budget.`
+      : undefined;
   }
 
   get tokensRead(): number {
@@ -98,6 +106,7 @@ export class RepositoryMemory {
         sequences.memory.clear();
         this.text = text;
         this.finished = false;
+        this.full = false;
         this.versionNumber++;
       }, signal);
       await sequences.memory.evaluate(text.tokens.subarray(0, limit), { session, signal }, (tokens, milliseconds) => {
@@ -124,6 +133,7 @@ export class RepositoryMemory {
       session.close();
     }
     this.finished = limit === text.tokens.length;
+    this.full = !this.finished && limit !== maxTokens;
     return this.summary(this.finished ? undefined : 'maxTokens', began, limit, busyMs);
   }
 

@@ -1,7 +1,7 @@
 /** A model with its context and everything that is asked of it; the one thing that is created and disposed as a whole. */
 import type { ChatWrapper, LlamaModel } from 'node-llama-cpp';
 import { basename } from 'node:path';
-import type { LoadModelParams, ModelInfo } from '../../protocol';
+import type { CacheOptions, LoadModelParams, ModelInfo } from '../../protocol';
 import { demoModelPath } from '../bundleRoot';
 import { BonsaiError } from '../errors';
 import { modelTokens, type ModelTokens } from '../prompt/modelTokens';
@@ -17,8 +17,8 @@ import { Scheduler } from './scheduler';
 export interface LoadOptions extends LoadModelParams {
   /** Tokens per decode; absent: 256. */
   chunk?: number | undefined;
-  /** Tokens one sequence must hold, for the stock engine; absent: what the model was trained on and memory allows. */
-  window?: number | undefined;
+  /** Sizes the cache by what is going to be read, which only the opened model can count. */
+  plan?: (model: LlamaModel) => { cache?: CacheOptions; window?: number };
 }
 
 export interface LoadedModel {
@@ -53,14 +53,15 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
   try {
     const shape = modelShape(header);
     const chunk = params.chunk ?? defaultChunk;
+    const planned = params.plan?.(model);
     const created = await createCache({
       llama,
       model,
       shape,
-      options: params.cache ?? {},
+      options: { ...params.cache, ...planned?.cache },
       chunk,
       threads: params.threads,
-      window: params.window,
+      window: planned?.window,
     });
     const tokens = modelTokens(model, header);
     const devices = llama.gpu === false ? [] : await llama.getGpuDeviceNames();

@@ -1,0 +1,75 @@
+/** `bonsai pack`: streams a folder through the cache and reports what that took and what is left in it. */
+import { resolve } from 'node:path';
+import type { ReadSummary } from '../../protocol';
+import type { LoadOptions } from '../../sidecar/engine/loadedModel';
+import { formatBytes, formatCount, formatSeconds, table } from '../format';
+import { showReading, type CommandContext } from './context';
+
+interface Sample {
+  tokens: number;
+  kvBytes: number;
+  /** Since the sample before. */
+  tokensPerSecond: number;
+}
+
+export interface PackOptions {
+  maxTokens?: number | undefined;
+  sampleEvery?: number | undefined;
+}
+
+export async function pack(context: CommandContext, folder: string, load: LoadOptions, options: PackOptions): Promise<void> {
+  const { bonsai, output, signal } = context;
+  const model = await bonsai.loadModel(load);
+  const series: Sample[] = [];
+  const { maxTokens, sampleEvery } = options;
+  let tokensSince = 0;
+  let millisecondsSince = 0;
+  const summary = await bonsai.readRepository(
+    { folders: [resolve(folder)], ...(maxTokens === undefined ? {} : { maxTokens }) },
+    {
+      signal,
+      onProgress: (progress) => showReading(context, progress),
+      onChunk: (tokens, chunkTokens, milliseconds) => {
+        tokensSince += chunkTokens;
+        millisecondsSince += milliseconds;
+        if (sampleEvery === undefined || Math.floor(tokens / sampleEvery) === Math.floor((tokens - chunkTokens) / sampleEvery)) return;
+        series.push({ tokens, kvBytes: bonsai.status().kvBytes, tokensPerSecond: (1000 * tokensSince) / millisecondsSince });
+        tokensSince = 0;
+        millisecondsSince = 0;
+      },
+    },
+  );
+  const { engine, policy, positions, path } = model;
+  const about = { model: path, engine, policy, positions };
+  output.result({ ...summary, ...about, ...(sampleEvery === undefined ? {} : { series }) }, () => [
+    ...summaryLines(summary),
+    `model ${model.name}${model.demo ? ' (small demonstration model)' : ''}, engine ${engine}, policy ${policy}, positions ${positions}`,
+    '',
+    ...table([
+      ['layer', 'budget', 'kept'],
+      ...summary.layers.map(({ layer, budget, kept }) => [String(layer), formatCount(budget), formatCount(kept)]),
+    ]),
+    ...(series.length === 0 ? [] : ['']),
+    ...table([
+      ['tokens', 'cache', 'tokens a second'],
+      ...series.map((sample) => [formatCount(sample.tokens), formatBytes(sample.kvBytes), formatCount(sample.tokensPerSecond)]),
+    ]).slice(series.length === 0 ? 1 : 0),
+  ]);
+}
+
+const shownReasons = 8;
+
+function summaryLines(summary: ReadSummary): string[] {
+  const reasons = new Map<string, number>();
+  for (const { reason } of summary.skipped) {
+    const kind = reason.replace(/ \(.*\)$/, '');
+    reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
+  }
+  const byCount = [...reasons].toSorted(([, a], [, b]) => b - a).slice(0, shownReasons);
+  return [
+    `${summary.name}: ${formatCount(summary.files)} files, ${formatCount(summary.tokens)} tokens${summary.stopped ? ` (stopped: ${summary.stopped})` : ''}`,
+    `skipped ${formatCount(summary.skipped.length)}${byCount.length > 0 ? ': ' : ''}${byCount.map(([kind, count]) => `${count} ${kind}`).join(', ')}`,
+    `cache ${formatBytes(summary.kvBytes)}; without a bound it would be ${formatBytes(summary.kvBytesFull)}`,
+    `${formatCount(summary.tokensPerSecond)} tokens a second, ${formatSeconds(summary.seconds)} in all`,
+  ];
+}

@@ -1,0 +1,91 @@
+/** The command line: the sidecar's own code, for people without an editor, for scripts and for every measurement. */
+import { Command, CommanderError } from 'commander';
+import * as z from 'zod/mini';
+import { schemas } from '../protocol';
+import { Bonsai } from '../sidecar/bonsai';
+import { setLogListener } from '../sidecar/engine/llama';
+import { asBonsaiError, BonsaiError } from '../sidecar/errors';
+import { version } from '../sidecar/version';
+import { ask } from './commands/ask';
+import { complete } from './commands/complete';
+import type { CommandContext } from './commands/context';
+import { doctor } from './commands/doctor';
+import { pack } from './commands/pack';
+import { perplexity } from './commands/perplexity';
+import { interruptSignal } from './interrupt';
+import { engineOption, loadOptions, ownOptions, positiveInteger, withModelOptions } from './options';
+import { createOutput, writeError } from './output';
+import { relaunch } from './relaunch';
+
+const program = new Command('bonsai')
+  .description("Keeps a whole repository in a local model's context.")
+  .version(version)
+  .showSuggestionAfterError()
+  .exitOverride()
+  .configureOutput({ writeErr: () => undefined });
+
+const add = (usage: string, description: string) =>
+  program.command(usage).description(description).option('--json', 'one JSON document on stdout');
+const withModel = (usage: string, description: string) => withModelOptions(add(usage, description));
+
+withModel('pack <dir>', 'stream a folder through the cache and report')
+  .option('--max-tokens <count>', 'stop after so many tokens', positiveInteger)
+  .option('--sample-every <tokens>', 'report memory and speed along the way', positiveInteger)
+  .action((dir: string, options: unknown) => run(options, (context) => pack(context, dir, loadOptions(options), ownOptions(options))));
+withModel('ask <dir> <question>', 'answer a question about a folder')
+  .option('--max-tokens <count>', 'longest answer', positiveInteger)
+  .action((dir: string, question: string, options: unknown) =>
+    run(options, (context) => ask(context, dir, question, loadOptions(options), ownOptions(options).maxTokens)),
+  );
+withModel('complete <place>', 'fill in at file:line:column, both from 1')
+  .option('--repo <dir>', 'read this folder first')
+  .option('--max-tokens <count>', 'longest infill', positiveInteger)
+  .action((place: string, options: unknown) =>
+    run(options, (context) => complete(context, place, loadOptions(options), ownOptions(options))),
+  );
+withModel('perplexity <textfile>', 'how well a text is predicted through the cache')
+  .option('--tokens <count>', 'only the first so many tokens', positiveInteger)
+  .action((file: string, options: unknown) =>
+    run(options, (context) => perplexity(context, file, { ...loadOptions(options), tokens: ownOptions(options).tokens })),
+  );
+add('doctor', 'what is missing, and the line that mends it')
+  .addOption(engineOption())
+  .action((options: unknown) => run(options, doctor));
+
+const engineChoice = z.object({ engine: z.optional(schemas.engineKindSchema) });
+
+async function run(options: unknown, command: (context: CommandContext) => Promise<void>): Promise<void> {
+  const output = createOutput(ownOptions(options).json ?? false);
+  const elsewhere = await relaunch(z.parse(engineChoice, options).engine, (text) => output.note(text));
+  if (elsewhere !== undefined) {
+    process.exitCode = elsewhere;
+    return;
+  }
+  const engineErrors: string[] = [];
+  setLogListener(({ level, text }) => level === 'error' && engineErrors.push(text));
+  const bonsai = new Bonsai();
+  try {
+    await command({ bonsai, output, signal: interruptSignal() });
+  } catch (error) {
+    for (const line of engineErrors) output.note(line);
+    throw error;
+  } finally {
+    await bonsai.close();
+  }
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const helped = error instanceof CommanderError && error.exitCode === 0;
+  if (!helped) {
+    const wrong = error instanceof CommanderError;
+    const message = wrong ? error.message.replace(/^error: /, '') : '';
+    const hint = 'Type "bonsai --help" for what there is.';
+    writeError(
+      process.argv.includes('--json'),
+      wrong ? new BonsaiError('bad-request', message === '(outputHelp)' ? hint : `${message} ${hint}`) : asBonsaiError(error),
+    );
+    process.exitCode ||= wrong ? 2 : 1;
+  }
+}
