@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 // npm test: from a fresh clone, all set-up and then every suite, counted. The last line is `N passed, N failed`; the exit
 // code is 1 when anything failed or a suite ran no test. `--only static|unit|host|browser` (comma-separated) runs
-// parts; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
+// parts; `--grep` takes a pattern for the titles of the host and browser tests; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
 import { parseArgs } from 'node:util';
 import { guarded } from './lib/report.mjs';
 import { preparePackage, prepareBuild, prepareTools } from './lib/setup.mjs';
 import { main, StepError } from './lib/steps.mjs';
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, electron: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, electron: { type: 'boolean', default: false }, grep: { type: 'string' } },
+});
+
+if (values.grep) process.env.BONSAI_TEST_GREP = values.grep;
 
 // Loaded when needed: these use npm packages, which a fresh clone does not have yet.
 async function editor() {

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command, eventually, openFile, page } from './editor';
+import { eventually, openFile, page } from './editor';
 import { options } from './options';
 
 const path = 'src/protocol/launchCheck.ts';
@@ -40,11 +40,6 @@ describe('ghost text', function () {
     );
     const suggested = (await ghost.allInnerTexts()).join('').replaceAll(/\s/g, '');
     assert.ok(suggested.length > 0);
-    await page()
-      .keyboard.press('Escape')
-      .catch(() => undefined);
-    await command('Trigger Inline Suggestion');
-    await ghost.first().waitFor({ timeout: 60_000 });
     await page().keyboard.press('Tab');
     await ghost.first().waitFor({ state: 'detached' });
     await page().keyboard.press('Control+s');

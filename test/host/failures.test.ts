@@ -16,6 +16,8 @@ describe('failures', function () {
       await check();
     } finally {
       await settings.update('model.path', undefined, vscode.ConfigurationTarget.Global);
+      const api = await bonsai();
+      await eventually('the setting has taken effect', () => api.status().state === 'noModel' && api.sidecarPid() === undefined);
     }
   }
 

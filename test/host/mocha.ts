@@ -21,6 +21,8 @@ export type SuiteFile = () => Promise<unknown>;
  */
 export async function runMocha(files: SuiteFile[], reportFile: string, options: Mocha.MochaOptions = {}): Promise<number> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: Mocha.reporters.Base, ...options });
+  const only = process.env['BONSAI_TEST_GREP'];
+  if (only) mocha.grep(new RegExp(only));
   mocha.suite.emit('pre-require', globalThis as unknown as Mocha.MochaGlobals, '', mocha);
   for (const file of files) await file();
 
