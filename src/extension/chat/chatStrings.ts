@@ -28,7 +28,7 @@ export function chatStrings(t: Translate): Record<string, string> {
     partlyRead: t('Only {0}% of the repository has been read.'),
     reading: t('Reading the repository: {0}%. You can ask meanwhile.'),
     demo: t(
-      'A small demonstration model (6.6 million parameters) is answering. It shows how Bonsai works; it is not good enough to program with.',
+      'This is a small demonstration model (6.6 million parameters). It shows how Bonsai works; it is not good enough to program with.',
     ),
     demoModels: t('Real models for this machine: {0}.'),
   };

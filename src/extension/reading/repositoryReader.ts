@@ -156,7 +156,7 @@ export class RepositoryReader implements vscode.Disposable {
     const { t } = this;
     const read = summary.stopped === 'cancelled' ? t('Stopped after') : t('Read');
     const message = t(
-      '{0} {1} tokens of {2} files in {3}. The cache takes {4}; uncompressed it would take {5}. {6} files were skipped.',
+      '{0} {1} tokens of {2} files in {3}. The cache takes {4}; uncompressed it would take {5}. Skipped files: {6}.',
       read,
       exactCount(summary.tokens),
       exactCount(summary.files),

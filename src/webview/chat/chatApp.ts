@@ -117,10 +117,12 @@ export class ChatElement extends LitElement {
   }
 
   #demoNote() {
-    const models = this.demo.models ? ` ${words(this.strings, 'demoModels', this.demo.models)}` : '';
-    return html`<div class="note" data-testid="chat-demo-note">
-      <span><span class="codicon codicon-beaker" aria-hidden="true"></span> ${this.strings['demo']}${models}</span>
-      ${this.messages.length > 0 ? this.#command('chooseModel', 'chat-choose-model') : nothing}
+    const talking = this.messages.length > 0;
+    const models = this.demo.models ? words(this.strings, 'demoModels', this.demo.models) : '';
+    // Once people talk, room belongs to the answers: the names move into the tooltip, the button stays.
+    return html`<div class="note" data-testid="chat-demo-note" title=${talking ? models : ''}>
+      <span> <span class="codicon codicon-beaker" aria-hidden="true"></span> ${this.strings['demo']} ${talking ? nothing : models} </span>
+      ${talking ? this.#command('chooseModel', 'chat-choose-model') : nothing}
     </div>`;
   }
 

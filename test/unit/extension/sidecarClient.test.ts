@@ -1,0 +1,138 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import type { LogMessage } from '../../../src/protocol';
+import { SidecarClient } from '../../../src/extension/engine/sidecarClient';
+import { Supervisor } from '../../../src/extension/engine/supervisor';
+import { untranslated } from '../../../src/extension/util/text';
+
+let folder: string;
+let client: SidecarClient;
+let modelPath = '';
+const logged: LogMessage[] = [];
+const never = new CancellationTokenSource().token;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bonsai-client-'));
+  await copyFile(join(import.meta.dirname, 'fakeSidecar.mjs'), join(folder, 'sidecar.mjs'));
+  modelPath = '';
+  logged.length = 0;
+  client = new SidecarClient({
+    distFolder: folder,
+    clientName: 'test',
+    settings: () => ({ modelPath, budget: 0, policy: 'tree', positions: 'auto', engine: 'stock', threads: 0, gpu: 'off' }),
+    log: (message) => logged.push(message),
+    t: untranslated,
+    supervisor: new Supervisor({ longLife: 30_000, limit: 3, firstWait: 10 }),
+  });
+});
+
+afterEach(async () => {
+  await client.stop();
+  await rm(folder, { recursive: true });
+});
+
+const alive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+test('starts nothing before it is needed', () => {
+  expect(client.pid).toBeUndefined();
+  expect(client.status.state).toBe('noModel');
+});
+
+test('starts on the first question, streams, and is idle afterwards', async () => {
+  const pieces: string[] = [];
+  const answer = await client.ask({ question: 'hello' }, ({ text }) => pieces.push(text), never);
+  expect(pieces).toEqual(['one ', 'two']);
+  expect(answer.reusedTokens).toBe(5);
+  expect(client.pid).toBeGreaterThan(0);
+  await client.whenIdle();
+});
+
+test('cancelling reaches the sidecar and ends the request', async () => {
+  const source = new CancellationTokenSource();
+  const asked = client.ask({ question: 'endless' }, () => source.cancel(), source.token);
+  await expect(asked).resolves.toMatchObject({ stop: 'cancelled' });
+});
+
+test('a crash fails the request with the cause and the way out, and the next one works', async () => {
+  await client.load();
+  const first = client.pid;
+  await expect(client.ask({ question: 'crash' }, () => undefined, never)).rejects.toMatchObject({
+    code: 'engine-failed',
+    message: expect.stringMatching(/exit code 7.*ran out of memory.*repository then has to be read again/s) as string,
+  });
+  expect(client.status.state).toBe('failed');
+  expect(client.pid).toBeUndefined();
+  await client.ask({ question: 'hello' }, () => undefined, never);
+  expect(client.pid).not.toBe(first);
+  expect(client.status.state).toBe('ready');
+});
+
+test('gives up after too many fast failures, until a restart is asked for', async () => {
+  modelPath = '/crash.gguf';
+  for (let attempt = 0; attempt < 3; attempt++) await expect(client.load()).rejects.toMatchObject({ code: 'engine-failed' });
+  await expect(client.load()).rejects.toMatchObject({ code: 'given-up' });
+  modelPath = '';
+  await client.restart();
+  await client.load();
+});
+
+test('a model that cannot be loaded leaves the process and says why; another model then loads', async () => {
+  modelPath = '/missing.gguf';
+  await expect(client.load()).rejects.toMatchObject({ code: 'model-missing', message: /no file \/missing.gguf/ });
+  expect(client.status).toMatchObject({ state: 'failed' });
+  modelPath = '/other.gguf';
+  await expect(client.load()).resolves.toMatchObject({ name: '/other.gguf' });
+});
+
+test('another protocol version is refused in plain words', async () => {
+  process.env['FAKE_PROTOCOL'] = '99';
+  try {
+    await expect(client.load()).rejects.toMatchObject({ code: 'version-mismatch', message: /protocol 99.*npm run build/ });
+  } finally {
+    delete process.env['FAKE_PROTOCOL'];
+  }
+});
+
+test('a missing sidecar is explained', async () => {
+  await rm(join(folder, 'sidecar.mjs'));
+  await expect(client.load()).rejects.toMatchObject({ code: 'engine-failed', message: /file of the extension is missing/ });
+});
+
+test('stopping ends the process', async () => {
+  await client.load();
+  const { pid } = client;
+  await client.stop();
+  expect(pid !== undefined && alive(pid)).toBe(false);
+  await expect(client.load()).rejects.toMatchObject({ code: 'stopped' });
+});
+
+test('a process that ignores the request to end is killed', async () => {
+  process.env['FAKE_STUBBORN'] = '1';
+  try {
+    await client.load();
+    const { pid } = client;
+    await client.stop();
+    expect(pid !== undefined && alive(pid)).toBe(false);
+  } finally {
+    delete process.env['FAKE_STUBBORN'];
+  }
+});
+
+test('reloading stops what runs and loads with the settings of now', async () => {
+  let started = false;
+  const asked = client.ask({ question: 'endless' }, () => (started = true), never);
+  await expect.poll(() => started).toBe(true);
+  modelPath = '/other.gguf';
+  await client.reload();
+  await expect(asked).resolves.toMatchObject({ stop: 'cancelled' });
+  await expect(client.load()).resolves.toMatchObject({ name: '/other.gguf' });
+});
