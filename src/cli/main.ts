@@ -77,15 +77,19 @@ async function run(options: unknown, command: (context: CommandContext) => Promi
 try {
   await program.parseAsync();
 } catch (error) {
-  const helped = error instanceof CommanderError && error.exitCode === 0;
-  if (!helped) {
-    const wrong = error instanceof CommanderError;
-    const message = wrong ? error.message.replace(/^error: /, '') : '';
-    const hint = 'Type "bonsai --help" for what there is.';
-    writeError(
-      process.argv.includes('--json'),
-      wrong ? new BonsaiError('bad-request', message === '(outputHelp)' ? hint : `${message} ${hint}`) : asBonsaiError(error),
-    );
-    process.exitCode ||= wrong ? 2 : 1;
+  fail(error);
+}
+
+function fail(error: unknown): void {
+  if (error instanceof CommanderError && error.exitCode === 0) return;
+  const json = process.argv.includes('--json');
+  process.exitCode ||= error instanceof CommanderError ? 2 : 1;
+  if (!(error instanceof CommanderError)) {
+    writeError(json, asBonsaiError(error));
+  } else if (error.code === 'commander.help' && !json) {
+    process.stderr.write(program.helpInformation());
+  } else {
+    const message = error.message.replace(/^error: /, '').replace(/[.]?$/, '.');
+    writeError(json, new BonsaiError('bad-request', `${message} Type: bonsai --help`));
   }
 }
