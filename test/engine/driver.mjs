@@ -1,0 +1,69 @@
+// Runs one scenario against the engine in a process of its own (the engine is chosen by the loader's path, which is read
+// at start) and prints one JSON document. Used by engine.test.ts: `node driver.mjs <scenario> <json>`.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { getLlama } from 'node-llama-cpp';
+import { scenarios } from './scenarios.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const [name, json] = process.argv.slice(2);
+const folder = process.env.BONSAI_ENGINE_DIR;
+
+const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: 'error', maxThreads: 1 });
+const model = await llama.loadModel({ modelPath: join(root, 'media/bonsai-demo-q8_0.gguf') });
+const native = folder ? createRequire(import.meta.url)(join(folder, 'bonsai.node')) : undefined;
+const sampler = new llama._bindings.AddonSampler(model._model);
+sampler.applyConfig({ temperature: 0 });
+
+/** One context with a thin evaluator over the addon: what the tests need and nothing more. */
+async function open(options, { sequences = 1, contextSize = 1 << 20, batchSize = 128 } = {}) {
+  native?.configure(options ?? null);
+  const context = await model.createContext({
+    sequences,
+    contextSize,
+    batchSize,
+    flashAttention: true,
+    threads: 1,
+    ignoreMemorySafetyChecks: true,
+    failedCreationRemedy: false,
+  });
+  const ctx = context._ctx;
+  const handle = native?.lastMemory() ?? 0;
+  return {
+    handle,
+    ctx,
+    dispose: () => context.dispose(),
+    stats: (sequence = 0) => native.stats(handle, sequence),
+    /** Evaluates tokens from position `from` in chunks; returns ln p of every token after the first of `tokens`. */
+    async score(tokens, { from = 0, sequence = 0, chunk = batchSize } = {}) {
+      const result = [];
+      for (let i = 0; i < tokens.length; i += chunk) {
+        const part = tokens.slice(i, i + chunk);
+        ctx.initBatch(part.length);
+        const index = ctx.addToBatch(sequence, from + i, Uint32Array.from(part), Uint32Array.from(part.keys()));
+        await ctx.decodeBatch();
+        for (let j = 0; j < part.length && i + j + 1 < tokens.length; j++) {
+          const next = tokens[i + j + 1];
+          const [, , , logits, total] = await ctx.sampleToken(index[j], sampler, false, false, [[next], false, false, false, 1], true);
+          let top = -Infinity;
+          let own = NaN;
+          for (let k = 0; k < logits.length; k += 2) {
+            top = Math.max(top, logits[k + 1]);
+            if (logits[k] === next) own = logits[k + 1];
+          }
+          result.push(own - top - Math.log(total));
+        }
+      }
+      return result;
+    },
+  };
+}
+
+try {
+  const result = await scenarios[name]({ open, model, native, options: JSON.parse(json ?? '{}') });
+  console.log(JSON.stringify(result));
+  process.exit(0);
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}

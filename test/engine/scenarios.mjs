@@ -1,0 +1,192 @@
+// What the engine is put through, one function a scenario; the judgement is in engine.test.ts.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+/** `count` tokens of real source, the same for every engine: this project's own protocol and build files, repeated if short. */
+function sourceTokens(model, count) {
+  const files = ['src/protocol/schemas.ts', 'scripts/engine.mjs', 'eslint.config.mjs', 'src/protocol/messages.ts'];
+  const text = files.map((f) => readFileSync(join(root, f), 'utf8')).join('\n');
+  const tokens = [];
+  while (tokens.length < count) tokens.push(...model.tokenize(text, false));
+  return tokens.slice(0, count);
+}
+
+const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+const largestDifference = (a, b) => Math.max(...a.map((x, i) => Math.abs(x - b[i])));
+
+export const scenarios = {
+  /** ln p of every token of `tokens` tokens, and the numbers after. */
+  async score({ open, model, options }) {
+    const engine = await open(options.cache, { contextSize: options.contextSize ?? 1 << 20 });
+    const logProbabilities = await engine.score(sourceTokens(model, options.tokens), { chunk: options.chunk ?? 128 });
+    return { logProbabilities, stats: engine.handle ? engine.stats() : null };
+  },
+
+  /** Bytes, kept entries and mean loss at several lengths of one long stream. */
+  async stream({ open, model, options }) {
+    const engine = await open(options.cache);
+    const tokens = sourceTokens(model, options.tokens);
+    const series = [];
+    const step = options.tokens / options.samples;
+    for (let at = 0; at < options.tokens; at += step) {
+      const scores = await engine.score(tokens.slice(at, at + step), { from: at });
+      series.push({ nll: -mean(scores), ...engine.stats() });
+    }
+    return series;
+  },
+
+  /** A fork continues as its origin does, and neither disturbs the other. */
+  async fork({ open, model, native, options }) {
+    const engine = await open(options.cache, { sequences: 3 });
+    const tokens = sourceTokens(model, 1500);
+    const prefix = tokens.slice(0, 1200);
+    const rest = tokens.slice(1200);
+    await engine.score(prefix);
+    native.fork(engine.handle, 0, 2);
+    const noise = await engine.score(rest.toReversed(), { from: 1200, sequence: 2 });
+    native.fork(engine.handle, 0, 1);
+    const forked = await engine.score(rest, { from: 1200, sequence: 1 });
+    const origin = await engine.score(rest, { from: 1200, sequence: 0 });
+    engine.ctx.copySequenceStateFromOtherSequence && (await engine.ctx.copySequenceStateFromOtherSequence(2, 0));
+    return {
+      difference: largestDifference(forked, origin),
+      noise: mean(noise),
+      own: mean(origin),
+      stats: [0, 1, 2].map((s) => engine.stats(s)),
+    };
+  },
+
+  /** Saved to llama.cpp's own state file, restored into another context, continued; and offered to a context that differs. */
+  async state({ open, model, options }) {
+    const folder = mkdtempSync(join(tmpdir(), 'bonsai-state-'));
+    try {
+      const file = join(folder, 'state');
+      const tokens = sourceTokens(model, 1500);
+      const rest = tokens.slice(1200);
+      const first = await open(options.cache);
+      await first.score(tokens.slice(0, 1200));
+      await first.ctx.saveSequenceStateToFile(file, 0, Uint32Array.from(tokens.slice(0, 1200)));
+      const expected = await first.score(rest, { from: 1200 });
+      const second = await open(options.cache);
+      await second.ctx.loadSequenceStateFromFile(file, 0, 1 << 20);
+      const restored = await second.score(rest, { from: 1200 });
+      const other = await open(options.other);
+      const refused = await other.ctx.loadSequenceStateFromFile(file, 0, 1 << 20).then(
+        () => 'accepted',
+        () => 'refused',
+      );
+      const still = await other.score(tokens.slice(0, 200));
+      return { difference: largestDifference(expected, restored), refused, still: mean(still) };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+
+  /** What was appended since the last compaction can be taken back exactly. */
+  async trim({ open, model, native, options }) {
+    const engine = await open(options.cache);
+    const tokens = sourceTokens(model, 1500);
+    await engine.score(tokens.slice(0, 1400));
+    const exact = native.exactTailStart(engine.handle, 0);
+    await engine.score(tokens.slice(0, 60), { from: 1400 });
+    const moved = native.exactTailStart(engine.handle, 0);
+    engine.ctx.removeTokenCellsFromSequence(0, 1400, -1);
+    const after = engine.stats();
+    const again = await engine.score(tokens.slice(1400), { from: 1400 });
+    const plain = await open(options.cache);
+    await plain.score(tokens.slice(0, 1400));
+    const expected = await plain.score(tokens.slice(1400), { from: 1400 });
+    return { exact, moved, tokens: after.tokens, difference: largestDifference(again, expected) };
+  },
+
+  /** A decode cut short in the middle leaves the cache as it was before. */
+  async abort({ open, model, native, options }) {
+    const engine = await open(options.cache);
+    const tokens = sourceTokens(model, 1500);
+    await engine.score(tokens.slice(0, 1200));
+    native.abort(engine.handle, true);
+    const aborted = await engine.score(tokens.slice(1200, 1328), { from: 1200 }).then(
+      () => 'finished',
+      () => 'aborted',
+    );
+    native.abort(engine.handle, false);
+    const after = engine.stats();
+    const again = await engine.score(tokens.slice(1200), { from: 1200 });
+    const plain = await open(options.cache);
+    await plain.score(tokens.slice(0, 1200));
+    const expected = await plain.score(tokens.slice(1200), { from: 1200 });
+    return { aborted, tokens: after.tokens, difference: largestDifference(again, expected) };
+  },
+
+  /** A cache that never evicts refuses what does not fit, and goes on with what does. */
+  async overflow({ open, model, options }) {
+    const engine = await open(options.cache);
+    const tokens = sourceTokens(model, 1000);
+    await engine.score(tokens.slice(0, 384));
+    const refused = await engine.score(tokens.slice(384, 700), { from: 384 }).then(
+      () => 'accepted',
+      () => 'refused',
+    );
+    const at = engine.stats().tokens;
+    engine.ctx.removeTokenCellsFromSequence(0, 384, -1);
+    const after = await engine.score(tokens.slice(384, 484), { from: 384 });
+    return { refused, at, mean: mean(after), stats: engine.stats() };
+  },
+
+  /** The tokens every layer holds after a stream given in chunks of one size. */
+  async held({ open, model, native, options }) {
+    const engine = await open(options.cache);
+    const tokens = sourceTokens(model, options.tokens);
+    for (const chunk of options.chunks) {
+      const part = tokens.splice(0, chunk.tokens);
+      await engine.score(part, { from: options.tokens - tokens.length - part.length, chunk: chunk.size });
+    }
+    const starts = Int32Array.from({ length: options.tokens }, (_, i) => i);
+    return { held: Array.from(native.held(engine.handle, 0, starts)), stats: engine.stats() };
+  },
+
+  /** Nonsense is refused with a sentence and the process lives. */
+  async nonsense({ open, native }) {
+    const good = { policy: 'tree', positions: 'auto', budgets: [512], staging: 128, sinks: 4, recentShare: 0.5 };
+    const attempt = (f) => {
+      try {
+        f();
+        return 'accepted';
+      } catch (error) {
+        return `${error.constructor.name}: ${error.message}`;
+      }
+    };
+    const messages = [
+      { ...good, policy: 'best' },
+      { ...good, budgets: [] },
+      { ...good, budgets: [100] },
+      { ...good, budgets: [-4] },
+      { ...good, budgets: ['many'] },
+      { ...good, budgets: 512 },
+      { ...good, staging: 100 },
+      { ...good, sinks: 1000 },
+      { ...good, recentShare: 7 },
+      { ...good, policy: 4 },
+      'tree',
+    ].map((options) => attempt(() => native.configure(options)));
+    const engine = await open(good);
+    const calls = [
+      () => native.stats(999, 0),
+      () => native.stats(engine.handle, 7),
+      () => native.stats(),
+      () => native.held(engine.handle, 0, [0, 1]),
+      () => native.held(engine.handle, 0, Int32Array.from([5, 3])),
+      () => native.held(engine.handle, 0, new Int32Array(0)),
+      () => native.fork(engine.handle, 0, 5),
+      () => native.abort(999, true),
+    ].map(attempt);
+    const wrongCount = await open({ ...good, budgets: [512, 512, 512] }).then(
+      () => 'accepted',
+      () => 'refused',
+    );
+    return { messages, calls, wrongCount };
+  },
+};
