@@ -1,6 +1,18 @@
 // The package people install: made again only when something in it changed, and never trusted unseen. It is unpacked
 // into an empty folder and the engine library loaded from there, because a wrongly left-out file shows only then.
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,23 +20,41 @@ import { pipeline } from 'node:stream/promises';
 import { out, platform, root, vsix } from './paths.mjs';
 import { run, step, StepError } from './steps.mjs';
 
-const inputs = ['dist', 'media', 'l10n', 'package.json', 'package.nls.json', 'package-lock.json', 'README.md', 'LICENSE', '.vscodeignore'];
+// vsix.mjs is among them: how it is packed is part of what is packed.
+const inputs = [
+  'scripts/lib/vsix.mjs',
+  'dist',
+  'media',
+  'l10n',
+  'package.json',
+  'package.nls.json',
+  'package-lock.json',
+  'README.md',
+  'LICENSE',
+  '.vscodeignore',
+];
 const tool = join(root, 'node_modules/@vscode/vsce');
 
-/** Newest modification time of the files under `path`, in milliseconds; folders change with every build. */
-function newest(path) {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) return 0;
-  return stat.isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name)))) : stat.mtimeMs;
+/** Hash of all that goes into the package and of what packs it; times say nothing, since every build sets them. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const add = (path) => {
+    const stat = statSync(join(root, path), { throwIfNoEntry: false });
+    if (stat?.isDirectory()) for (const name of readdirSync(join(root, path)).sort()) add(join(path, name));
+    else if (stat) hash.update(`${path}\0${stat.size}\0`).update(readFileSync(join(root, path)));
+  };
+  inputs.forEach(add);
+  return hash.digest('hex');
 }
-
-const fresh = () => existsSync(vsix) && inputs.every((path) => newest(join(root, path)) < newest(vsix));
 
 const megabytes = (file) => `${(statSync(file).size / 1e6).toFixed(1)} MB`;
 
 /** Makes out/bonsai-<platform>.vsix when needed. */
 export async function ensureVsix() {
-  if (fresh()) return;
+  const stamp = `${vsix}.inputs`;
+  const wanted = fingerprint();
+  if (existsSync(vsix) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  rmSync(stamp, { force: true });
   await step('Package the extension (vsce)', async () => {
     mkdirSync(out, { recursive: true });
     const part = `${vsix}.part`;
@@ -34,6 +64,7 @@ export async function ensureVsix() {
     return megabytes(vsix);
   });
   await step('Check the package from an empty folder', () => checkVsix());
+  writeFileSync(stamp, wanted);
 }
 
 /** Unpacks the package and runs its own `bonsai doctor` there. */

@@ -2,7 +2,7 @@
  * Runs mocha suites from a bundle and writes what happened to a report file after every test: if the process dies in
  * the middle, the report says so by not being finished.
  */
-import Mocha from 'mocha';
+import type Mocha from 'mocha';
 import { writeFileSync } from 'node:fs';
 
 interface TestReport {
@@ -20,7 +20,9 @@ export type SuiteFile = () => Promise<unknown>;
  * @returns the number of failed tests
  */
 export async function runMocha(files: SuiteFile[], reportFile: string, options: Mocha.MochaOptions = {}): Promise<number> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: Mocha.reporters.Base, ...options });
+  // A real import, not a bundled require: what `require` makes of mocha differs between the Nodes this runs on.
+  const { default: Runner } = await import('mocha');
+  const mocha = new Runner({ ui: 'bdd', timeout: 60_000, reporter: Runner.reporters.Base, ...options });
   const only = process.env['BONSAI_TEST_GREP'];
   if (only) mocha.grep(new RegExp(only));
   mocha.suite.emit('pre-require', globalThis as unknown as Mocha.MochaGlobals, '', mocha);
