@@ -1,0 +1,101 @@
+/** A real sidecar in a child process, started as the editor starts it, and the editor's side of the conversation. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import {
+  CancellationTokenSource,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import { messages, planLaunch, type Answer, type AskParams, type ReadProgress, type ReadSummary, type Status } from '../../src/protocol';
+
+export const root = resolve(import.meta.dirname, '../..');
+export const dist = join(root, 'dist');
+export const sidecarPath = join(dist, 'sidecar.mjs');
+/** Bonsai's engine where it is built, else the stock one (or by wish): the tests hold for both and say which it was. */
+export const plan = planLaunch(dist, process.env['BONSAI_TEST_ENGINE'] === 'stock' ? 'stock' : 'bonsai', process.env);
+
+export interface Client {
+  child: ChildProcess;
+  connection: MessageConnection;
+  statuses: Status[];
+  stderr: () => string;
+  read(
+    folder: string,
+    options?: { maxTokens?: number; onProgress?: (progress: ReadProgress) => void; cancel?: CancellationTokenSource },
+  ): Promise<ReadSummary>;
+  ask(params: AskParams, onDelta?: (text: string) => void, cancel?: CancellationTokenSource): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+let tokens = 0;
+
+export function start(): Client {
+  const child = fork(sidecarPath, [], { env: plan.env, silent: true });
+  let stderr = '';
+  child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
+  const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+  const statuses: Status[] = [];
+  connection.onNotification(messages.statusChanged, (status) => void statuses.push(status));
+  connection.listen();
+  return {
+    child,
+    connection,
+    statuses,
+    stderr: () => stderr,
+    async read(folder, { maxTokens, onProgress, cancel } = {}) {
+      const progressToken = `t${tokens++}`;
+      const listening = connection.onProgress(messages.readProgress, progressToken, (progress) => onProgress?.(progress));
+      const params = { folders: [folder], progressToken, ...(maxTokens === undefined ? {} : { maxTokens }) };
+      try {
+        return await connection.sendRequest(messages.readRepository, params, cancel?.token);
+      } finally {
+        listening.dispose();
+      }
+    },
+    async ask(params, onDelta, cancel) {
+      const progressToken = `t${tokens++}`;
+      const listening = connection.onProgress(messages.answerDelta, progressToken, ({ text }) => onDelta?.(text));
+      try {
+        return await connection.sendRequest(messages.ask, { ...params, progressToken }, cancel?.token);
+      } finally {
+        listening.dispose();
+      }
+    },
+    async stop() {
+      connection.dispose();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+export function failing(promise: Promise<unknown>): Promise<{ code: unknown; message: string }> {
+  return promise.then(
+    () => {
+      throw new Error('It was expected to fail, and did not.');
+    },
+    (error: unknown) => {
+      const { data, message } = error as { data?: { code?: unknown }; message: string };
+      return { code: data?.code, message };
+    },
+  );
+}
+
+export async function until(holds: () => boolean, milliseconds: number): Promise<boolean> {
+  for (const end = Date.now() + milliseconds; Date.now() < end; await new Promise((next) => setTimeout(next, 20))) if (holds()) return true;
+  return holds();
+}
+
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+/** Budgets: chosen from the model, or checked. */
+import { describe, expect, it } from 'vitest';
+import { resolveBudgets, stagingFor } from '../../../src/sidecar/engine/budget';
+
+const model = (trainedWindow: number) => ({ trainedWindow, layers: 3 });
+
+describe('budgets', () => {
+  it('are the trained window by default, at most 8192, staging included', () => {
+    expect(resolveBudgets(undefined, model(2048), 256)).toEqual([2048]);
+    expect(resolveBudgets(undefined, model(131072), 256)).toEqual([8192]);
+    expect(resolveBudgets(undefined, model(1000), 256)).toEqual([992]);
+    expect(resolveBudgets(undefined, model(100), 256)).toEqual([512]);
+  });
+
+  it('are taken as asked, one for all or one per layer', () => {
+    expect(resolveBudgets(600, model(2048), 256)).toEqual([600]);
+    expect(resolveBudgets([512, 600, 700], model(2048), 256)).toEqual([512, 600, 700]);
+  });
+
+  it('that are too small name the smallest allowed', () => {
+    expect(() => resolveBudgets(511, model(2048), 256)).toThrow('the smallest with chunks of 256 tokens is 512');
+    expect(() => resolveBudgets([512, 600, 1], model(2048), 256)).toThrow('A budget of 1 is too small');
+  });
+
+  it('for the wrong number of layers name the right one', () => {
+    expect(() => resolveBudgets([512, 512], model(2048), 256)).toThrow('lists 2 layers; the model has 3');
+  });
+
+  it('are staged in multiples of 32', () => {
+    expect([1, 32, 33, 128, 256].map(stagingFor)).toEqual([32, 32, 64, 128, 256]);
+  });
+});
