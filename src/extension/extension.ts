@@ -31,6 +31,7 @@ export interface BonsaiApi {
 let stopAll: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): BonsaiApi {
+  const evaluated = performance.now() - bundleStarted;
   const t: Translate = (message, ...values) => vscode.l10n.t(message, ...values);
   const log = vscode.window.createOutputChannel('Bonsai', { log: true });
   const version = versionOf(context.extension.packageJSON);
@@ -85,7 +86,9 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => void readAtStartup()));
   void readAtStartup();
   const activationMilliseconds = performance.now() - bundleStarted;
-  log.info(`Bonsai ${version} activated in ${Math.round(activationMilliseconds)} ms`);
+  log.info(
+    `Bonsai ${version} activated in ${Math.round(activationMilliseconds)} ms, ${Math.round(evaluated)} of them to evaluate the bundle`,
+  );
   return {
     whenIdle: () => client.whenIdle(),
     status: () => client.status,

@@ -1,6 +1,5 @@
 /** Policy: every setting is read here and nowhere else, checked, and given its default when it makes no sense. */
 import * as vscode from 'vscode';
-import { engineKindSchema, policySchema, positionsSchema } from '../protocol/schemas';
 import type { EngineSettings } from './engine/engineSettings';
 
 const section = 'bonsai';
@@ -18,15 +17,19 @@ const count = (key: string): number => {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
 };
 
+/** The value if it is one of those offered, else the first of them. */
+const oneOf = <const T extends string>(value: unknown, offered: readonly [T, ...T[]]): T =>
+  offered.find((offer) => offer === value) ?? offered[0];
+
 export function engineSettings(): EngineSettings {
   return {
     modelPath: text('model.path'),
     budget: count('cache.budget'),
-    policy: policySchema.safeParse(read('cache.policy')).data ?? 'tree',
-    positions: positionsSchema.safeParse(read('cache.positions')).data ?? 'auto',
-    engine: engineKindSchema.safeParse(read('engine')).data ?? 'bonsai',
+    policy: oneOf(read('cache.policy'), ['tree', 'streaming', 'full']),
+    positions: oneOf(read('cache.positions'), ['auto', 'original', 'rank']),
+    engine: oneOf(read('engine'), ['bonsai', 'stock']),
     threads: count('threads'),
-    gpu: read('gpu') === 'off' ? 'off' : 'auto',
+    gpu: oneOf(read('gpu'), ['auto', 'off']),
   };
 }
 

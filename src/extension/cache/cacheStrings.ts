@@ -23,7 +23,7 @@ export function cacheStrings(t: Translate): Record<string, string> {
     layerLabel: t('Layer {0}: {1} of {2} entries. Held by tenths of the sequence: {3}'),
     hover: t('Layer {0} · tokens {1} to {2} · {3} held'),
     hint: t(
-      'Left is the first token read, right the last. Darker means more is still held. Point at a place to see its file; click to open it.',
+      'Left is the first token read, right the last. The stronger the colour, the more is still held. Point at a place to see its file; click to open it.',
     ),
     files: t('Files in reading order'),
     none: t('none'),

@@ -10,7 +10,6 @@ import { Emitter, type CancellationToken, type MessageConnection } from 'vscode-
 import type * as p from '../../protocol';
 import { planLaunch } from '../../protocol/launch';
 import * as messages from '../../protocol/messages';
-import { protocolVersion } from '../../protocol/schemas';
 import type { Translate } from '../util/text';
 import { adviceFrom } from './advice';
 import { loadParams, type EngineSettings } from './engineSettings';
@@ -209,8 +208,10 @@ export class SidecarClient {
     child.connection.listen();
     void child.exited.then((report) => this.#ended(child, report));
     try {
+      // The schemas take a few milliseconds to build, which activation must not pay.
+      const { protocolVersion } = await import('../../protocol/schemas');
       const hello = await child.connection.sendRequest(messages.initialize, { protocolVersion, client: clientName });
-      if (hello.protocolVersion !== protocolVersion) throw this.#versionMismatch(hello.protocolVersion);
+      if (hello.protocolVersion !== protocolVersion) throw this.#versionMismatch(hello.protocolVersion, protocolVersion);
       if (hello.engineNotice) log({ level: 'warn', text: hello.engineNotice });
       log({ level: 'info', text: t('Sidecar {0} runs as process {1} with the {2} engine.', hello.version, hello.pid, hello.engine) });
       return child;
@@ -221,13 +222,13 @@ export class SidecarClient {
     }
   }
 
-  #versionMismatch(theirs: number): SidecarError {
+  #versionMismatch(theirs: number, ours: number): SidecarError {
     return new SidecarError(
       'version-mismatch',
       this.options.t(
         'The sidecar speaks protocol {0} and the extension {1}. Reinstall the extension; from a clone, type: npm run build',
         theirs,
-        protocolVersion,
+        ours,
       ),
     );
   }

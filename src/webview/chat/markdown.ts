@@ -35,6 +35,15 @@ rules['text'] = (tokens, index) => {
     .join('');
 };
 
+// Alignment as a class: the page allows no inline style.
+for (const cell of ['th_open', 'td_open'])
+  rules[cell] = (tokens, index, options, _env, self) => {
+    const token = tokens[index];
+    const align = /text-align:(\w+)/.exec(String(token?.attrGet('style') ?? ''))?.[1];
+    if (token) token.attrs = align ? [['class', `align-${align}`]] : [];
+    return self.renderToken(tokens, index, options);
+  };
+
 /** HTML that holds only what markdown itself makes. It is cleaned once more before it enters the page. */
 export function renderMarkdown(text: string): string {
   return markdown.render(text);
