@@ -6,7 +6,7 @@ import type { Llama } from 'node-llama-cpp';
 import { planLaunch, type DoctorReport, type EngineKind } from '../protocol';
 import { demoModelPath, distFolder } from './bundleRoot';
 import { pinnedVersion } from './engine/addonContext';
-import { loadLlama } from './engine/llama';
+import { loadLibrary, loadLlama } from './engine/llama';
 import { loadNative } from './engine/loadNative';
 import { recommendedModels } from './recommended';
 import { version } from './version';
@@ -14,10 +14,16 @@ import { version } from './version';
 type Check = DoctorReport['checks'][number];
 
 export async function doctor(engine: EngineKind): Promise<DoctorReport> {
-  const versions: Record<string, string> = { bonsai: version, node: process.versions.node, 'node-llama-cpp': pinnedVersion };
+  const versions: Record<string, string> = { bonsai: version, node: process.versions.node };
   const checks: Check[] = [];
   const llama = await attempt(checks, 'inference engine', () => loadLlama('auto'), 'npm ci');
-  if (llama) versions['llama.cpp'] = llama.llamaCppRelease.release;
+  if (llama) {
+    const installed = await (await loadLibrary()).getModuleVersion();
+    versions['node-llama-cpp'] = installed;
+    versions['llama.cpp'] = llama.llamaCppRelease.release;
+    if (installed !== pinnedVersion)
+      checks.push({ name: 'node-llama-cpp', ok: false, detail: `${installed}, not the pinned ${pinnedVersion}`, mend: 'npm ci' });
+  }
   checks.push(await boundedCacheCheck(engine, versions));
   checks.push(
     existsSync(demoModelPath)

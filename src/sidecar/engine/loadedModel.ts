@@ -6,10 +6,11 @@ import { demoModelPath } from '../bundleRoot';
 import { BonsaiError } from '../errors';
 import { modelTokens, type ModelTokens } from '../prompt/modelTokens';
 import { createSampler, type AddonSampler, type SamplerConfig } from './addonContext';
-import { defaultChunk } from './budget';
+import { defaultChunk, resolveBudgets, stagingFor } from './budget';
 import { createCache, type CreatedCache } from './createCache';
 import type { KvCache } from './kvCache';
 import { loadLibrary, loadLlama } from './llama';
+import { loadNative } from './loadNative';
 import { checkModelFile } from './modelFile';
 import { hasChatTemplate, modelShape } from './modelMetadata';
 import { Scheduler } from './scheduler';
@@ -40,8 +41,10 @@ export interface LoadedModel {
 }
 
 /** Checks alone, before anything that works is given up for it. @throws as `loadModel` */
-export async function checkModel(params: LoadModelParams): Promise<void> {
-  await checkModelFile(await loadLlama(params.gpu ?? 'auto'), params.modelPath ?? demoModelPath);
+export async function checkModel({ gpu, modelPath, cache, chunk }: LoadOptions): Promise<void> {
+  const { header } = await checkModelFile(await loadLlama(gpu ?? 'auto'), modelPath ?? demoModelPath);
+  // llama.cpp's own cache has no budget to be wrong.
+  if (loadNative()) resolveBudgets(cache?.budget, modelShape(header), stagingFor(chunk ?? defaultChunk));
 }
 
 /** @throws BonsaiError `model-*`, `bad-request`, `out-of-memory` or `engine-failed` */
