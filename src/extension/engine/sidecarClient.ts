@@ -47,6 +47,8 @@ export class SidecarClient {
   #loaded: Promise<p.ModelInfo> | undefined;
   #stopping = false;
   #advice = '';
+  /** Stands until the next attempt: the sidecar may still hold the model of before, which is not the one asked for. */
+  #loadFailure: p.Status | undefined;
 
   constructor(private readonly options: SidecarClientOptions) {
     this.#supervisor = options.supervisor ?? new Supervisor();
@@ -202,7 +204,7 @@ export class SidecarClient {
     });
     this.#process = child;
     child.connection.onNotification(messages.statusChanged, (status) => {
-      if (this.#process === child) this.#setStatus(status);
+      if (this.#process === child) this.#setStatus(this.#loadFailure ?? status);
     });
     child.connection.onNotification(messages.log, log);
     child.connection.listen();
@@ -234,12 +236,22 @@ export class SidecarClient {
   }
 
   #load(process: SidecarProcess): Promise<p.ModelInfo> {
-    this.#loaded ??= process.connection.sendRequest(messages.loadModel, loadParams(this.options.settings())).catch((error: unknown) => {
-      this.#loaded = undefined;
-      if (process.alive) this.#setStatus({ ...asleep, state: 'failed', message: toSidecarError(error).message });
-      throw error;
-    });
+    this.#loaded ??= this.#tryLoading(process);
     return this.#loaded;
+  }
+
+  async #tryLoading(process: SidecarProcess): Promise<p.ModelInfo> {
+    this.#loadFailure = undefined;
+    try {
+      return await process.connection.sendRequest(messages.loadModel, loadParams(this.options.settings()));
+    } catch (error) {
+      this.#loaded = undefined;
+      if (process.alive) {
+        this.#loadFailure = { ...asleep, state: 'failed', message: toSidecarError(error).message };
+        this.#setStatus(this.#loadFailure);
+      }
+      throw error;
+    }
   }
 
   #ended(child: SidecarProcess, report: ExitReport): void {
@@ -276,6 +288,7 @@ export class SidecarClient {
     this.#process = undefined;
     this.#started = undefined;
     this.#loaded = undefined;
+    this.#loadFailure = undefined;
   }
 
   #setStatus(status: p.Status): void {

@@ -29,6 +29,7 @@ const methods = {
       result: { protocolVersion: Number(process.env.FAKE_PROTOCOL ?? 1), version: '0', pid: process.pid, engine: 'stock' },
     }),
   'bonsai/loadModel': (id, { modelPath }) => {
+    if (modelPath === '/missing.gguf') setTimeout(() => status('ready'), 50);
     if (modelPath === '/missing.gguf') return fail(id, 'model-missing', 'There is no file /missing.gguf. Choose another.');
     if (modelPath === '/crash.gguf') process.exit(3);
     status('ready');
