@@ -27,7 +27,7 @@ export function statusText(status: Status, progress: ReadProgress | undefined, t
     case 'loading':
       return show(spin, t('Bonsai loading the model'));
     case 'failed':
-      return show('$(error)', t('Bonsai stopped'), 'error');
+      return show('$(error)', t('Bonsai needs attention'), 'error');
     case 'reading':
       return show(spin, readingText(status, progress, t));
     case 'answering':

@@ -51,6 +51,8 @@ export class ChatElement extends LitElement {
   protected override firstUpdated(): void {
     const content = this.querySelector('.transcript-content');
     if (content) this.#growth.observe(content);
+    // A note that appears below takes room from the transcript.
+    this.#growth.observe(this.transcript);
   }
 
   protected override render() {
