@@ -12,12 +12,10 @@ describe('the chat', function () {
     await ask('Where is `planLaunch` defined?');
     const answer = await lastAnswer('done');
     assert.ok((await answer.locator('.answer').innerText()).trim().length > 0);
+    // Markdown takes marks away when they close, so the text may shrink by a few characters now and then.
     const steps = await lengths();
-    assert.ok(new Set(steps).size >= 3, `the text had these lengths: ${steps.join(', ')}`);
-    assert.ok(
-      steps.every((length, index) => index === 0 || length >= (steps[index - 1] ?? 0)),
-      `the text shrank: ${steps.join(', ')}`,
-    );
+    const grew = steps.filter((length, index) => index > 0 && length > (steps[index - 1] ?? 0)).length;
+    assert.ok(grew >= 3, `the text had these lengths: ${steps.join(', ')}`);
   });
 
   it('shows how many tokens were reused and read', async () => {

@@ -66,13 +66,21 @@ export async function command(title: string): Promise<void> {
   await row.click();
 }
 
-/** Opens a file of the workspace and waits until its text is there. */
+/** Chooses a row of an open quick pick by what its label begins with. */
+export async function choose(label: string): Promise<void> {
+  await page().locator('.quick-input-widget .quick-input-box input').fill(label);
+  await page().locator(`.quick-input-list .monaco-list-row[aria-label^="${label}"]`).first().click();
+}
+
+/**
+ * Opens a file of the workspace and waits until its text is there. By its full path, because the editor's file search
+ * needs a program that is not installed here.
+ */
 export async function openFile(path: string): Promise<Locator> {
-  await page().keyboard.press('Control+p');
-  await page().locator('.quick-input-widget .quick-input-box input').fill(path);
-  await page().locator('.quick-input-list .monaco-list-row').first().waitFor();
-  await page().keyboard.press('Enter');
   const name = path.split('/').at(-1) ?? path;
+  await page().keyboard.press('Control+p');
+  await page().locator('.quick-input-widget .quick-input-box input').fill(`${options.workspace}/${path}`);
+  await page().locator(`.quick-input-list .monaco-list-row[aria-label^="${name}"]`).first().click();
   await page().locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
   // The chat of VS Code itself is a monaco editor too, so the selector names the editor area.
   const lines = page().locator('.editor-instance .monaco-editor .view-lines');
@@ -99,5 +107,3 @@ export const cache = (): FrameLocator => frame(':not([src*="purpose=webviewView"
 
 /** Ids of the sidecars of this editor. */
 export const sidecars = (): number[] => sidecarsOf(options.serverPid);
-
-export const closeAllTabs = (): Promise<void> => command('View: Close All Editor');

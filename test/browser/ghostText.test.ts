@@ -6,7 +6,9 @@ import { eventually, openFile, page } from './editor';
 import { options } from './options';
 
 const path = 'src/protocol/launchCheck.ts';
-const head = `import { planLaunch } from './launch';\n\n/** The engine that a launch from this folder would take. */\nexport function engineOf(folder: string) {\n  const plan = `;
+const head = `import { planLaunch } from './launch';\n\n/** The engine that a launch from this folder would take. */\nexport function engineOf(folder: string) {\n  return`;
+// A blank, because a letter opens the editor's own list, and while that is open ghost text stays away.
+const typed = ' ';
 
 describe('ghost text', function () {
   this.timeout(180_000);
@@ -14,8 +16,7 @@ describe('ghost text', function () {
   before(() => writeFileSync(file, `${head}\n}\n`));
 
   it('appears after typing, and Tab accepts it', async () => {
-    await openFile(path);
-    await page().locator('.editor-instance .view-lines').first().click();
+    await (await openFile(path)).click();
     // To the end of the line of code: the last line but two of the file, which ends with a line feed.
     await page().keyboard.press('Control+End');
     await page().keyboard.press('ArrowUp');
@@ -25,7 +26,7 @@ describe('ghost text', function () {
     await eventually(
       'ghost text is shown',
       async () => {
-        await page().keyboard.type('p');
+        await page().keyboard.type(typed);
         const shown = await ghost
           .first()
           .waitFor({ timeout: 20_000 })
@@ -45,7 +46,7 @@ describe('ghost text', function () {
     await page().keyboard.press('Control+s');
     await eventually('the accepted text is on disk', () => {
       const text = readFileSync(file, 'utf8');
-      return text.startsWith(`${head}p`) && text.slice(`${head}p`.length, -'\n}\n'.length).trim().length > 0;
+      return text.startsWith(head + typed) && text.slice(head.length + typed.length, -'\n}\n'.length).trim().length > 0;
     });
   });
 });

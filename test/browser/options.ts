@@ -12,9 +12,6 @@ export interface Options {
   screenshots: string;
   chromium: string;
   chromiumArguments: string[];
-  /** The user's settings, which the editor watches. */
-  settingsFile: string;
-  logs: string;
 }
 
 function parse(): Options {
