@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/{unit,engine,sidecar}/**/*.test.ts'],
+    globalSetup: ['test/sidecar/globalBuild.ts'],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
