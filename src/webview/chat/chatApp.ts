@@ -29,6 +29,7 @@ export class ChatElement extends LitElement {
   });
   readonly #growth = new ResizeObserver(() => this.#follow());
   #following = true;
+  #lastTop = 0;
 
   protected override createRenderRoot(): this {
     return this;
@@ -195,7 +196,10 @@ export class ChatElement extends LitElement {
 
   #scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.transcript;
-    this.#following = scrollHeight - scrollTop - clientHeight < followWithin;
+    const atEnd = scrollHeight - scrollTop - clientHeight < followWithin;
+    // Only scrolling up ends the following: an answer that grew since our own scroll is no wish of the person's.
+    this.#following = atEnd || (this.#following && scrollTop >= this.#lastTop);
+    this.#lastTop = scrollTop;
   }
 
   #follow(): void {
