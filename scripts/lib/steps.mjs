@@ -35,7 +35,7 @@ export async function step(title, work) {
 
 /**
  * Runs a program to its end and returns its output (stdout and stderr together).
- * @throws {StepError} with the last 40 lines when it cannot start or its exit code is not 0
+ * @throws {StepError} with its first and last lines when it cannot start or its exit code is not 0
  */
 export function run(command, args, { cwd = root, env = {}, wayOut = '', show = false } = {}) {
   return new Promise((done, failed) => {
@@ -51,7 +51,9 @@ export function run(command, args, { cwd = root, env = {}, wayOut = '', show = f
     child.on('close', (code, signal) => {
       running.delete(child);
       if (code === 0) return done(output);
-      const tail = output.trimEnd().split('\n').slice(-40).join('\n');
+      // npm puts its reason first and pages of usage after it, so long output keeps both ends.
+      const lines = output.trimEnd().split('\n');
+      const tail = lines.length <= 50 ? lines.join('\n') : [...lines.slice(0, 15), '…', ...lines.slice(-30)].join('\n');
       failed(new StepError(`${line} ended with ${signal ?? `exit code ${code}`}`, { tail, wayOut }));
     });
   });
