@@ -1,5 +1,5 @@
-// npm packages: installed as package-lock.json says when what lies in node_modules is not what it says. The two
-// lock files are compared entry by entry, since file times say nothing after a checkout.
+// npm packages: installed from package-lock.json when what lies in node_modules differs from it. The two lock files are
+// compared entry by entry, since file times say nothing after a checkout.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
