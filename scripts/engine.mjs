@@ -28,7 +28,9 @@ function step(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   if (result.status !== 0) {
     const said = `${result.stdout ?? ''}${result.stderr ?? ''}`.trimEnd().split('\n').slice(-40).join('\n');
-    fail(`${said}\n\nThe engine could not be built: ${command} ${args.slice(0, 3).join(' ')} … failed (${result.error?.message ?? `exit code ${result.status}`}).`);
+    fail(
+      `${said}\n\nThe engine could not be built: ${command} ${args.slice(0, 3).join(' ')} … failed (${result.error?.message ?? `exit code ${result.status}`}).`,
+    );
   }
   return result.stdout;
 }
@@ -49,7 +51,9 @@ const version = /^libllama\.v(.*)\.so$/.exec(library)[1];
 const started = Date.now();
 const bundle = join(nlc, 'llama/gitRelease.bundle');
 const patches = [
-  ...readdirSync(join(nlc, 'llama/patches')).filter((name) => name.endsWith('.diff')).map((name) => [join(nlc, 'llama/patches', name), []]),
+  ...readdirSync(join(nlc, 'llama/patches'))
+    .filter((name) => name.endsWith('.diff'))
+    .map((name) => [join(nlc, 'llama/patches', name), []]),
   [join(root, 'native/hooks.patch'), ['--unidiff-zero']],
 ];
 const stamp = createHash('sha256')
@@ -69,9 +73,18 @@ if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp || !exis
 const cmake = join(build, 'cmake');
 const generator = has('ninja') ? ['-G', 'Ninja'] : [];
 step('cmake', [
-  '-S', join(root, 'native'), '-B', cmake, ...(existsSync(join(cmake, 'CMakeCache.txt')) ? [] : generator), '-DCMAKE_BUILD_TYPE=Release',
-  `-DLLAMA_CPP_DIR=${source}`, `-DLLAMA_BINARIES=${binaries}`, `-DLLAMA_LIBRARY_NAME=${library.slice(3, -3)}`, `-DENGINE_VERSION=${version}`,
-  `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`, `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
+  '-S',
+  join(root, 'native'),
+  '-B',
+  cmake,
+  ...(existsSync(join(cmake, 'CMakeCache.txt')) ? [] : generator),
+  '-DCMAKE_BUILD_TYPE=Release',
+  `-DLLAMA_CPP_DIR=${source}`,
+  `-DLLAMA_BINARIES=${binaries}`,
+  `-DLLAMA_LIBRARY_NAME=${library.slice(3, -3)}`,
+  `-DENGINE_VERSION=${version}`,
+  `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`,
+  `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
 ]);
 console.log('Compiling the engine (about two minutes the first time) …');
 step('cmake', ['--build', cmake, '--parallel', String(availableParallelism())]);

@@ -77,6 +77,7 @@ Napi::Value configure(const Napi::CallbackInfo & info) {
     options.staging   = number(o, "staging");
     options.sinks     = number(o, "sinks");
     options.recent_share = o.Get("recentShare").IsNumber() ? o.Get("recentShare").As<Napi::Number>().FloatValue() : 0.5f;
+    options.block     = o.Has("block") ? number(o, "block") : 1;
     options.stagger   = !o.Has("stagger") || o.Get("stagger").ToBoolean();
     if (const char * complaint = api(env).configure(&options)) {
         throw Napi::RangeError::New(env, complaint);
@@ -179,7 +180,7 @@ Napi::Value simulate(const Napi::CallbackInfo & info) {
     const auto o = info[0].As<Napi::Object>();
     const auto * policy = bonsai::find_policy(text(o, "policy"));
     require(env, policy != nullptr, "unknown policy");
-    const bonsai::lane_shape shape = { number(o, "capacity"), number(o, "sinks"), number(o, "recent") };
+    const bonsai::lane_shape shape = { number(o, "capacity"), number(o, "sinks"), number(o, "recent"), o.Has("block") ? number(o, "block") : 1 };
     bonsai::lane_state state = { number(o, "cursor") };
     const uint32_t total = info[1].As<Napi::Number>().Uint32Value(), batch = info[2].As<Napi::Number>().Uint32Value();
     require(env, batch > 0, "batch must be positive");

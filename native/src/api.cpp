@@ -23,6 +23,7 @@ const char * configure(const bonsai_options * o) {
     cfg.staging      = o->staging;
     cfg.sinks        = o->sinks;
     cfg.recent_share = o->recent_share;
+    cfg.block        = o->block;
     cfg.stagger      = o->stagger != 0;
     const std::string positions = o->positions;
     cfg.positions = positions == "original" ? position_mode::original : positions == "rank" ? position_mode::rank : position_mode::automatic;

@@ -21,6 +21,7 @@ struct bonsai_options {
     uint32_t         staging;
     uint32_t         sinks;
     float            recent_share;
+    uint32_t         block;        /* tokens that stay or leave together in the tree region */
     int32_t          stagger;
 };
 

@@ -29,6 +29,9 @@ std::string config::complaint() const {
     if (!(recent_share >= 0.0f && recent_share <= 1.0f)) {
         return "the recent share must lie between 0 and 1";
     }
+    if (block == 0 || block > min_resident) {
+        return "a block must have between 1 and " + std::to_string(min_resident) + " tokens";
+    }
     return "";
 }
 
@@ -37,6 +40,7 @@ lane_shape config::shape(size_t nth_layer) const {
     s.capacity = budget(nth_layer) - staging;
     s.sinks    = std::min(sinks, s.capacity / 4);
     s.recent   = std::min(uint32_t(float(s.capacity) * recent_share), s.capacity - s.sinks);
+    s.block    = block;
     return s;
 }
 

@@ -22,6 +22,7 @@ struct config {
     uint32_t              staging = 256;    // rows appended to before a compaction
     uint32_t              sinks = 4;
     float                 recent_share = 0.5f; // of the resident rows under `tree`; the paper's 512 of 1024
+    uint32_t              block = 1;           // tokens that stay or leave together under `tree`
     bool                  stagger = true;
 
     // Empty: valid; otherwise what is wrong and what would be right.

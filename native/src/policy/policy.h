@@ -10,7 +10,7 @@ namespace bonsai {
 
 // What one lane (the eviction set of a KV head, or of all heads that evict alike) remembers between evictions.
 struct lane_state {
-    uint32_t cursor = 0; // 0-based place in the tree region of the pair that plays next
+    uint32_t cursor = 0; // victims taken in this round of the tree region
 };
 
 // How a lane's `capacity` entries are shared out: [sinks | tree region | recent], oldest first.
@@ -18,6 +18,7 @@ struct lane_shape {
     uint32_t capacity = 0;
     uint32_t sinks    = 0;
     uint32_t recent   = 0;
+    uint32_t block    = 1; // neighbouring tokens that stay or leave together in the tree region
 
     // entries in the tree region of a full lane
     uint32_t tree() const { return capacity > sinks + recent ? capacity - sinks - recent : 0; }

@@ -1,7 +1,8 @@
 // TreeKV without scores (arXiv 2501.04987, section 3): when a lane is full, the cursor points at a pair of neighbours in
 // the tree region, one of them leaves and the cursor moves on one place, so that a whole round plays every neighbouring
 // pair once and what is kept thins out with age like the leaves of a balanced tree. The cursor follows the paper's
-// prose (1, 2, 3, ..., C, 1, ...); its printed update rule would visit 1, 3, 1, 3 for C = 4.
+// prose (1, 2, 3, ..., C, 1, ...); its printed update rule would visit 1, 3, 1, 3 for C = 4. A block of tokens may play the
+// part of a token, as the paper does while it reads a prompt: the loser's tokens then leave one per arrival.
 #include "policy.h"
 
 #include <algorithm>
@@ -27,32 +28,29 @@ struct tree final : policy {
             return;
         }
         const size_t   first_victim = victims.size();
-        const uint32_t sinks = std::min(shape.sinks, shape.capacity);
-        const uint32_t size  = std::max<uint32_t>(shape.tree(), 1);
-        state.cursor %= size;
+        const uint32_t block = std::max<uint32_t>(shape.block, 1);
+        const uint32_t round = std::max<uint32_t>(shape.tree() / block, 1) * block;
+        state.cursor %= round;
 
         // node i + 1 is entry i; node 0 stands before the first
         std::vector<uint32_t> next(n + 2);
         for (uint32_t i = 0; i <= n; ++i) {
             next[i] = i + 1;
         }
-        const uint32_t start = sinks; // node just before the tree region: sinks never leave
-        uint32_t before = start + state.cursor;
+        // node just before the loser of the first pair: sinks never leave, and on the left stands the winner
+        const uint32_t start = std::min(std::min(shape.sinks, shape.capacity) + (keep_left ? block : 0), shape.capacity);
+        uint32_t before = start + state.cursor / block * block;
         for (uint32_t left = n - shape.capacity; left > 0; --left) {
-            const uint32_t a = next[before];
-            const uint32_t b = next[a];
-            const uint32_t victim = keep_left && b <= n ? b : a;
+            const uint32_t victim = next[before];
             victims.push_back(victim - 1);
-            if (victim == a) {
-                next[before] = b;
-                before = b;
-            } else {
-                next[a] = next[b];
-                before = a;
-            }
-            if (++state.cursor == size) {
+            next[before] = next[victim];
+            if (++state.cursor == round) {
                 state.cursor = 0;
                 before = start;
+            } else if (state.cursor % block == 0) {
+                for (uint32_t i = 0; i < block; ++i) {
+                    before = next[before];
+                }
             }
         }
         std::sort(victims.begin() + first_victim, victims.end());

@@ -18,8 +18,10 @@ const sequenceCount = 3;
 /** Tokens; what a sequence may hold where the cache is bounded, so where its size does not depend on it. */
 const logicalWindow = 1 << 24;
 const sinks = 4;
-/** Measured: the best of 0.25, 0.5, 0.65 and 0.8 on every one of 17 texts alike (docs/architecture.md); the paper has 0.5. */
-const recentShare = 0.65;
+/** TreeKV's own layout keeps half of the residents for the newest tokens. */
+const recentShare = 0.5;
+/** Whole names and calls stay together; measured against 1, 4, 16 and 32 (docs/architecture.md). */
+const block = 8;
 
 export interface CacheRequest {
   llama: Llama;
@@ -57,6 +59,7 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
     staging,
     sinks,
     recentShare,
+    block,
   };
   configure(native, options);
   const notice = await trySmall(request, native);

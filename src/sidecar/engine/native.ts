@@ -19,6 +19,8 @@ export interface NativeOptions {
   sinks: number;
   /** Share (0..1) of the resident entries kept for the newest tokens under `tree`; the rest is the tree. */
   recentShare: number;
+  /** Neighbouring tokens (1..32) that stay or leave together under `tree`. */
+  block: number;
 }
 
 export interface NativeStats {
