@@ -35,11 +35,13 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const t: Translate = (message, ...values) => vscode.l10n.t(message, ...values);
   const log = vscode.window.createOutputChannel('Bonsai', { log: true });
   const version = versionOf(context.extension.packageJSON);
+  let watcher: SettingsWatcher | undefined;
   const client = new SidecarClient({
     distFolder: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,
     clientName: `vscode-bonsai ${version}`,
     settings: engineSettings,
     log: ({ level, text }: LogMessage) => log[level](text),
+    settle: async () => watcher?.settle(),
     t,
   });
   const controller = new ChatController(client, context.workspaceState);
@@ -60,7 +62,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
       new GhostTextProvider(client, log),
     ),
   );
-  parts.add('settings', () => new SettingsWatcher(client, log, t));
+  parts.add('settings', () => (watcher = new SettingsWatcher(client, log, t)));
 
   parts.command('bonsai.openChat', () => chat.reveal());
   parts.command('bonsai.readRepository', () => reader.read('by-hand'));

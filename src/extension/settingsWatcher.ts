@@ -1,4 +1,7 @@
-/** Policy: a changed model or cache setting takes effect at once when a model is loaded, and says what it costs. */
+/**
+ * Policy: a changed model or cache setting takes effect when the person has stopped typing it, or with the next action if
+ * that comes first, and says what it costs. An action begun after a change never runs with the settings of before.
+ */
 import * as vscode from 'vscode';
 import type { SidecarClient } from './engine/sidecarClient';
 import { toSidecarError } from './engine/sidecarError';
@@ -24,8 +27,16 @@ export class SettingsWatcher implements vscode.Disposable {
       if (effect === 'nothing') return;
       this.#restart ||= effect === 'restart';
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#apply(), patience);
+      this.#timer = setTimeout(() => void this.settle(), patience);
     });
+  }
+
+  /** Applies a change that still waits. Resolves at once when there is none, or when called while one is being applied. */
+  async settle(): Promise<void> {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#apply();
   }
 
   dispose(): void {

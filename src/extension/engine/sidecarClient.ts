@@ -25,6 +25,8 @@ export interface SidecarClientOptions {
   clientName: string;
   settings: () => EngineSettings;
   log: (message: p.LogMessage) => void;
+  /** Puts changed settings into effect that still wait for the person to finish typing; an action must not run before. */
+  settle?: () => Promise<void>;
   t: Translate;
   supervisor?: Supervisor;
 }
@@ -144,6 +146,7 @@ export class SidecarClient {
     needsModel: boolean,
     send: (connection: MessageConnection, token: CancellationToken) => Promise<T>,
   ): Promise<T> {
+    await this.options.settle?.();
     return this.#work.run(token, async (inner) => {
       let process: SidecarProcess | undefined;
       try {

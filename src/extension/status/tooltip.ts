@@ -28,7 +28,11 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
     fact(t('Files'), t('{0} listed, {1} skipped', exactCount(repository.files), exactCount(repository.skipped)));
     fact(t('Tokens'), t('{0} read, {1} kept per layer', exactCount(repository.tokensRead), exactCount(repository.tokensKept)));
   }
-  if (model) fact(t('KV cache'), t('{0} now, {1} uncompressed', shortBytes(status.kvBytes), shortBytes(status.kvBytesFull)));
+  if (model) {
+    fact(t('KV cache'), t('{0} now, {1} uncompressed', shortBytes(status.kvBytes), shortBytes(status.kvBytesFull)));
+    // Each of the three sequences has a bank of its own; hiding two of them would flatter.
+    fact(t('Allocated'), t('{0}: one each for repository, chat and ghost text', shortBytes(3 * status.kvBytes)));
+  }
   if (context.progress && status.state === 'reading' && context.progress.phase === 'reading') {
     const { tokensPerSecond, secondsLeft, file } = context.progress;
     fact(

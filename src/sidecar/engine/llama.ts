@@ -9,6 +9,12 @@ import { BonsaiError } from '../errors';
 export type Library = typeof import('node-llama-cpp');
 export type LogListener = (message: LogMessage) => void;
 
+/**
+ * What llama.cpp says when a decode is stopped on purpose (status 1 is GGML_STATUS_ABORTED, 2 its return value) or a
+ * window larger than the trained one is asked for, which is what a bounded cache does: no error, and no warning.
+ */
+const expected = /failed with error 1$|compute status: 1$|removing memory module entries|ret = 2$|n_ctx_seq .* > n_ctx_train/m;
+
 let library: Promise<Library> | undefined;
 const instances = new Map<'auto' | 'off', Promise<Llama>>();
 let listener: LogListener = () => undefined;
@@ -46,11 +52,11 @@ async function create(gpu: 'auto' | 'off'): Promise<Llama> {
       skipDownload: true,
       progressLogs: false,
       logLevel: LlamaLogLevel.warn,
-      logger: (level, message) =>
-        listener({
-          level: level === LlamaLogLevel.fatal || level === LlamaLogLevel.error ? 'error' : level === LlamaLogLevel.warn ? 'warn' : 'info',
-          text: message.trimEnd(),
-        }),
+      logger: (level, message) => {
+        const serious = level === LlamaLogLevel.fatal || level === LlamaLogLevel.error;
+        const shown = serious ? 'error' : level === LlamaLogLevel.warn ? 'warn' : 'info';
+        listener({ level: expected.test(message) ? 'debug' : shown, text: message.trimEnd() });
+      },
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -53,7 +53,7 @@ test('100 % is said only when everything is read', () => {
 test('the tooltip escapes names and names the facts', () => {
   const text = statusTooltip({ ...base, state: 'ready', model, repository }, { trusted: false, budget: 512, progress: undefined }, t);
   expect(text).toContain('Demo \\| x');
-  for (const fact of ['512 entries', 'tree', '1,204 listed, 31 skipped', '12 MB now, 500 MB uncompressed', 'not trusted'])
+  for (const fact of ['512 entries', 'tree', '1,204 listed, 31 skipped', '12 MB now, 500 MB uncompressed', '36 MB: one each', 'not trusted'])
     expect(text).toContain(fact);
   const hostile = { ...repository, name: '<img src=x>[a](command:evil)' };
   expect(statusTooltip({ ...base, state: 'ready', repository: hostile }, { trusted: true, budget: 0, progress: undefined }, t)).not.toMatch(
