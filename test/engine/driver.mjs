@@ -16,13 +16,14 @@ const sampler = new llama._bindings.AddonSampler(model._model);
 sampler.applyConfig({ temperature: 0 });
 
 /** One context with a thin evaluator over the addon: what the tests need and nothing more. */
-async function open(options, { sequences = 1, contextSize = 1 << 20, batchSize = 128 } = {}) {
+async function open(options, { sequences = 1, contextSize = 1 << 20, batchSize = 128, cacheType } = {}) {
   native?.configure(options ?? null);
   const context = await model.createContext({
     sequences,
     contextSize,
     batchSize,
     flashAttention: true,
+    ...(cacheType ? { experimentalKvCacheKeyType: cacheType } : {}),
     threads: 1,
     ignoreMemorySafetyChecks: true,
     failedCreationRemedy: false,

@@ -165,6 +165,13 @@ describe('sequences', () => {
   });
 });
 
+it('what cannot be bounded says why and runs on llama.cpp’s own cache', async () => {
+  const r = await scenario<{ handle: number; notice: string; mean: number }>('decline', { cache: cache() });
+  expect(r.handle).toBe(0);
+  expect(r.notice).toContain('q8_0');
+  expect(r.mean).toBeGreaterThan(-4);
+});
+
 it('nonsense is refused with a sentence that names it', async () => {
   const r = await scenario<{ messages: string[]; calls: string[]; wrongCount: string }>('nonsense', {});
   expect(r.messages).toHaveLength(11);

@@ -50,7 +50,7 @@ export const scenarios = {
     native.fork(engine.handle, 0, 1);
     const forked = await engine.score(rest, { from: 1200, sequence: 1 });
     const origin = await engine.score(rest, { from: 1200, sequence: 0 });
-    engine.ctx.copySequenceStateFromOtherSequence && (await engine.ctx.copySequenceStateFromOtherSequence(2, 0));
+    await engine.ctx.copySequenceStateFromOtherSequence(2, 0); // node-llama-cpp's own way to fork
     return {
       difference: largestDifference(forked, origin),
       noise: mean(noise),
@@ -146,6 +146,14 @@ export const scenarios = {
     }
     const starts = Int32Array.from({ length: options.tokens }, (_, i) => i);
     return { held: Array.from(native.held(engine.handle, 0, starts)), stats: engine.stats() };
+  },
+
+  /** A context that cannot have a bounded cache says why and runs llama.cpp's own. */
+  async decline({ open, model, native, options }) {
+    const engine = await open(options.cache, { contextSize: 1024, cacheType: 'Q8_0' });
+    const notice = native.lastNotice();
+    const logProbabilities = await engine.score(sourceTokens(model, 400));
+    return { handle: engine.handle, notice, mean: mean(logProbabilities) };
   },
 
   /** Nonsense is refused with a sentence and the process lives. */
