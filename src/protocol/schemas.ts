@@ -87,6 +87,8 @@ export const status = z.object({
   /** What an unbounded cache of the same precision would need for the tokens read so far. */
   kvBytesFull: z.int(),
   message: z.optional(z.string()),
+  /** Name of the repository that was lost when the sidecar died; set by the extension until one is read again. */
+  lostRepository: z.optional(z.string()),
 });
 
 export const readRepositoryParams = z.object({

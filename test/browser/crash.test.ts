@@ -11,8 +11,9 @@ describe('a sidecar killed with SIGKILL', function () {
     assert.ok(pid);
     assert.deepEqual(others, []);
     process.kill(pid, 'SIGKILL');
-    await eventually('the status item says so', async () => (await statusText()).includes('stopped'));
-    assert.deepEqual(sidecars(), []);
+    // a ghost text that was due may start another process at once; the loss must be shown all the same
+    await eventually('the status item says so', async () => /needs attention|read the repository again/.test(await statusText()));
+    assert.ok(!sidecars().includes(pid));
   });
 
   it('is replaced by the next question, and the conversation is still there', async () => {

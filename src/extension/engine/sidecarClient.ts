@@ -51,6 +51,8 @@ export class SidecarClient {
   #advice = '';
   /** Stands until the next attempt: the sidecar may still hold the model of before, which is not the one asked for. */
   #loadFailure: p.Status | undefined;
+  /** The repository a dead process took with it; typing may start another process, which must not hide the loss. */
+  #lost: string | undefined;
 
   constructor(private readonly options: SidecarClientOptions) {
     this.#supervisor = options.supervisor ?? new Supervisor();
@@ -118,6 +120,7 @@ export class SidecarClient {
     await this.stop();
     this.#supervisor.reset();
     this.#stopping = false;
+    this.#lost = undefined;
     this.#setStatus(asleep);
   }
 
@@ -260,6 +263,7 @@ export class SidecarClient {
   #ended(child: SidecarProcess, report: ExitReport): void {
     if (this.#process !== child || this.#stopping) return;
     this.#forget();
+    this.#lost = this.#status.repository?.name ?? this.#lost;
     this.#supervisor.failed(report.lived);
     this.#advice = adviceFrom(report.lastLines, report.signal, this.options.t);
     const message = this.#crashMessage(report);
@@ -295,8 +299,9 @@ export class SidecarClient {
   }
 
   #setStatus(status: p.Status): void {
-    this.#status = status;
-    this.#statusEmitter.fire(status);
+    if (status.repository) this.#lost = undefined;
+    this.#status = this.#lost === undefined ? status : { ...status, lostRepository: this.#lost };
+    this.#statusEmitter.fire(this.#status);
     this.#work.changed();
   }
 }

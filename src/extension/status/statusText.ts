@@ -34,6 +34,7 @@ export function statusText(status: Status, progress: ReadProgress | undefined, t
       return show(spin, [t('Bonsai answering'), ...held(status, t)].join(' · '));
     case 'completing':
     case 'ready':
+      if (status.lostRepository !== undefined) return show('$(warning)', t('Bonsai: read the repository again'), 'warning');
       return show('$(type-hierarchy-sub)', ['Bonsai', ...held(status, t)].join(' · '));
   }
 }

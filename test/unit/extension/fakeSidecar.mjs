@@ -2,8 +2,8 @@
 // What it does is written in the question (or the model path), because that is all a client can send.
 const running = new Map();
 const send = (message) => process.send?.({ jsonrpc: '2.0', ...message });
-const status = (state, message) =>
-  send({ method: 'bonsai/status', params: { state, kvBytes: 0, kvBytesFull: 0, ...(message ? { message } : {}) } });
+const status = (state, repository) =>
+  send({ method: 'bonsai/status', params: { state, kvBytes: 0, kvBytesFull: 0, ...(repository ? { repository } : {}) } });
 const fail = (id, code, message) => send({ id, error: { code: -32000, message, data: { code } } });
 const answer = (stop) => ({ text: 'one two', reusedTokens: 5, readTokens: 3, generatedTokens: 2, seconds: 0.1, stop });
 
@@ -34,6 +34,10 @@ const methods = {
     if (modelPath === '/crash.gguf') process.exit(3);
     status('ready');
     send({ id, result: { name: modelPath ?? 'demo' } });
+  },
+  'bonsai/readRepository': (id) => {
+    status('ready', { name: 'acme', complete: true, tokensRead: 9, tokensTotal: 9, tokensKept: 9, files: 1, skipped: 0 });
+    send({ id, result: { name: 'acme' } });
   },
   'bonsai/ask': ask,
   'bonsai/shutdown': (id) => {

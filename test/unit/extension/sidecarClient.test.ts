@@ -76,6 +76,18 @@ test('a crash fails the request with the cause and the way out, and the next one
   expect(client.status.state).toBe('ready');
 });
 
+test('a repository lost in a crash is missed until one is read again', async () => {
+  const read = () => client.read({ folders: ['/acme'] }, () => undefined, never);
+  await read();
+  await expect.poll(() => client.status.repository?.name).toBe('acme');
+  await expect(client.ask({ question: 'crash' }, () => undefined, never)).rejects.toMatchObject({ code: 'engine-failed' });
+  expect(client.status).toMatchObject({ state: 'failed', lostRepository: 'acme' });
+  await client.load();
+  await expect.poll(() => client.status).toMatchObject({ state: 'ready', lostRepository: 'acme' });
+  await read();
+  await expect.poll(() => client.status.lostRepository).toBeUndefined();
+});
+
 test('gives up after too many fast failures, until a restart is asked for', async () => {
   modelPath = '/crash.gguf';
   for (let attempt = 0; attempt < 3; attempt++) await expect(client.load()).rejects.toMatchObject({ code: 'engine-failed' });

@@ -46,6 +46,12 @@ test('every state has words, and only a failure alarms', () => {
   }
 });
 
+test('a repository that was lost is not hidden by an engine that runs again', () => {
+  const lost = { ...base, state: 'ready' as const, model, lostRepository: 'acme' };
+  expect(statusText(lost, undefined, t)).toMatchObject({ spoken: 'Bonsai: read the repository again', severity: 'warning' });
+  expect(statusTooltip(lost, { trusted: true, budget: 0, progress: undefined }, t)).toContain('acme has to be read again');
+});
+
 test('100 % is said only when everything is read', () => {
   expect([percent(0, 0), percent(1, 3), percent(999_999, 1_000_000), percent(3, 3)]).toEqual([0, 33, 99, 100]);
 });
@@ -53,7 +59,14 @@ test('100 % is said only when everything is read', () => {
 test('the tooltip escapes names and names the facts', () => {
   const text = statusTooltip({ ...base, state: 'ready', model, repository }, { trusted: false, budget: 512, progress: undefined }, t);
   expect(text).toContain('Demo \\| x');
-  for (const fact of ['512 entries', 'tree', '1,204 listed, 31 skipped', '12 MB now, 500 MB uncompressed', '36 MB: one each', 'not trusted'])
+  for (const fact of [
+    '512 entries',
+    'tree',
+    '1,204 listed, 31 skipped',
+    '12 MB now, 500 MB uncompressed',
+    '36 MB: one each',
+    'not trusted',
+  ])
     expect(text).toContain(fact);
   const hostile = { ...repository, name: '<img src=x>[a](command:evil)' };
   expect(statusTooltip({ ...base, state: 'ready', repository: hostile }, { trusted: true, budget: 0, progress: undefined }, t)).not.toMatch(
