@@ -58,7 +58,7 @@ export async function ensureVsix() {
   await step('Package the extension (vsce)', async () => {
     mkdirSync(out, { recursive: true });
     const part = `${vsix}.part`;
-    const args = ['package', '--target', platform, '--out', part, '--allow-missing-repository'];
+    const args = ['package', '--target', platform, '--out', part, '--allow-missing-repository', '--no-rewrite-relative-links'];
     await run(process.execPath, [join(tool, 'vsce'), ...args], { wayOut: 'npx vsce ls shows what would be packed.' });
     renameSync(part, vsix);
     return megabytes(vsix);
