@@ -62,6 +62,8 @@ export const modelInfo = z.object({
   positions: positionsSchema,
   engine: engineKindSchema,
   device: z.string(),
+  /** Why this model runs on llama.cpp's own cache although the bounded one was asked for. */
+  notice: z.optional(z.string()),
 });
 
 export const state = z.enum(['starting', 'noModel', 'loading', 'ready', 'reading', 'answering', 'completing', 'failed']);

@@ -137,7 +137,7 @@ export class Bonsai {
     const { loaded, memory } = bench;
     const stats = memory.stats;
     const kept = stats.layers.reduce((sum, layer) => sum + layer.kept, 0);
-    const message = this.failure ?? memory.notice ?? (loaded.notice && `llama.cpp's own cache runs, without a bound: ${loaded.notice}.`);
+    const message = this.failure ?? memory.notice ?? loaded.info.notice;
     return {
       state,
       model: loaded.info,

@@ -30,6 +30,8 @@ export interface Perplexity {
   /** KV entries of each layer. */
   budget: number[];
   chunk: number;
+  /** Why the bounded cache does not run although it was asked for. */
+  notice?: string;
 }
 
 /** @throws BonsaiError as `loadModel`, and when the text has fewer than two tokens */
@@ -81,6 +83,7 @@ async function score(loaded: LoadedModel, tokens: Uint32Array, { signal, onProgr
       positions: loaded.cache.positions,
       budget: stats.layers.map((layer) => layer.budget),
       chunk: loaded.chunk,
+      ...(loaded.info.notice === undefined ? {} : { notice: loaded.info.notice }),
     };
   } finally {
     session.close();

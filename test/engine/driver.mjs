@@ -7,17 +7,18 @@ import { scenarios } from './scenarios.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const [name, json] = process.argv.slice(2);
+const options = JSON.parse(json ?? '{}');
 const folder = process.env.BONSAI_ENGINE_DIR;
 
 const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: 'error', maxThreads: 1 });
-const model = await llama.loadModel({ modelPath: join(root, 'media/bonsai-demo-q8_0.gguf') });
+const model = await llama.loadModel({ modelPath: options.model ?? join(root, 'media/bonsai-demo-q8_0.gguf') });
 const native = folder ? createRequire(import.meta.url)(join(folder, 'bonsai.node')) : undefined;
 const sampler = new llama._bindings.AddonSampler(model._model);
 sampler.applyConfig({ temperature: 0 });
 
 /** One context with a thin evaluator over the addon: what the tests need and nothing more. */
-async function open(options, { sequences = 1, contextSize = 1 << 20, batchSize = 128, cacheType } = {}) {
-  native?.configure(options ?? null);
+async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 128, cacheType } = {}) {
+  native?.configure(cache ?? null);
   const context = await model.createContext({
     sequences,
     contextSize,
@@ -61,7 +62,7 @@ async function open(options, { sequences = 1, contextSize = 1 << 20, batchSize =
 }
 
 try {
-  const result = await scenarios[name]({ open, model, native, options: JSON.parse(json ?? '{}') });
+  const result = await scenarios[name]({ open, model, native, options });
   console.log(JSON.stringify(result));
   process.exit(0);
 } catch (error) {

@@ -55,6 +55,20 @@ describe('bonsai pack', () => {
     expect(stdout).toContain('small demonstration model');
   });
 
+  it.runIf(bounded)('says why a family without a bounded cache runs on the stock one, and stops before it is full', async () => {
+    const { writeTinyModel } = await import('../engine/tinyModel.mjs');
+    const model = await writeTinyModel('gemma2', folder, join(root, 'media/bonsai-demo-q8_0.gguf'));
+    const { status, document } = json('pack', join(root, 'src/repo'), '--model', model);
+    expect(status).toBe(0);
+    expect(document).toMatchObject({
+      engine: 'stock',
+      policy: 'full',
+      stopped: 'maxTokens',
+      notice: expect.stringContaining('sliding-window') as string,
+    });
+    expect(bonsai('pack', join(root, 'src/repo'), '--model', model).stderr).toContain('sliding-window');
+  });
+
   it.runIf(bounded)('takes one budget per layer', () => {
     const budgets = [512, 544, 576, 608, 640, 672, 704, 736];
     const { document } = json('pack', join(root, 'src/repo'), '--budget', budgets.join(','), '--policy', 'streaming');

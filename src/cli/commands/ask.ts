@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
 import { formatCount, formatSeconds } from '../format';
-import { readForQuestion, type CommandContext } from './context';
+import { loadForCommand, readForQuestion, type CommandContext } from './context';
 
 export async function ask(
   context: CommandContext,
@@ -12,7 +12,7 @@ export async function ask(
   maxTokens: number | undefined,
 ): Promise<void> {
   const { bonsai, output, signal } = context;
-  await bonsai.loadModel(load);
+  await loadForCommand(context, load);
   const read = await readForQuestion(context, resolve(folder));
   const limit = maxTokens === undefined ? {} : { maxTokens };
   const answer = await bonsai.ask({ question, ...limit }, (text) => output.stream(text), signal);

@@ -4,7 +4,7 @@ import { basename, relative, resolve, sep } from 'node:path';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
 import { BonsaiError } from '../../sidecar/errors';
 import { formatCount } from '../format';
-import { readForQuestion, type CommandContext } from './context';
+import { loadForCommand, readForQuestion, type CommandContext } from './context';
 
 export interface CompleteOptions {
   repo?: string | undefined;
@@ -15,7 +15,7 @@ export async function complete(context: CommandContext, place: string, load: Loa
   const { bonsai, output, signal } = context;
   const { file, line, column } = parsePlace(place);
   const { prefix, suffix } = splitAt(await textOf(file), { file, line, column });
-  await bonsai.loadModel(load);
+  await loadForCommand(context, load);
   if (options.repo !== undefined) await readForQuestion(context, resolve(options.repo));
   const path = options.repo === undefined ? basename(file) : relative(resolve(options.repo), resolve(file)).split(sep).join('/');
   const limit = options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens };

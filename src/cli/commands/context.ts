@@ -1,6 +1,7 @@
 /** What every command is given: where output goes, how it is stopped, and Bonsai itself. */
-import type { ReadProgress, ReadSummary } from '../../protocol';
+import type { ModelInfo, ReadProgress, ReadSummary } from '../../protocol';
 import type { Bonsai } from '../../sidecar/bonsai';
+import type { LoadOptions } from '../../sidecar/engine/loadedModel';
 import { formatCount, formatSeconds } from '../format';
 import type { Output } from '../output';
 
@@ -21,6 +22,13 @@ export function showReading({ output }: CommandContext, progress: ReadProgress):
   output.progress(
     `reading ${percent} % (${formatCount(tokensRead)} tokens, ${formatCount(tokensPerSecond)} a second${left}) ${file ?? ''}`,
   );
+}
+
+/** Loads the model and says so when it cannot have the bounded cache. */
+export async function loadForCommand({ bonsai, output }: CommandContext, load: LoadOptions): Promise<ModelInfo> {
+  const model = await bonsai.loadModel(load);
+  if (model.notice !== undefined) output.note(model.notice);
+  return model;
 }
 
 /** @throws the signal's reason when reading was stopped, for commands that need all of it */

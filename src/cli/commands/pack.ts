@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { ReadSummary } from '../../protocol';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
 import { formatBytes, formatCount, formatSeconds, table } from '../format';
-import { showReading, type CommandContext } from './context';
+import { loadForCommand, showReading, type CommandContext } from './context';
 
 interface Sample {
   tokens: number;
@@ -19,7 +19,7 @@ export interface PackOptions {
 
 export async function pack(context: CommandContext, folder: string, load: LoadOptions, options: PackOptions): Promise<void> {
   const { bonsai, output, signal } = context;
-  const model = await bonsai.loadModel(load);
+  const model = await loadForCommand(context, load);
   const series: Sample[] = [];
   const { maxTokens, sampleEvery } = options;
   let tokensSince = 0;
@@ -39,8 +39,8 @@ export async function pack(context: CommandContext, folder: string, load: LoadOp
       },
     },
   );
-  const { engine, policy, positions, path } = model;
-  const about = { model: path, engine, policy, positions };
+  const { engine, policy, positions, path, notice } = model;
+  const about = { model: path, engine, policy, positions, ...(notice === undefined ? {} : { notice }) };
   output.result({ ...summary, ...about, ...(sampleEvery === undefined ? {} : { series }) }, () => [
     ...summaryLines(summary),
     `model ${model.name}${model.demo ? ' (small demonstration model)' : ''}, engine ${engine}, policy ${policy}, positions ${positions}`,

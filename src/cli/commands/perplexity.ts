@@ -20,6 +20,7 @@ export async function perplexity(
     onProgress: (read, total) => output.progress(`scoring ${Math.floor((100 * read) / total)} % (${formatCount(read)} tokens)`),
   });
   if (!result) throw new BonsaiError('bad-request', `${file} has fewer than two tokens; there is nothing to score.`);
+  if (result.notice !== undefined) output.note(result.notice);
   output.result(result, () => [
     `perplexity ${result.perplexity.toFixed(4)} (${result.nll.toFixed(4)} nats a token) over ${formatCount(result.scored)} of ${formatCount(result.tokens)} tokens`,
     `cache ${formatBytes(result.kvBytes)}; without a bound it would be ${formatBytes(result.kvBytesFull)}; ${formatCount(result.tokensPerSecond)} tokens a second`,

@@ -32,8 +32,6 @@ export interface LoadedModel {
   scheduler: Scheduler;
   /** Tokens per decode. */
   chunk: number;
-  /** Why the bounded cache does not run for this model. */
-  notice: string | undefined;
   /** A sampler of its own for the caller, who disposes it. */
   sampler(config: SamplerConfig): AddonSampler;
   /** Frees the context, then the model. Nothing may be running. */
@@ -85,6 +83,7 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
         positions: cache.positions,
         engine: created.bounded ? 'bonsai' : 'stock',
         device: devices.length > 0 ? devices.join(', ') : 'CPU',
+        ...(created.notice === undefined ? {} : { notice: `llama.cpp's own cache runs, without a bound: ${created.notice}.` }),
       },
       model,
       tokens,
@@ -93,7 +92,6 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
       sequences: created.sequences,
       scheduler: new Scheduler(),
       chunk,
-      notice: created.notice,
       sampler: (config) => createSampler(llama, model, config),
       dispose: async () => {
         await context.dispose();

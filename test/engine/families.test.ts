@@ -1,0 +1,82 @@
+/** The families people run for code, as tiny random models: below the budget as stock, beyond it bounded and finite. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engineFolder } from './engineFolder';
+import { families, writeTinyModel } from './tinyModel.mjs';
+
+const run = promisify(execFile);
+const demo = resolve(import.meta.dirname, '../../media/bonsai-demo-q8_0.gguf');
+const cache = (changes: object = {}) => ({
+  policy: 'tree',
+  positions: 'auto',
+  budgets: [512],
+  staging: 128,
+  sinks: 4,
+  recentShare: 0.5,
+  block: 8,
+  ...changes,
+});
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bonsai-families-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Score {
+  logProbabilities: number[];
+  stats: { tokens: number; ranked: boolean; evicted: number; layers: { budget: number; kept: number }[] } | null;
+}
+async function score(options: object, engine: 'bonsai' | 'stock' = 'bonsai'): Promise<Score> {
+  const env = engine === 'stock' ? process.env : { ...process.env, LD_LIBRARY_PATH: engineFolder, BONSAI_ENGINE_DIR: engineFolder };
+  const { stdout } = await run(process.execPath, [resolve(import.meta.dirname, 'driver.mjs'), 'score', JSON.stringify(options)], {
+    env,
+    maxBuffer: 1 << 28,
+  });
+  return JSON.parse(stdout) as Score;
+}
+const difference = (a: number[], b: number[]) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+
+describe.each(Object.keys(families).filter((family) => family !== 'gemma2'))('%s', (family) => {
+  it('computes what llama.cpp computes, and stays bounded and sane beyond the budget', async () => {
+    const model = await writeTinyModel(family, folder, demo);
+    const stock = await score({ model, tokens: 1500, contextSize: 2048 }, 'stock');
+    const spread = Math.max(...stock.logProbabilities) - Math.min(...stock.logProbabilities);
+    expect(spread).toBeGreaterThan(1); // a model whose weights do nothing would agree with anything
+
+    const fits = await score({ model, tokens: 1500, cache: cache({ budgets: [1664] }) });
+    expect(difference(fits.logProbabilities, stock.logProbabilities)).toBeLessThan(1e-6);
+
+    const bounded = await score({ model, tokens: 2600, cache: cache() });
+    expect(bounded.logProbabilities.every(Number.isFinite)).toBe(true);
+    expect(bounded.stats).toMatchObject({ tokens: 2600, ranked: true });
+    for (const layer of bounded.stats!.layers) expect(layer.kept).toBeLessThanOrEqual(512);
+    // the first chunks were read with everything in sight
+    expect(difference(bounded.logProbabilities.slice(0, 511), stock.logProbabilities.slice(0, 511))).toBeLessThan(1e-6);
+  });
+
+  it('moves and re-rotates keys without changing what they mean', async () => {
+    const model = await writeTinyModel(family, folder, demo);
+    // A budget that forces one compaction which evicts nothing but the oldest: rank positions are then original ones
+    // minus a constant, and RoPE only sees differences, so both must agree.
+    const options = { model, tokens: 900, chunk: 128 };
+    const original = await score({ ...options, cache: cache({ policy: 'streaming', sinks: 0, budgets: [640], positions: 'original' }) });
+    const rank = await score({ ...options, cache: cache({ policy: 'streaming', sinks: 0, budgets: [640], positions: 'rank' }) });
+    expect(original.stats!.evicted).toBeGreaterThan(0);
+    expect(difference(original.logProbabilities, rank.logProbabilities)).toBeLessThan(0.05);
+    expect(original.stats!.ranked).toBe(false);
+    expect(rank.stats!.ranked).toBe(true);
+  });
+});
+
+it('a family with sliding windows runs on llama.cpp’s own cache', async () => {
+  const model = await writeTinyModel('gemma2', folder, demo);
+  const stock = await score({ model, tokens: 600, contextSize: 1024 }, 'stock');
+  const ours = await score({ model, tokens: 600, contextSize: 1024, cache: cache() });
+  expect(ours.stats).toBeNull();
+  expect(difference(ours.logProbabilities, stock.logProbabilities)).toBeLessThan(1e-6);
+});
