@@ -40,15 +40,21 @@ const char * last_notice() {
     return answer.c_str();
 }
 
-int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_stats * layers, size_t max_layers) {
+// Calls f with a living memory that has this sequence, its ledger safe from a running decode; 0: there is none.
+template <typename F> int with_sequence(int64_t handle, uint32_t sequence, F && f) {
     bool known = false;
     registry::with(handle, [&](memory & mem) {
-        if (sequence >= mem.sequences.size()) {
-            return;
+        known = sequence < mem.sequences.size();
+        if (known) {
+            const std::lock_guard<std::mutex> lock(mem.mutex);
+            f(mem, mem.sequences[sequence]);
         }
-        known = true;
-        const std::lock_guard<std::mutex> lock(mem.mutex);
-        const auto & ledger = mem.sequences[sequence];
+    });
+    return known;
+}
+
+int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_stats * layers, size_t max_layers) {
+    return with_sequence(handle, sequence, [&](const memory & mem, const ledger & ledger) {
         *out = {};
         out->tokens      = int64_t(ledger.last()) + 1;
         out->exact_tail  = ledger.exact_tail();
@@ -65,23 +71,15 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
             }
         }
     });
-    return known;
 }
 
 int held(int64_t handle, uint32_t sequence, const int32_t * starts, uint32_t n_starts, float * out) {
-    bool known = false;
-    registry::with(handle, [&](memory & mem) {
-        if (sequence >= mem.sequences.size()) {
-            return;
-        }
-        known = true;
-        const std::lock_guard<std::mutex> lock(mem.mutex);
+    return with_sequence(handle, sequence, [&](const memory & mem, const ledger & ledger) {
         std::fill_n(out, mem.layers.size() * n_starts, 0.0f);
         for (size_t i = 0; i < mem.layers.size(); ++i) {
-            mem.sequences[sequence].held(mem.layers[i].group, starts, n_starts, out + i * n_starts);
+            ledger.held(mem.layers[i].group, starts, n_starts, out + i * n_starts);
         }
     });
-    return known;
 }
 
 int fork_sequence(int64_t handle, uint32_t from, uint32_t to) {

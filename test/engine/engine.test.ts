@@ -1,41 +1,7 @@
 /** The bounded cache in a real model against stock llama.cpp on the same tokens, and against itself. */
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { engineFolder } from './engineFolder';
+import { cache, difference, scenario, score, type Stats } from './scenario';
 
-const run = promisify(execFile);
-const cache = (changes: object = {}) => ({
-  policy: 'tree',
-  positions: 'auto',
-  budgets: [512],
-  staging: 128,
-  sinks: 4,
-  recentShare: 0.5,
-  ...changes,
-});
-
-interface Stats {
-  tokens: number;
-  ranked: boolean;
-  evicted: number;
-  kvBytes: number;
-  kvBytesPerToken: number;
-  layers: { layer: number; budget: number; kept: number; kvHeads: number }[];
-}
-
-async function scenario<T>(name: string, options: object, engine: 'bonsai' | 'stock' = 'bonsai'): Promise<T> {
-  const env = engine === 'stock' ? process.env : { ...process.env, LD_LIBRARY_PATH: engineFolder, BONSAI_ENGINE_DIR: engineFolder };
-  const { stdout } = await run(process.execPath, [resolve(import.meta.dirname, 'driver.mjs'), name, JSON.stringify(options)], {
-    env,
-    maxBuffer: 1 << 28,
-  });
-  return JSON.parse(stdout) as T;
-}
-const score = (options: object, engine?: 'bonsai' | 'stock') =>
-  scenario<{ logProbabilities: number[]; stats: Stats | null }>('score', options, engine);
-const difference = (a: number[], b: number[]) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 const loss = (values: number[]) => -values.reduce((a, b) => a + b, 0) / values.length;
 
 describe('below the budget', () => {

@@ -1,45 +1,18 @@
 /** The families people run for code, as tiny random models: below the budget as stock, beyond it bounded and finite. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engineFolder } from './engineFolder';
+import { cache, difference, score } from './scenario';
 import { families, writeTinyModel } from './tinyModel.mjs';
 
-const run = promisify(execFile);
 const demo = resolve(import.meta.dirname, '../../media/bonsai-demo-q8_0.gguf');
-const cache = (changes: object = {}) => ({
-  policy: 'tree',
-  positions: 'auto',
-  budgets: [512],
-  staging: 128,
-  sinks: 4,
-  recentShare: 0.5,
-  block: 8,
-  ...changes,
-});
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bonsai-families-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-interface Score {
-  logProbabilities: number[];
-  stats: { tokens: number; ranked: boolean; evicted: number; layers: { budget: number; kept: number }[] } | null;
-}
-async function score(options: object, engine: 'bonsai' | 'stock' = 'bonsai'): Promise<Score> {
-  const env = engine === 'stock' ? process.env : { ...process.env, LD_LIBRARY_PATH: engineFolder, BONSAI_ENGINE_DIR: engineFolder };
-  const { stdout } = await run(process.execPath, [resolve(import.meta.dirname, 'driver.mjs'), 'score', JSON.stringify(options)], {
-    env,
-    maxBuffer: 1 << 28,
-  });
-  return JSON.parse(stdout) as Score;
-}
-const difference = (a: number[], b: number[]) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
 describe.each(Object.keys(families).filter((family) => family !== 'gemma2'))('%s', (family) => {
   it('computes what llama.cpp computes, and stays bounded and sane beyond the budget', async () => {
