@@ -3,6 +3,7 @@
 import { build, context } from 'esbuild';
 import { cp, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeNotices } from './lib/notices.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const dev = process.argv.includes('--dev') || process.argv.includes('--watch');
@@ -46,5 +47,10 @@ if (process.argv.includes('--watch')) {
   for (const options of bundles) await (await context(options)).watch();
   console.log('watching src/ …');
 } else {
-  await Promise.all(bundles.map((options) => build(options)));
+  const built = await Promise.all(bundles.map((options) => build({ ...options, metafile: true })));
+  writeNotices(
+    root,
+    built.map(({ metafile }) => metafile),
+    join(root, 'dist/THIRD_PARTY_NOTICES.txt'),
+  );
 }
