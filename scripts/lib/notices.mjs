@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const licenceFile = /^(licen[sc]e|copying|notice)(?!.*\.[cm]?[jt]s$)/i;
 
 function licenceText(folder) {
-  const files = readdirSync(folder).filter((name) => licenceFile.test(name));
-  return files.map((name) => readFileSync(join(folder, name), 'utf8').trim()).join('\n\n');
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && licenceFile.test(entry.name));
+  return files.map(({ name }) => readFileSync(join(folder, name), 'utf8').trim()).join('\n\n');
 }
 
 /**
