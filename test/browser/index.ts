@@ -7,6 +7,7 @@ const files = [
   () => import('./start.test'),
   () => import('./reading.test'),
   () => import('./chat.test'),
+  () => import('./selection.test'),
   () => import('./ghostText.test'),
   () => import('./crash.test'),
   () => import('./themes.test'),
