@@ -16,7 +16,7 @@ import { Sequence, type Decoder } from './sequence';
 /** Memory, chat and ghost text. */
 const sequenceCount = 3;
 /** Tokens; what a sequence may hold where the cache is bounded, so where its size does not depend on it. */
-const logicalWindow = 1 << 24;
+const logicalWindow = 1 << 28;
 const sinks = 4;
 /** TreeKV's own layout keeps half of the residents for the newest tokens. */
 const recentShare = 0.5;
