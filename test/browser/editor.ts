@@ -47,29 +47,34 @@ export async function eventually<T>(what: string, probe: () => T | Promise<T>, l
   }
 }
 
+const quickInput = () => page().locator('.quick-input-widget .quick-input-box input');
+
+/**
+ * Filters the open list and clicks the row whose label begins with this.
+ * @returns false when the row did not come, or moved away while results came in: the list is drawn anew with each of them
+ */
+async function take(filter: string, label: string): Promise<boolean> {
+  await quickInput().fill(filter, { timeout: 5000 });
+  const row = page().locator(`.quick-input-list .monaco-list-row[aria-label^="${label}"]`).first();
+  return row.click({ timeout: 4000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Runs a command by its title. The list does not refresh when a command registers late, so it is opened again. */
 export async function command(title: string): Promise<void> {
-  const row = page().locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
   await eventually(`the palette offers ${title}`, async () => {
     await page().keyboard.press('F1');
-    await page().locator('.quick-input-widget .quick-input-box input').fill(`>${title}`, { timeout: 5000 });
-    if (
-      await row.waitFor({ timeout: 2000 }).then(
-        () => true,
-        () => false,
-      )
-    )
-      return true;
+    if (await take(`>${title}`, title)) return true;
     await page().keyboard.press('Escape');
     return false;
   });
-  await row.click();
 }
 
 /** Chooses a row of an open quick pick by what its label begins with. */
 export async function choose(label: string): Promise<void> {
-  await page().locator('.quick-input-widget .quick-input-box input').fill(label);
-  await page().locator(`.quick-input-list .monaco-list-row[aria-label^="${label}"]`).first().click();
+  await eventually(`the list offers ${label}`, () => take(label, label));
 }
 
 /**
@@ -78,9 +83,10 @@ export async function choose(label: string): Promise<void> {
  */
 export async function openFile(path: string): Promise<Locator> {
   const name = path.split('/').at(-1) ?? path;
-  await page().keyboard.press('Control+p');
-  await page().locator('.quick-input-widget .quick-input-box input').fill(`${options.workspace}/${path}`);
-  await page().locator(`.quick-input-list .monaco-list-row[aria-label^="${name}"]`).first().click();
+  await eventually(`the editor opens ${path}`, async () => {
+    await page().keyboard.press('Control+p');
+    return take(`${options.workspace}/${path}`, name);
+  });
   await page().locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
   // The chat of VS Code itself is a monaco editor too, so the selector names the editor area.
   const lines = page().locator('.editor-instance .monaco-editor .view-lines');
