@@ -1,7 +1,7 @@
 /** Chat and cache in a light, a dark and a high-contrast theme: readable in each, and a picture of each is kept. */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
-import { ask, lastAnswer } from './chatView';
+import { answers, ask, lastAnswer } from './chatView';
 import { cache, chat, choose, command, eventually, page, statusText } from './editor';
 import { options } from './options';
 
@@ -22,6 +22,7 @@ describe('themes', function () {
     await command('Bonsai: Read Repository');
     await eventually('the repository is read', async () => / read \/ .* kept/.test(await statusText()), 180_000);
     await chat().getByTestId('chat-clear').click();
+    await eventually('the chat is empty', async () => (await answers().count()) === 0);
     await ask('Where is `share` defined?');
     const answer = await lastAnswer('done');
     // read last, so even this small model and cache still hold it
