@@ -10,7 +10,7 @@
 
 namespace bonsai {
 
-static std::string reason_against(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams) {
+static std::string reason_against(const llama_model & model, const llama_memory_params & params) {
     const auto & hparams = model.hparams;
     if (params.ctx_type != LLAMA_CONTEXT_TYPE_DEFAULT || params.mem_other) {
         return "this kind of context shares another one's cache";
@@ -40,7 +40,6 @@ static std::string reason_against(const llama_model & model, const llama_memory_
             return std::string("the cache type ") + ggml_type_name(type) + " is not supported yet; use f16";
         }
     }
-    GGML_UNUSED(cparams);
     return "";
 }
 
@@ -49,7 +48,7 @@ llama_memory_i * create_memory(const llama_model & model, const llama_memory_par
     if (!cfg) {
         return nullptr;
     }
-    const std::string why = reason_against(model, params, cparams);
+    const std::string why = reason_against(model, params);
     if (!why.empty()) {
         LLAMA_LOG_WARN("bonsai: %s; llama.cpp's own cache is used\n", why.c_str());
         registry::decline(why);

@@ -17,8 +17,6 @@ export const initializeResult = z.object({
   version: z.string(),
   pid: z.int(),
   engine: engineKindSchema,
-  /** Why the stock engine runs although Bonsai's was asked for, with the way out. */
-  engineNotice: z.optional(z.string()),
 });
 
 export const cacheOptions = z.object({

@@ -220,7 +220,6 @@ export class SidecarClient {
       const { protocolVersion } = await import('../../protocol/schemas');
       const hello = await child.connection.sendRequest(messages.initialize, { protocolVersion, client: clientName });
       if (hello.protocolVersion !== protocolVersion) throw this.#versionMismatch(hello.protocolVersion, protocolVersion);
-      if (hello.engineNotice) log({ level: 'warn', text: hello.engineNotice });
       log({ level: 'info', text: t('Sidecar {0} runs as process {1} with the {2} engine.', hello.version, hello.pid, hello.engine) });
       return child;
     } catch (error) {
