@@ -1,17 +1,23 @@
 // bonsai.node: the N-API face of the bounded cache (src/sidecar/engine/native.ts is its typed other half). It links no
 // libllama: it asks the one already in the process, so it also loads beside the stock library and then says so. The
-// policies are linked in, and `simulate` runs them without a model, for the golden vectors.
+// policies, scores and allocators are linked in; simulate.cpp runs them without a model.
 #include "api.h"
-#include "policy/policy.h"
+#include "arguments.h"
+#include "simulate.h"
 
 #include <napi.h>
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 namespace {
+
+constexpr uint32_t     max_layers = 4096;
+constexpr uint32_t     max_hints  = 1u << 20; // tokens of one call
+constexpr const char * unknown    = "no cache of that handle has that sequence";
 
 const bonsai_api & api(Napi::Env env) {
     static const bonsai_api * found = nullptr;
@@ -33,24 +39,21 @@ void require(Napi::Env env, bool ok, const char * what) {
     }
 }
 
-uint32_t number(const Napi::Object & o, const char * key) {
-    const Napi::Value v = o.Get(key);
-    if (!v.IsNumber() || v.As<Napi::Number>().DoubleValue() < 0 || v.As<Napi::Number>().DoubleValue() > UINT32_MAX) {
-        throw Napi::RangeError::New(o.Env(), std::string(key) + " must be a number of at least 0");
-    }
-    return v.As<Napi::Number>().Uint32Value();
-}
-
-std::string text(const Napi::Object & o, const char * key) {
-    const Napi::Value v = o.Get(key);
-    if (!v.IsString()) {
-        throw Napi::RangeError::New(o.Env(), std::string(key) + " must be a string");
-    }
-    return v.As<Napi::String>().Utf8Value();
-}
-
 Napi::Value version(const Napi::CallbackInfo & info) {
     return Napi::String::New(info.Env(), BONSAI_ENGINE_VERSION);
+}
+
+std::vector<uint32_t> read_budgets(const Napi::Value & v) {
+    if (!v.IsArray()) {
+        throw Napi::TypeError::New(v.Env(), "budgets must be an array");
+    }
+    const auto list = v.As<Napi::Array>();
+    require(v.Env(), list.Length() <= max_layers, "there are more budgets than any model has layers");
+    std::vector<uint32_t> budgets;
+    for (uint32_t i = 0; i < list.Length(); ++i) {
+        budgets.push_back(arguments::count(list.Get(i), "a budget", 1, UINT32_MAX));
+    }
+    return budgets;
 }
 
 Napi::Value configure(const Napi::CallbackInfo & info) {
@@ -59,26 +62,27 @@ Napi::Value configure(const Napi::CallbackInfo & info) {
         api(env).configure(nullptr);
         return env.Undefined();
     }
-    require(env, info[0].IsObject(), "options must be an object");
-    const auto o = info[0].As<Napi::Object>();
-    const std::string policy = text(o, "policy"), positions = text(o, "positions");
-    require(env, o.Get("budgets").IsArray(), "budgets must be an array");
-    const auto list = o.Get("budgets").As<Napi::Array>();
-    std::vector<uint32_t> budgets;
-    for (uint32_t i = 0; i < list.Length(); ++i) {
-        require(env, list.Get(i).IsNumber() && list.Get(i).As<Napi::Number>().Int64Value() > 0, "a budget must be a positive number");
-        budgets.push_back(list.Get(i).As<Napi::Number>().Uint32Value());
-    }
+    const arguments::options o{ arguments::object(info[0], "options") };
+    const std::string policy = o.text("policy"), positions = o.text("positions"), score = o.text_or("score", "none"), gqa = o.text_or("gqa", "mean");
+    const std::vector<uint32_t> budgets = read_budgets(o.from.Get("budgets"));
+    require(env, positions == "auto" || positions == "original" || positions == "rank", "positions must be one of auto, original, rank");
+    require(env, gqa == "mean" || gqa == "max", "gqa must be mean or max");
     bonsai_options options = {};
     options.policy    = policy.c_str();
     options.positions = positions.c_str();
     options.budgets   = budgets.data();
     options.n_budgets = budgets.size();
-    options.staging   = number(o, "staging");
-    options.sinks     = number(o, "sinks");
-    options.recent_share = o.Get("recentShare").IsNumber() ? o.Get("recentShare").As<Napi::Number>().FloatValue() : 0.5f;
-    options.block     = o.Has("block") ? number(o, "block") : 1;
-    options.stagger   = !o.Has("stagger") || o.Get("stagger").ToBoolean();
+    options.staging   = o.count("staging", 0, UINT32_MAX);
+    options.sinks     = o.count("sinks", 0, UINT32_MAX);
+    options.recent_share = float(o.number_or("recentShare", 0.5));
+    options.block     = o.count_or("block", 1, 0, UINT32_MAX);
+    const Napi::Value stagger = o.from.Get("stagger");
+    options.stagger   = stagger.IsUndefined() || stagger.ToBoolean();
+    options.score     = score.c_str();
+    options.outlier_share = float(o.number_or("outlierShare", 0.5));
+    options.samples   = o.count_or("samples", 8, 1, UINT32_MAX);
+    options.min_seen  = o.count_or("minSeen", 1, 0, UINT32_MAX);
+    options.gqa_max   = gqa == "max";
     if (const char * complaint = api(env).configure(&options)) {
         throw Napi::RangeError::New(env, complaint);
     }
@@ -102,8 +106,6 @@ target read_target(const Napi::CallbackInfo & info) {
     require(info.Env(), info.Length() >= 2 && info[0].IsNumber() && info[1].IsNumber(), "a handle and a sequence are needed");
     return { info[0].As<Napi::Number>().Int64Value(), info[1].As<Napi::Number>().Uint32Value() };
 }
-
-constexpr const char * unknown = "no cache of that handle has that sequence";
 
 bonsai_stats read_stats(const Napi::CallbackInfo & info, std::vector<bonsai_layer_stats> * layers) {
     const auto t = read_target(info);
@@ -136,6 +138,8 @@ Napi::Value stats(const Napi::CallbackInfo & info) {
     out.Set("compactions", double(s.compactions));
     out.Set("kvBytes", double(s.kv_bytes));
     out.Set("kvBytesPerToken", double(s.kv_bytes_per_token));
+    out.Set("scoreBytes", double(s.score_bytes));
+    out.Set("pinned", double(s.pinned));
     out.Set("layers", list);
     return out;
 }
@@ -173,32 +177,63 @@ Napi::Value abort_decode(const Napi::CallbackInfo & info) {
     return info.Env().Undefined();
 }
 
-// simulate({policy, capacity, sinks, recent, cursor}, total, batch) -> Int32Array of the tokens (from 1) kept
-Napi::Value simulate(const Napi::CallbackInfo & info) {
+Napi::Value measure(const Napi::CallbackInfo & info) {
+    require(info.Env(), info.Length() >= 2 && info[0].IsNumber(), "a handle and a boolean are needed");
+    require(info.Env(), api(info.Env()).measure(info[0].As<Napi::Number>().Int64Value(), info[1].ToBoolean()),
+            "no cache has that handle, or the device has no room to measure");
+    return info.Env().Undefined();
+}
+
+Napi::Value measures(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
-    require(env, info.Length() >= 3 && info[0].IsObject() && info[1].IsNumber() && info[2].IsNumber(), "options, total and batch are needed");
-    const auto o = info[0].As<Napi::Object>();
-    const auto * policy = bonsai::find_policy(text(o, "policy"));
-    require(env, policy != nullptr, "unknown policy");
-    const bonsai::lane_shape shape = { number(o, "capacity"), number(o, "sinks"), number(o, "recent"), o.Has("block") ? number(o, "block") : 1 };
-    bonsai::lane_state state = { number(o, "cursor") };
-    const uint32_t total = info[1].As<Napi::Number>().Uint32Value(), batch = info[2].As<Napi::Number>().Uint32Value();
-    require(env, batch > 0, "batch must be positive");
-    std::vector<uint32_t> kept, victims;
-    for (uint32_t done = 0; done < total;) {
-        const uint32_t n_before = uint32_t(kept.size()), n_new = std::min(batch, total - done);
-        for (uint32_t i = 0; i < n_new; ++i) {
-            kept.push_back(++done);
-        }
-        victims.clear();
-        policy->choose(state, shape, n_before, n_new, victims);
-        for (size_t v = victims.size(); v-- > 0;) {
-            kept.erase(kept.begin() + victims[v]);
-        }
+    const auto t = read_target(info);
+    const auto s = read_stats(info, nullptr);
+    const uint32_t n_tokens = uint32_t(std::min<int64_t>(s.tokens, 1 << 20));
+    std::vector<bonsai_measure> found(s.n_layers);
+    std::vector<float> attention(size_t(s.n_layers) * n_tokens);
+    require(env, api(env).measures(t.handle, t.sequence, found.data(), s.n_layers, attention.data(), n_tokens) == s.n_layers, unknown);
+    auto out = Napi::Array::New(env, found.size());
+    for (size_t i = 0; i < found.size(); ++i) {
+        auto weights = Napi::Float32Array::New(env, found[i].n_attention);
+        std::copy_n(attention.data() + i * n_tokens, found[i].n_attention, weights.Data());
+        auto layer = Napi::Object::New(env);
+        layer.Set("layer", found[i].layer);
+        layer.Set("cosine", found[i].cosine);
+        layer.Set("tokens", double(found[i].tokens));
+        layer.Set("attention", weights);
+        out.Set(uint32_t(i), layer);
     }
-    auto out = Napi::Int32Array::New(env, kept.size());
-    std::copy(kept.begin(), kept.end(), out.Data());
     return out;
+}
+
+Napi::Value rebudget(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    require(env, info.Length() >= 2 && info[0].IsNumber(), "a handle and budgets are needed");
+    const std::vector<uint32_t> budgets = read_budgets(info[1]);
+    if (const char * complaint = api(env).rebudget(info[0].As<Napi::Number>().Int64Value(), budgets.data(), budgets.size())) {
+        throw Napi::RangeError::New(env, complaint);
+    }
+    return env.Undefined();
+}
+
+Napi::Value hint(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    const auto t = read_target(info);
+    require(env, info.Length() >= 4, "a first position and weights are needed");
+    const uint32_t first = arguments::count(info[2], "the first position", 0, INT32_MAX - max_hints);
+    const std::vector<float> weights = arguments::floats(info[3], "weights", max_hints);
+    for (float w : weights) {
+        require(env, w > 0.0f && w <= 1e6f, "a weight must lie above 0 and at most at 1000000");
+    }
+    std::vector<uint8_t> pins;
+    if (info.Length() >= 5 && !info[4].IsUndefined()) {
+        require(env, info[4].IsTypedArray() && info[4].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array &&
+                     info[4].As<Napi::TypedArray>().ElementLength() == weights.size(), "pins must be a Uint8Array as long as the weights");
+        const auto array = info[4].As<Napi::Uint8Array>();
+        pins.assign(array.Data(), array.Data() + array.ElementLength());
+    }
+    require(env, api(env).hint(t.handle, t.sequence, int32_t(first), weights.data(), pins.empty() ? nullptr : pins.data(), uint32_t(weights.size())), unknown);
+    return env.Undefined();
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -210,8 +245,12 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("held", Napi::Function::New(env, held));
     exports.Set("fork", Napi::Function::New(env, fork));
     exports.Set("exactTailStart", Napi::Function::New(env, exact_tail_start));
+    exports.Set("measure", Napi::Function::New(env, measure));
+    exports.Set("measures", Napi::Function::New(env, measures));
+    exports.Set("rebudget", Napi::Function::New(env, rebudget));
+    exports.Set("hint", Napi::Function::New(env, hint));
     exports.Set("abort", Napi::Function::New(env, abort_decode));
-    exports.Set("simulate", Napi::Function::New(env, simulate));
+    export_pure_parts(env, exports);
     return exports;
 }
 

@@ -4,7 +4,8 @@
 
 #include "llama.h"
 
-#include <cstring>
+#include <algorithm>
+#include <stdexcept>
 
 namespace {
 
@@ -25,6 +26,12 @@ const char * configure(const bonsai_options * o) {
     cfg.recent_share = o->recent_share;
     cfg.block        = o->block;
     cfg.stagger      = o->stagger != 0;
+    // a policy that is defined by a score brings it along
+    cfg.rank_by      = cfg.evict && cfg.evict->score() ? find_score(cfg.evict->score()) : find_score(o->score ? o->score : "none");
+    cfg.outlier_share = o->outlier_share;
+    cfg.samples      = o->samples ? o->samples : cfg.samples;
+    cfg.min_seen     = o->min_seen;
+    cfg.gqa_max      = o->gqa_max != 0;
     const std::string positions = o->positions;
     cfg.positions = positions == "original" ? position_mode::original : positions == "rank" ? position_mode::rank : position_mode::automatic;
     answer = cfg.complaint();
@@ -62,10 +69,14 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
         out->evicted     = ledger.n_evicted();
         out->compactions = ledger.n_compactions();
         out->n_layers    = uint32_t(mem.layers.size());
+        out->pinned      = ledger.n_pinned();
         for (size_t i = 0; i < mem.layers.size(); ++i) {
             const auto & l = mem.layers[i];
             out->kv_bytes           += ggml_nbytes(l.k[sequence]) + ggml_nbytes(l.v[sequence]);
             out->kv_bytes_per_token += l.k[sequence]->nb[1] + l.v[sequence]->nb[1];
+            for (const ggml_tensor * t : { mem.gathered.of[i][sequence].sum, mem.gathered.of[i][sequence].last }) {
+                out->score_bytes += t ? ggml_nbytes(t) : 0;
+            }
             if (layers && i < max_layers) {
                 layers[i] = { l.il, mem.cfg.budget(i), ledger.n_kept(l.group), mem.hparams.n_head_kv(l.il) };
             }
@@ -97,7 +108,69 @@ int abort_decode(int64_t handle, int stop) {
     return registry::with(handle, [&](memory & mem) { mem.stop = stop != 0; });
 }
 
-const bonsai_api table = { BONSAI_API_VERSION, configure, registry::last_handle, last_notice, stats, held, fork_sequence, abort_decode };
+int measure(int64_t handle, int on) {
+    bool ok = false;
+    registry::with(handle, [&](memory & mem) {
+        try {
+            mem.measure_layers(on != 0);
+            ok = true;
+        } catch (const std::runtime_error &) { // no room on the device
+        }
+    });
+    return ok;
+}
+
+uint32_t measures(int64_t handle, uint32_t sequence, bonsai_measure * out, uint32_t max_layers, float * attention, uint32_t max_tokens) {
+    uint32_t n_layers = 0;
+    registry::with(handle, [&](memory & mem) {
+        if (sequence >= mem.sequences.size()) {
+            return;
+        }
+        mem.synchronize();
+        const auto cosines = mem.residual.means();
+        const auto weights = mem.gathered.peek(sequence);
+        n_layers = uint32_t(mem.layers.size());
+        // weights by row are weights by token only while nothing was compacted
+        const auto & ledger = mem.sequences[sequence];
+        const uint32_t n = ledger.rank_base() == 0 ? std::min(uint32_t(ledger.staged.size()), max_tokens) : 0;
+        for (uint32_t i = 0; i < std::min(n_layers, max_layers); ++i) {
+            out[i] = { mem.layers[i].il, cosines[i], mem.residual.tokens(), weights[i].empty() ? 0 : n };
+            float sum = 0.0f;
+            for (uint32_t t = 0; t < out[i].n_attention; ++t) {
+                sum += weights[i][t];
+            }
+            out[i].n_attention = sum > 0.0f ? out[i].n_attention : 0;
+            for (uint32_t t = 0; t < out[i].n_attention; ++t) {
+                attention[size_t(i) * max_tokens + t] = weights[i][t] / sum;
+            }
+        }
+    });
+    return n_layers;
+}
+
+const char * rebudget(int64_t handle, const uint32_t * budgets, size_t n_budgets) {
+    answer = "no cache has that handle";
+    registry::with(handle, [&](memory & mem) { answer = mem.rebudget({ budgets, budgets + n_budgets }); });
+    return answer.empty() ? nullptr : answer.c_str();
+}
+
+int hint_tokens(int64_t handle, uint32_t sequence, int32_t first, const float * weights, const uint8_t * pins, uint32_t n) {
+    bool known = false;
+    registry::with(handle, [&](memory & mem) {
+        known = sequence < mem.sequences.size();
+        if (known) {
+            std::vector<hint> hints(n);
+            for (uint32_t i = 0; i < n; ++i) {
+                hints[i] = { weights[i], pins && pins[i] };
+            }
+            const std::lock_guard<std::mutex> lock(mem.mutex);
+            mem.sequences[sequence].expect(first, hints);
+        }
+    });
+    return known;
+}
+
+const bonsai_api table = { BONSAI_API_VERSION, configure, registry::last_handle, last_notice, stats, held, fork_sequence, abort_decode, measure, measures, rebudget, hint_tokens };
 
 } // namespace
 

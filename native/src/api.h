@@ -10,11 +10,11 @@
 extern "C" {
 #endif
 
-#define BONSAI_API_VERSION 1
+#define BONSAI_API_VERSION 2
 #define BONSAI_API_SYMBOL "bonsai_get_api"
 
 struct bonsai_options {
-    const char *     policy;       /* "full", "streaming", "tree" */
+    const char *     policy;       /* see policy/policy.cpp */
     const char *     positions;    /* "auto", "original", "rank" */
     const uint32_t * budgets;      /* entries per KV head, staging included */
     size_t           n_budgets;    /* 1, or the number of attention layers */
@@ -23,6 +23,11 @@ struct bonsai_options {
     float            recent_share;
     uint32_t         block;        /* tokens that stay or leave together in the tree region */
     int32_t          stagger;
+    const char *     score;         /* "none", "attention", "keydiff", "knorm"; NULL: none */
+    float            outlier_share; /* of the middle, under hybrid */
+    uint32_t         samples;       /* queries of a chunk whose attention is gathered; 0: 8 */
+    uint32_t         min_seen;
+    int32_t          gqa_max;
 };
 
 struct bonsai_layer_stats {
@@ -36,8 +41,17 @@ struct bonsai_stats {
     uint64_t evicted;             /* entries, summed over layers and KV heads */
     uint64_t compactions;
     uint64_t kv_bytes;            /* K and V of one sequence, allocated */
+    uint64_t score_bytes;         /* what gathering scores takes beside them, of one sequence */
+    uint64_t pinned;              /* tokens kept because the caller pinned them, averaged over layers and KV heads */
     uint64_t kv_bytes_per_token;  /* K and V an unbounded cache of the same types takes per token */
     uint32_t n_layers;
+};
+
+struct bonsai_measure {
+    uint32_t layer;
+    float    cosine;              /* NaN: not measured */
+    uint64_t tokens;
+    uint32_t n_attention;         /* tokens behind `attention`; 0: not measured */
 };
 
 struct bonsai_api {
@@ -52,6 +66,13 @@ struct bonsai_api {
     int          (*held)(int64_t handle, uint32_t sequence, const int32_t * starts, uint32_t n_starts, float * out);
     int          (*fork)(int64_t handle, uint32_t from, uint32_t to);
     int          (*abort)(int64_t handle, int stop);
+    int          (*measure)(int64_t handle, int on);
+    /* attention [n_layers * max_tokens] row-major, mean weight per token, summing to 1. Returns the number of layers; 0: unknown. */
+    uint32_t     (*measures)(int64_t handle, uint32_t sequence, struct bonsai_measure * out, uint32_t max_layers, float * attention, uint32_t max_tokens);
+    /* NULL: done; otherwise why not (valid until the next call). */
+    const char * (*rebudget)(int64_t handle, const uint32_t * budgets, size_t n_budgets);
+    /* weights [n]; pins [n] or NULL */
+    int          (*hint)(int64_t handle, uint32_t sequence, int32_t first, const float * weights, const uint8_t * pins, uint32_t n);
 };
 
 typedef const struct bonsai_api * (*bonsai_get_api_t)(void);

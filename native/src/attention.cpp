@@ -2,6 +2,7 @@
 #include "hooks.h"
 
 #include "llama-arch.h"
+#include "llama-impl.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +11,8 @@
 namespace bonsai {
 
 attention_input::attention_input(const llm_graph_context & graph, const memory_context * context)
-        : llm_graph_input_attn_kv(graph.hparams, graph.cparams, nullptr), context(context) {
+        : llm_graph_input_attn_kv(graph.hparams, graph.cparams, nullptr), context(context), sample(context->sample),
+          generation(context->mem->generation), uploaded(context->n_kv.size()), sample_masks(context->n_kv.size()) {
     rows = ggml_new_tensor_1d(graph.ctx0, GGML_TYPE_I64, graph.n_tokens);
     ggml_set_input(rows);
     ggml_set_name(rows, "bonsai_rows");
@@ -19,6 +21,7 @@ attention_input::attention_input(const llm_graph_context & graph, const memory_c
     for (size_t m = 0; m < context->n_kv.size(); ++m) {
         ggml_tensor * mask = ggml_new_tensor_4d(graph.ctx0, type, context->n_kv[m], graph.n_tokens, 1, 1);
         ggml_set_input(mask);
+        ggml_set_output(mask); // nothing else may use its memory: what was uploaded stays for the next ubatch
         ggml_format_name(mask, "bonsai_mask_%zu", m);
         masks.push_back(mask);
     }
@@ -26,7 +29,8 @@ attention_input::attention_input(const llm_graph_context & graph, const memory_c
 
 bool attention_input::can_reuse(const llm_graph_params & params) {
     const auto * next = dynamic_cast<const memory_context *>(params.mctx);
-    if (!next || next->mem != context->mem || next->sequence != context->sequence) {
+    if (!next || next->mem != context->mem || next->sequence != context->sequence || next->mem->generation != generation ||
+        !(next->sample == sample)) {
         return false;
     }
     context = next;
@@ -61,13 +65,28 @@ void attention_input::set_input(const llama_ubatch * ubatch) {
         numbers[t] = context->first_row + t;
     }
     ggml_backend_tensor_set(rows, numbers.data(), 0, ggml_nbytes(rows));
+    const uint64_t holes = context->mem->sequences[context->sequence].holes;
     for (size_t m = 0; m < masks.size(); ++m) {
+        const shown now = { context->sequence, context->first_row, context->n_resident[m], holes };
+        if (now == uploaded[m]) {
+            continue;
+        }
+        uploaded[m] = now;
         if (masks[m]->type == GGML_TYPE_F16) {
             fill_mask<ggml_fp16_t>(masks[m], context->n_resident[m], ggml_fp32_to_fp16(0.0f), ggml_fp32_to_fp16(-INFINITY));
         } else {
             fill_mask<float>(masks[m], context->n_resident[m], 0.0f, -INFINITY);
         }
     }
+}
+
+ggml_tensor * attention_input::sample_mask(ggml_context * ctx, size_t m) {
+    if (!sample_masks[m]) {
+        ggml_tensor * mask = masks[m];
+        const size_t first = size_t(mask->ne[1] - 1 - int64_t(sample.n - 1) * sample.stride);
+        sample_masks[m] = ggml_cont(ctx, ggml_view_2d(ctx, mask, mask->ne[0], sample.n, mask->nb[1] * sample.stride, first * mask->nb[1])); // [n_kv, n_samples]
+    }
+    return sample_masks[m];
 }
 
 llm_graph_input_attn_kv * build_attn_inp_kv(const llm_graph_context & graph) {
@@ -113,6 +132,13 @@ ggml_tensor * build_attn(
     const uint32_t sequence = input->context->sequence;
     ggml_context * ctx = graph.ctx0;
     capture_rope(layer.rope, k);
+    if (mem.hadamard_k) {
+        q = llama_mul_mat_hadamard(ctx, q, mem.hadamard_k);
+        k = llama_mul_mat_hadamard(ctx, k, mem.hadamard_k);
+    }
+    if (mem.hadamard_v) {
+        v = llama_mul_mat_hadamard(ctx, v, mem.hadamard_v);
+    }
 
     // together, so that they are not reordered and the graph splits less; as upstream
     ggml_build_forward_expand(graph.gf, q);
@@ -129,14 +155,22 @@ ggml_tensor * build_attn(
     ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_k, tokens(k, cache_k->ne[0]), input->rows));
     ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_v, tokens(v, cache_v->ne[0]), input->rows));
 
-    ggml_tensor * mask = input->masks[mem.layout->groups[layer.group].mask]; // [n_kv, n_tokens]
+    const size_t  nth_mask = mem.layout->groups[layer.group].mask;
+    ggml_tensor * mask = input->masks[nth_mask]; // [n_kv, n_tokens]
     auto view = [&](ggml_tensor * cache, int64_t n_embd_head) {
         return ggml_view_4d(ctx, cache, n_embd_head, graph.hparams.n_head_kv(il), mask->ne[0], 1, // [n_embd_head, n_head_kv, n_kv, 1]
                 ggml_row_size(cache->type, n_embd_head), cache->nb[1], cache->nb[1] * cache->ne[1], 0);
     };
-    ggml_tensor * cur = graph.build_attn_mha(q, view(cache_k, graph.hparams.n_embd_head_k(il)), view(cache_v, graph.hparams.n_embd_head_v(il)),
+    ggml_tensor * keys = view(cache_k, graph.hparams.n_embd_head_k(il));
+    if (input->sample.n > 0) {
+        mem.gathered.gather(graph, layer, sequence, input->sample, q, keys, input->sample_mask(ctx, nth_mask), sinks, kq_scale);
+    }
+    ggml_tensor * cur = graph.build_attn_mha(q, keys, view(cache_v, graph.hparams.n_embd_head_v(il)),
             kq_b, mask, sinks, nullptr, 0, kq_scale, il); // [n_embd_head_v * n_head, n_tokens]
     graph.cb(cur, "kqv_out", il);
+    if (mem.hadamard_v) {
+        cur = llama_mul_mat_hadamard(ctx, cur, mem.hadamard_v);
+    }
 
     if (wo) {
         const bool wide = graph.arch == LLM_ARCH_GLM4 || graph.arch == LLM_ARCH_GLM4_MOE || graph.arch == LLM_ARCH_JAIS2;
@@ -146,7 +180,9 @@ ggml_tensor * build_attn(
             cur = wo_s ? ggml_mul(ctx, cur, wo_s) : cur;
         }
     }
-    return wo_b ? ggml_add(ctx, cur, wo_b) : cur;
+    cur = wo_b ? ggml_add(ctx, cur, wo_b) : cur;
+    mem.residual.attention_output(il, cur);
+    return cur;
 }
 
 } // namespace bonsai

@@ -1,23 +1,19 @@
 // Carries out a compaction on the device: survivors move into the rows the policy freed, and keys whose position changed
-// are rotated by the difference. It has a scheduler of its own, because llama.cpp's would lose the graph it reuses while
-// decoding, and a CPU backend of its own, because the shared one carries the person's abort: a compaction cut short would
-// leave rows half moved.
+// are rotated by the difference.
 #pragma once
 
 #include "ledger.h"
-
-#include "ggml-cpp.h"
+#include "side_scheduler.h"
 
 #include <vector>
 
 namespace bonsai {
 
-class memory;
 struct cache_layer;
 
 class compactor {
 public:
-    explicit compactor(memory & mem) : mem(mem) {}
+    compactor(memory & mem, side_scheduler & side) : mem(mem), side(side) {}
 
     // False: the device failed; the caller fails the decode.
     bool run(uint32_t sequence, const std::vector<group_moves> & moves);
@@ -25,13 +21,13 @@ public:
 private:
     struct group_inputs;
 
-    bool make_scheduler();
-    void build_layer(ggml_context * ctx, ggml_cgraph * graph, const cache_layer & layer, uint32_t sequence, const group_inputs & in) const;
+    void build_layer(const cache_layer & layer, uint32_t sequence, const group_inputs & in);
+    ggml_tensor * move(ggml_tensor * t, const group_inputs & in);
+    void rotate(const cache_layer & layer, ggml_tensor * k, const group_inputs & in);
 
     memory & mem;
-    ggml_backend_ptr       cpu;
-    ggml_backend_sched_ptr sched;
-    std::vector<uint8_t>   meta; // of the graph being built
+    side_scheduler & side;
+    ggml_context * ctx = nullptr; // of the graph being built
 };
 
 } // namespace bonsai

@@ -6,7 +6,10 @@ namespace bonsai {
 
 std::string config::complaint() const {
     if (!evict) {
-        return "the policy must be one of full, streaming, tree";
+        return std::string("the policy must be one of ") + policy_names();
+    }
+    if (!rank_by) {
+        return std::string("the score must be one of ") + score_names();
     }
     if (budgets.empty()) {
         return "a budget is needed: one number, or one per attention layer";
@@ -29,10 +32,28 @@ std::string config::complaint() const {
     if (!(recent_share >= 0.0f && recent_share <= 1.0f)) {
         return "the recent share must lie between 0 and 1";
     }
+    if (!(outlier_share >= 0.0f && outlier_share <= 1.0f)) {
+        return "the outlier share must lie between 0 and 1";
+    }
+    if (samples == 0 || samples > 64) {
+        return "between 1 and 64 queries of a chunk can be sampled";
+    }
     if (block == 0 || block > min_resident) {
         return "a block must have between 1 and " + std::to_string(min_resident) + " tokens";
     }
     return "";
+}
+
+std::string config::mismatch(size_t n_layers) const {
+    if (budgets.size() == 1 || budgets.size() == n_layers) {
+        return "";
+    }
+    return std::to_string(budgets.size()) + " budgets were given, but this model has " + std::to_string(n_layers) +
+           " attention layers; give one budget, or one for each";
+}
+
+uint32_t config::signals() const {
+    return rank_by->signals() | (evict->wants_novelty() ? uint32_t(signal_novelty) : 0u);
 }
 
 lane_shape config::shape(size_t nth_layer) const {
@@ -41,6 +62,7 @@ lane_shape config::shape(size_t nth_layer) const {
     s.sinks    = std::min(sinks, s.capacity / 4);
     s.recent   = std::min(uint32_t(float(s.capacity) * recent_share), s.capacity - s.sinks);
     s.block    = block;
+    s.outliers = !evict->wants_novelty() ? 0 : uint32_t(float(s.middle()) * outlier_share);
     return s;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "policy/policy.h"
+#include "score/score.h"
 
 #include <cstdint>
 #include <string>
@@ -24,9 +25,19 @@ struct config {
     float                 recent_share = 0.5f; // of the resident rows under `tree`; the paper's 512 of 1024
     uint32_t              block = 1;           // tokens that stay or leave together under `tree`
     bool                  stagger = true;
+    const score *         rank_by = nullptr;     // what decides a pair under `tree` and `hybrid`; other policies bring their own
+    float                 outlier_share = 0.5f;  // of what lies between sinks and recent window, under `hybrid`
+    uint32_t              samples = 8;           // queries of a chunk whose attention is gathered
+    uint32_t              min_seen = 1;          // sampled queries that must have seen an entry before its score counts
+    bool                  gqa_max = false;       // query heads of one KV head: the largest weight instead of the mean
 
     // Empty: valid; otherwise what is wrong and what would be right.
     std::string complaint() const;
+    // The same for a model with this many attention layers.
+    std::string mismatch(size_t n_layers) const;
+
+    // What the device has to gather, as bits of score.h's `signal`.
+    uint32_t signals() const;
 
     uint32_t budget(size_t nth_layer) const { return budgets.size() == 1 ? budgets[0] : budgets[nth_layer]; }
     lane_shape shape(size_t nth_layer) const;

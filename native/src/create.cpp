@@ -8,6 +8,9 @@
 #include "llama-impl.h"
 #include "llama-model.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace bonsai {
 
 static std::string reason_against(const llama_model & model, const llama_memory_params & params) {
@@ -35,9 +38,11 @@ static std::string reason_against(const llama_model & model, const llama_memory_
             return "layers that share another layer's keys and values are not supported yet";
         }
     }
+    // those that every backend can write rows of
+    const ggml_type types[] = { GGML_TYPE_F16, GGML_TYPE_BF16, GGML_TYPE_F32, GGML_TYPE_Q8_0, GGML_TYPE_Q5_1, GGML_TYPE_Q5_0, GGML_TYPE_Q4_1, GGML_TYPE_Q4_0 };
     for (ggml_type type : { params.type_k, params.type_v }) {
-        if (type != GGML_TYPE_F16 && type != GGML_TYPE_BF16 && type != GGML_TYPE_F32) {
-            return std::string("the cache type ") + ggml_type_name(type) + " is not supported yet; use f16";
+        if (std::find(std::begin(types), std::end(types), type) == std::end(types)) {
+            return std::string("the cache type ") + ggml_type_name(type) + " is not supported; use f16, q8_0, q5_1 or q4_0";
         }
     }
     return "";

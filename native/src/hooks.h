@@ -1,4 +1,4 @@
-// Everything that upstream code needs to know about Bonsai: three functions, called from hooks.patch. Each returns
+// Everything that upstream code needs to know about Bonsai: four functions, called from hooks.patch. The first three return
 // nullptr where Bonsai is not configured or not applicable, and llama.cpp's own code goes on as if it were not there.
 #pragma once
 
@@ -25,5 +25,8 @@ ggml_tensor * build_attn(
         ggml_tensor * wo, ggml_tensor * wo_b, ggml_tensor * wo_s,
         ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
         ggml_tensor * kq_b, ggml_tensor * sinks, float kq_scale, int il);
+
+// Looks at a tensor that upstream names while it builds a graph; called from llm_graph_context::cb.
+void observe(const llm_graph_context & graph, ggml_tensor * cur, const char * name, int il);
 
 } // namespace bonsai

@@ -1,6 +1,8 @@
 #include "ledger.h"
+#include "eviction.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <climits>
 
@@ -13,6 +15,11 @@ constexpr uint32_t pad_rows = 256; // flash attention kernels on GPUs want this 
 uint32_t pad(uint32_t n, uint32_t m) { return (n + m - 1) / m * m; }
 
 bool in(int32_t pos, int32_t p0, int32_t p1) { return pos >= p0 && pos < p1; }
+
+uint64_t new_name() {
+    static std::atomic<uint64_t> last{ 0 };
+    return ++last;
+}
 
 void normalise(int32_t & p0, int32_t & p1) {
     if (p0 < 0) { p0 = 0; }
@@ -34,13 +41,16 @@ void ledger::clear() {
         for (auto & l : lanes[g]) {
             // golden-ratio sequence: evenly spread however many lanes there are
             const double turn = layout->stagger ? 0.6180339887498949 * k++ : 0.0;
-            l.state.cursor = uint32_t((turn - uint64_t(turn)) * layout->groups[g].shape.tree());
+            const auto & shape = layout->groups[g].shape;
+            l.state.cursor = uint32_t((turn - uint64_t(turn)) * (shape.middle() - shape.outliers));
         }
     }
     p_max = -1;
     ranked = dirty = false;
     evicted = compactions = 0;
-    n_inflight = 0;
+    resident_seen = n_inflight = 0;
+    holes = 0;
+    hints.clear();
 }
 
 int32_t ledger::rank_base() const {
@@ -58,11 +68,44 @@ uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
     p_max_settled = p_max;
     for (uint32_t i = 0; i < n; ++i) {
         rot[i] = ranked ? base + int32_t(i) : pos[i];
-        staged.push_back({ pos[i], int32_t(first + i), rot[i] });
+        entry e = { pos[i], int32_t(first + i), rot[i] };
+        if (const auto found = hints.find(pos[i]); found != hints.end()) {
+            e.prior  = found->second.prior;
+            e.pinned = found->second.pinned;
+            hints.erase(found);
+        }
+        staged.push_back(e);
         p_max = std::max(p_max, pos[i]);
     }
     n_inflight = n;
     return first;
+}
+
+void ledger::expect(int32_t first, const std::vector<hint> & given) {
+    for (size_t i = 0; i < given.size(); ++i) {
+        hints[first + int32_t(i)] = given[i];
+    }
+}
+
+void ledger::sampled(uint32_t n, uint32_t n_samples, uint32_t stride) {
+    const uint32_t first = uint32_t(staged.size()) - n;
+    for (uint32_t r = 0; r < staged.size(); ++r) {
+        uint32_t seen = n_samples;
+        if (r > first) { // of its own chunk a token is seen by itself and what came after it
+            seen = std::min(n_samples, (uint32_t(staged.size()) - 1 - r) / stride + 1);
+        }
+        staged[r].seen += seen;
+    }
+    resident_seen += n_samples;
+}
+
+void ledger::recount_holes() {
+    holes = std::any_of(staged.begin(), staged.end(), [](const entry & e) { return e.pos < 0; }) ? new_name() : 0;
+}
+
+void ledger::adopt(std::shared_ptr<const ledger_layout> next) {
+    layout = std::move(next);
+    dirty  = dirty || p_max >= 0;
 }
 
 bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
@@ -85,90 +128,100 @@ bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
     return true;
 }
 
-std::vector<group_moves> ledger::compact() {
-    const int32_t S = int32_t(layout->staging);
-    std::vector<group_moves> moves(lanes.size());
-    std::vector<uint32_t> victims;
-
-    auto evict = [&](lane & l, const lane_shape & shape, uint32_t weight, uint32_t n_before) {
-        victims.clear();
-        layout->evict->choose(l.state, shape, n_before, uint32_t(l.order.size()) - n_before, victims);
-        size_t v = 0, w = 0;
-        for (size_t i = 0; i < l.order.size(); ++i) {
-            if (v < victims.size() && victims[v] == i) {
-                ++v;
-                continue;
-            }
-            l.order[w++] = l.order[i];
-        }
-        l.order.resize(w);
-        evicted += uint64_t(victims.size()) * weight;
-    };
-
-    std::vector<size_t> common(layout->n_masks, SIZE_MAX); // layers and heads that share a mask agree on the count
-    for (size_t g = 0; g < lanes.size(); ++g) {
-        for (auto & l : lanes[g]) {
-            const uint32_t n_before = uint32_t(l.order.size());
-            for (const auto & e : staged) {
-                if (e.pos >= 0) {
-                    l.order.push_back(e);
-                }
-            }
-            evict(l, layout->groups[g].shape, layout->groups[g].weight, n_before);
-            auto & n = common[layout->groups[g].mask];
-            n = std::min(n, l.order.size());
-        }
-    }
-    // Counts differ only after a removal reached evicted ground, where lanes had kept different tokens.
+// Layers and heads that share a mask agree on the count. Counts differ only after a removal reached evicted ground, where
+// lanes had kept different tokens.
+void ledger::agree(std::vector<size_t> & common) {
     for (size_t g = 0; g < lanes.size(); ++g) {
         lane_shape shape = layout->groups[g].shape;
         shape.capacity = uint32_t(common[layout->groups[g].mask]);
         shape.recent   = std::min(shape.recent, shape.capacity);
         for (auto & l : lanes[g]) {
-            if (l.order.size() > shape.capacity) {
-                evict(l, shape, layout->groups[g].weight, uint32_t(l.order.size()));
+            evicted += uint64_t(evict(l, *layout, shape, 0, nullptr, nullptr)) * layout->groups[g].weight;
+        }
+    }
+}
+
+// Rows [S, S + n) for the n entries of every lane, those that already have one stay there; keys rotated to where they belong.
+group_moves ledger::place(size_t g, int32_t base) {
+    const int32_t  S       = int32_t(layout->staging);
+    const uint32_t n_lanes = layout->groups[g].n_lanes;
+    const int32_t  n       = int32_t(lanes[g][0].order.size());
+    group_moves m;
+    m.delta.assign(size_t(n) * n_lanes, 0);
+    bool rotates = false;
+    std::vector<uint8_t> used(n);
+    for (uint32_t h = 0; h < n_lanes; ++h) {
+        auto & order = lanes[g][h].order;
+        std::fill(used.begin(), used.end(), 0);
+        for (const auto & e : order) {
+            if (in(e.row, S, S + n)) {
+                used[e.row - S] = 1;
+            }
+        }
+        int32_t free = 0;
+        for (int32_t r = 0; r < n; ++r) {
+            auto & e = order[r];
+            if (!in(e.row, S, S + n)) {
+                while (used[free]) { ++free; }
+                used[free] = 1;
+                m.from.push_back(e.row * int32_t(n_lanes) + int32_t(h));
+                m.to.push_back(int64_t(S + free) * n_lanes + h);
+                e.row = S + free;
+            }
+            const int32_t want = ranked ? base - n + r : e.pos;
+            if (want != e.rot) {
+                m.delta[size_t(e.row - S) * n_lanes + h] = want - e.rot;
+                e.rot = want;
+                rotates = true;
             }
         }
     }
+    if (!rotates) {
+        m.delta.clear();
+    }
+    return m;
+}
 
-    const int32_t base = rank_base();
+std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gathered) {
+    std::vector<size_t> common(layout->n_masks, SIZE_MAX);
     for (size_t g = 0; g < lanes.size(); ++g) {
-        const uint32_t n_lanes = layout->groups[g].n_lanes;
-        const int32_t  n       = int32_t(lanes[g][0].order.size());
-        auto & m = moves[g];
-        m.delta.assign(size_t(n) * n_lanes, 0);
-        bool rotates = false;
-        for (uint32_t h = 0; h < n_lanes; ++h) {
-            auto & order = lanes[g][h].order;
-            std::vector<uint8_t> used(n, 0);
-            for (const auto & e : order) {
-                if (in(e.row, S, S + n)) {
-                    used[e.row - S] = 1;
+        const group_signals * fresh = gathered.empty() ? nullptr : &gathered[g];
+        const size_t n_rows = layout->rows(g);
+        for (size_t h = 0; h < lanes[g].size(); ++h) {
+            auto & l = lanes[g][h];
+            auto of = [&](const std::vector<float> group_signals::* field) -> const float * {
+                return fresh && !(fresh->*field).empty() ? (fresh->*field).data() + h * n_rows : nullptr;
+            };
+            for (auto & e : l.order) {
+                e.seen += resident_seen;
+            }
+            const size_t n_before = l.order.size();
+            for (const auto & e : staged) {
+                if (e.pos >= 0) {
+                    l.order.push_back(e);
                 }
             }
-            int32_t free = 0;
-            for (int32_t r = 0; r < n; ++r) {
-                auto & e = order[r];
-                if (!in(e.row, S, S + n)) {
-                    while (used[free]) { ++free; }
-                    used[free] = 1;
-                    m.from.push_back(e.row * int32_t(n_lanes) + int32_t(h));
-                    m.to.push_back(int64_t(S + free) * n_lanes + h);
-                    e.row = S + free;
-                }
-                const int32_t want = ranked ? base - n + r : e.pos;
-                if (want != e.rot) {
-                    m.delta[size_t(e.row - S) * n_lanes + h] = want - e.rot;
-                    e.rot = want;
-                    rotates = true;
-                }
+            const float * sum = of(&group_signals::sum), * last = of(&group_signals::last);
+            for (auto & e : l.order) {
+                e.sum += sum ? sum[e.row] : 0.0f;
+                e.last = last && resident_seen > 0 ? last[e.row] : e.last;
             }
+            const uint32_t n_new = uint32_t(l.order.size() - n_before);
+            evicted += uint64_t(evict(l, *layout, layout->groups[g].shape, n_new, of(&group_signals::novelty), of(&group_signals::norm)))
+                       * layout->groups[g].weight;
+            auto & n = common[layout->groups[g].mask];
+            n = std::min(n, l.order.size());
         }
-        if (!rotates) {
-            m.delta.clear();
-        }
+    }
+    agree(common);
+    const int32_t base = rank_base();
+    std::vector<group_moves> moves;
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        moves.push_back(place(g, base));
     }
     staged.clear();
+    resident_seen = 0;
+    holes = 0;
     dirty = false;
     compactions++;
     return moves;
@@ -197,6 +250,7 @@ void ledger::remove(int32_t p0, int32_t p1) {
         if (in(e.pos, p0, p1)) {
             e.pos = -1;
             dirty = true;
+            holes = new_name();
         }
     }
     for (auto & g : lanes) {
@@ -281,6 +335,18 @@ uint32_t ledger::n_kept(uint32_t group) const {
         n += e.pos >= 0;
     }
     return uint32_t(n);
+}
+
+uint32_t ledger::n_pinned() const {
+    size_t n = 0, n_lanes = 0;
+    for (const auto & g : lanes) {
+        for (const auto & l : g) {
+            n += size_t(std::count_if(l.order.begin(), l.order.end(), [](const entry & e) { return e.pinned != 0; }));
+            ++n_lanes;
+        }
+    }
+    n = n_lanes ? n / n_lanes : 0;
+    return uint32_t(n) + uint32_t(std::count_if(staged.begin(), staged.end(), [](const entry & e) { return e.pinned != 0; }));
 }
 
 void ledger::held(uint32_t group, const int32_t * starts, uint32_t n, float * out) const {

@@ -8,17 +8,36 @@
 #pragma once
 
 #include "policy/policy.h"
+#include "score/score.h"
 
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace bonsai {
 
 struct entry {
-    int32_t pos; // logical position of the token; -1: removed (staging only)
-    int32_t row; // [0, S) staging, [S, S + C) resident
-    int32_t rot; // position its key is rotated to
+    int32_t  pos; // logical position of the token; -1: removed (staging only)
+    int32_t  row; // [0, S) staging, [S, S + C) resident
+    int32_t  rot; // position its key is rotated to
+    float    prior  = 1.0f; // the caller's weight
+    uint32_t pinned = 0;
+    // attention received so far, as of the last compaction (score.h)
+    float    sum  = 0.0f;
+    uint32_t seen = 0;
+    float    last = 0.0f;
+};
+
+// The caller's opinion of a token that is still to come.
+struct hint {
+    float prior  = 1.0f;
+    bool  pinned = false;
+};
+
+// What the device gathered about one group since its last compaction: [n_lanes][S + C], by row; empty: not gathered.
+struct group_signals {
+    std::vector<float> sum, last, novelty, norm;
 };
 
 // One eviction set: a KV head, or all heads of a layer where they evict alike.
@@ -37,11 +56,15 @@ struct group_layout {
 
 struct ledger_layout {
     const policy *            evict = nullptr;
+    const score *             rank_by = nullptr; // what the policy's scores are
+    uint32_t                  min_seen = 1;
     uint32_t                  staging = 0;
     std::vector<group_layout> groups;
     uint32_t                  n_masks = 0;
     uint32_t                  least_capacity = 0; // of all groups
     bool                      stagger = true; // lanes start at different places of the tree, so together they hold more
+
+    uint32_t rows(size_t group) const { return staging + groups[group].shape.capacity; }
 };
 
 // What a compaction moves within one group. Rows are numbered row * n_lanes + lane.
@@ -66,8 +89,19 @@ public:
     bool must_compact(uint32_t n_new) const { return dirty || staged.size() + n_new > n_staging(); }
     // Whether n_new more tokens fit although the policy never evicts.
     bool fits(const std::vector<uint32_t> & ubatches) const;
-    // Merges staging into the residents, evicts, closes holes, and says per group what must be moved.
-    std::vector<group_moves> compact();
+    // Merges staging into the residents, evicts, closes holes, and says per group what must be moved. `gathered` has one
+    // element per group, or none where no score needs any.
+    std::vector<group_moves> compact(const std::vector<group_signals> & gathered);
+
+    // The caller's hints for tokens that will be appended at positions first, first + 1, ...
+    void expect(int32_t first, const std::vector<hint> & hints);
+    // Of the n tokens appended last, every stride-th counted from the newest, n_samples of them, had its attention
+    // gathered: whatever they saw has been seen that much more often.
+    void sampled(uint32_t n, uint32_t n_samples, uint32_t stride);
+    // After `staged` was read from a state.
+    void recount_holes();
+    // Capacities changed; every lane must be compacted before the next token.
+    void adopt(std::shared_ptr<const ledger_layout> layout);
 
     // Removes positions [p0, p1); -1 stands for the start and the end. Exact from exact_tail() on; further back what
     // was evicted stays evicted.
@@ -83,6 +117,8 @@ public:
     uint32_t n_resident(uint32_t mask) const;
     // Entries of a group's lane: residents and the living part of staging.
     uint32_t n_kept(uint32_t group) const;
+    // Pinned entries, averaged over all lanes.
+    uint32_t n_pinned() const;
     // Adds to held[i] the share of tokens in [starts[i], starts[i + 1]) the group still holds, averaged over its lanes.
     void held(uint32_t group, const int32_t * starts, uint32_t n, float * out) const;
 
@@ -98,16 +134,22 @@ public:
     // Rows that can be appended to before a compaction
     uint32_t n_staging() const { return layout->staging + (rank_base() == 0 ? layout->least_capacity : 0); }
 
-    std::vector<entry>             staged; // staging rows 0 .. size - 1
+    std::vector<entry>             staged; // staging rows 0 .. size - 1; `seen` counts queries since they were appended
     std::vector<std::vector<lane>> lanes;  // [group][lane]
     int32_t  p_max       = -1;             // logical: independent of which entries survived
     bool     ranked      = false;
     uint64_t evicted     = 0;
     uint64_t compactions = 0;
     bool     dirty       = false;          // a removal left holes, or keys are rotated to stale positions
+    uint64_t holes       = 0;              // names the set of removed staging rows, for who keeps a mask over them; 0: none
+    uint32_t resident_seen = 0;            // sampled queries since the last compaction: all residents have seen them
 
 private:
+    void agree(std::vector<size_t> & common);
+    group_moves place(size_t group, int32_t base);
+
     std::shared_ptr<const ledger_layout> layout;
+    std::unordered_map<int32_t, hint>    hints; // by position
     uint32_t n_inflight    = 0;            // appended tokens whose graph has not finished
     int32_t  p_max_settled = -1;           // p_max before they were appended
 };

@@ -11,15 +11,32 @@
 #include "llama-model.h"
 
 #include <algorithm>
-#include <map>
+#include <cmath>
 #include <stdexcept>
 
 namespace bonsai {
 
+namespace {
+
+// The orthonormal Walsh-Hadamard matrix of a power of two: the sign is the parity of the bits the two indices share.
+std::vector<float> hadamard(size_t n) {
+    std::vector<float> m(n * n);
+    for (size_t i = 0; i < n * n; ++i) {
+        bool odd = false;
+        for (size_t both = (i / n) & (i % n); both; both >>= 1) {
+            odd ^= both & 1;
+        }
+        m[i] = (odd ? -1.0f : 1.0f) / std::sqrt(float(n));
+    }
+    return m;
+}
+
+} // namespace
+
 memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg)
-        : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train) {
+        : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train),
+          side(*this), gathered(*this, side), residual(*this), no_alloc(model.hparams.no_alloc) {
     layer_of.assign(hparams.n_layer_all, -1);
-    std::vector<uint32_t> model_layers;
     for (uint32_t il = 0; il < hparams.n_layer_all; ++il) {
         // layers beyond n_layer() only predict further tokens
         if (hparams.has_kv(il) && il < hparams.n_layer()) {
@@ -27,24 +44,24 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
             model_layers.push_back(il);
         }
     }
-    if (cfg.budgets.size() != 1 && cfg.budgets.size() != model_layers.size()) {
-        throw std::runtime_error("bonsai: " + std::to_string(cfg.budgets.size()) + " budgets were given, but this model has " +
-                                 std::to_string(model_layers.size()) + " attention layers; give one budget, or one for each");
-    }
     layers.resize(model_layers.size());
     for (size_t i = 0; i < layers.size(); ++i) {
-        layers[i].il = model_layers[i];
+        layers[i].il   = model_layers[i];
+        layers[i].buft = cparams.offload_kqv ? ggml_backend_dev_buffer_type(model.dev_layer(model_layers[i])) : ggml_backend_cpu_buffer_type();
     }
-    layout = make_layout(hparams, cfg, model_layers, layers);
-    mask_capacity.resize(layout->n_masks);
-    for (const auto & g : layout->groups) {
-        mask_capacity[g.mask] = g.shape.capacity;
+    if (const std::string why = cfg.mismatch(layers.size()); !why.empty()) {
+        throw std::runtime_error("bonsai: " + why);
     }
+    set_layout(cfg);
     for (uint32_t s = 0; s < cparams.n_seq_max; ++s) {
         sequences.emplace_back(layout);
     }
-    allocate(model, cparams);
+    for (auto & l : layers) {
+        allocate(l, layout->rows(l.group));
+    }
     if (!no_alloc) {
+        allocate_hadamard();
+        gathered.allocate(cfg.signals());
         handle = registry::add(this);
     }
 }
@@ -53,40 +70,65 @@ memory::~memory() {
     registry::remove(handle);
 }
 
-void memory::allocate(const llama_model & model, const llama_cparams & cparams) {
-    no_alloc = hparams.no_alloc;
-    std::map<ggml_backend_buffer_type_t, ggml_context_ptr> contexts;
-    for (auto & l : layers) {
-        const auto buft = cparams.offload_kqv ? ggml_backend_dev_buffer_type(model.dev_layer(l.il)) : ggml_backend_cpu_buffer_type();
-        auto & ctx = contexts[buft];
-        if (!ctx) {
-            ctx.reset(ggml_init({ layers.size() * sequences.size() * 2 * ggml_tensor_overhead(), nullptr, true }));
-        }
-        const int64_t rows = cfg.staging + layout->groups[l.group].shape.capacity;
-        for (size_t s = 0; s < sequences.size(); ++s) {
-            l.k.push_back(ggml_new_tensor_2d(ctx.get(), type_k, hparams.n_embd_k_gqa(l.il), rows));
-            l.v.push_back(ggml_new_tensor_2d(ctx.get(), type_v, hparams.n_embd_v_gqa(l.il), rows));
-            ggml_format_name(l.k[s], "bonsai_k_l%u_s%zu", l.il, s);
-            ggml_format_name(l.v[s], "bonsai_v_l%u_s%zu", l.il, s);
-        }
+void memory::set_layout(const config & next) {
+    cfg    = next;
+    layout = make_layout(hparams, cfg, model_layers, layers);
+    mask_capacity.assign(layout->n_masks, 0);
+    for (const auto & g : layout->groups) {
+        mask_capacity[g.mask] = g.shape.capacity;
     }
-    for (auto & [buft, ctx] : contexts) {
-        ggml_backend_buffer_t buffer;
-        if (no_alloc) {
-            buffer = ggml_backend_buft_alloc_buffer(buft, 0);
-            for (auto * t = ggml_get_first_tensor(ctx.get()); t; t = ggml_get_next_tensor(ctx.get(), t)) {
-                t->buffer = buffer;
-            }
-        } else {
-            buffer = ggml_backend_alloc_ctx_tensors_from_buft(ctx.get(), buft);
+}
+
+void memory::allocate(cache_layer & layer, uint32_t n_rows) {
+    ggml_context_ptr ctx(ggml_init({ sequences.size() * 2 * ggml_tensor_overhead(), nullptr, true }));
+    std::vector<ggml_tensor *> k, v;
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        k.push_back(ggml_new_tensor_2d(ctx.get(), type_k, hparams.n_embd_k_gqa(layer.il), n_rows));
+        v.push_back(ggml_new_tensor_2d(ctx.get(), type_v, hparams.n_embd_v_gqa(layer.il), n_rows));
+        ggml_format_name(k[s], "bonsai_k_l%u_s%zu", layer.il, s);
+        ggml_format_name(v[s], "bonsai_v_l%u_s%zu", layer.il, s);
+    }
+    ggml_backend_buffer_ptr buffer;
+    if (no_alloc) {
+        buffer.reset(ggml_backend_buft_alloc_buffer(layer.buft, 0));
+        for (auto * t = ggml_get_first_tensor(ctx.get()); t; t = ggml_get_next_tensor(ctx.get(), t)) {
+            t->buffer = buffer.get();
         }
-        if (!buffer) {
-            throw std::runtime_error(std::string("bonsai: no room for K and V in ") + ggml_backend_buft_name(buft) + "; ask for a smaller budget");
+    } else {
+        buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(ctx.get(), layer.buft));
+    }
+    if (!buffer) {
+        throw std::runtime_error(std::string("bonsai: no room for K and V in ") + ggml_backend_buft_name(layer.buft) + "; ask for a smaller budget");
+    }
+    if (!no_alloc) {
+        ggml_backend_buffer_clear(buffer.get(), 0);
+    }
+    layer.k      = std::move(k);
+    layer.v      = std::move(v);
+    layer.ctx    = std::move(ctx);
+    layer.buffer = std::move(buffer);
+}
+
+// As llama_kv_cache does it: quantised K by the largest power of two that divides the head, quantised V by 64.
+void memory::allocate_hadamard() {
+    auto rotated = [](ggml_type type, uint32_t n_embd_head) { return ggml_is_quantized(type) && n_embd_head % 64 == 0; };
+    const bool k = rotated(type_k, hparams.n_embd_head_k()), v = rotated(type_v, hparams.n_embd_head_v());
+    if (layers.empty() || (!k && !v)) {
+        return;
+    }
+    int64_t n_k = 64;
+    while (hparams.n_embd_head_k() % (2 * n_k) == 0) {
+        n_k *= 2;
+    }
+    hadamard_ctx.reset(ggml_init({ 2 * ggml_tensor_overhead(), nullptr, true }));
+    hadamard_k = k ? ggml_new_tensor_2d(hadamard_ctx.get(), GGML_TYPE_F32, n_k, n_k) : nullptr;
+    hadamard_v = v ? ggml_new_tensor_2d(hadamard_ctx.get(), GGML_TYPE_F32, 64, 64) : nullptr;
+    hadamard_buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(hadamard_ctx.get(), layers[0].buft));
+    for (ggml_tensor * t : { hadamard_k, hadamard_v }) {
+        if (t) {
+            const std::vector<float> values = hadamard(size_t(t->ne[0]));
+            ggml_backend_tensor_set(t, values.data(), 0, ggml_nbytes(t));
         }
-        if (!no_alloc) {
-            ggml_backend_buffer_clear(buffer, 0);
-        }
-        buffers.emplace_back(std::move(ctx), buffer);
     }
 }
 
@@ -128,7 +170,6 @@ llama_memory_context_ptr memory::init_update(llama_context * context, bool) {
 
 bool memory::make_room(uint32_t seq, uint32_t n, llama_pos last) {
     auto & ledger = sequences[seq];
-    std::vector<group_moves> moves;
     {
         const std::lock_guard<std::mutex> lock(mutex);
         const bool beyond = last >= llama_pos(n_ctx_train);
@@ -138,12 +179,42 @@ bool memory::make_room(uint32_t seq, uint32_t n, llama_pos last) {
         if (!ledger.must_compact(n)) {
             return true;
         }
-        moves = ledger.compact();
     }
-    if (!mover) {
-        mover = std::make_unique<compactor>(*this);
+    return compact(seq);
+}
+
+bool memory::compact(uint32_t seq) {
+    std::vector<group_signals> fresh;
+    if (!gathered.collect(seq, fresh)) {
+        return false;
     }
-    return mover->run(seq, moves);
+    std::vector<group_moves> moves;
+    {
+        const std::lock_guard<std::mutex> lock(mutex);
+        moves = sequences[seq].compact(fresh);
+    }
+    return mover()->run(seq, moves);
+}
+
+compactor * memory::mover() {
+    if (!the_mover) {
+        the_mover = std::make_unique<compactor>(*this, side);
+    }
+    return the_mover.get();
+}
+
+void memory::measure_layers(bool on) {
+    synchronize();
+    const uint32_t wanted = cfg.signals() | (on ? uint32_t(signal_sum) : 0u);
+    if (wanted != gathered.gathered()) {
+        gathered.allocate(wanted);
+    }
+    if (on) {
+        residual.start();
+    } else {
+        residual.stop();
+    }
+    generation++;
 }
 
 void memory::synchronize() const {
@@ -157,9 +228,12 @@ void memory::clear(bool data) {
     for (auto & s : sequences) {
         s.clear();
     }
-    if (data) {
-        for (auto & [_, buffer] : buffers) {
-            ggml_backend_buffer_clear(buffer.get(), 0);
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        gathered.forget(uint32_t(s), 0);
+    }
+    for (auto & l : layers) {
+        if (data) {
+            ggml_backend_buffer_clear(l.buffer.get(), 0);
         }
     }
 }
@@ -169,6 +243,7 @@ bool memory::seq_rm(llama_seq_id seq, llama_pos p0, llama_pos p1) {
     for (size_t s = 0; s < sequences.size(); ++s) {
         if (seq < 0 || size_t(seq) == s) {
             sequences[s].remove(p0, p1);
+            gathered.forget(uint32_t(s), uint32_t(sequences[s].staged.size()));
         }
     }
     return true;
@@ -183,6 +258,7 @@ void memory::seq_cp(llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos 
         ggml_backend_tensor_copy(l.k[from], l.k[to]);
         ggml_backend_tensor_copy(l.v[from], l.v[to]);
     }
+    gathered.copy(uint32_t(from), uint32_t(to));
     const std::lock_guard<std::mutex> lock(mutex);
     sequences[to] = sequences[from];
     if (p0 > 0) {
@@ -227,9 +303,8 @@ llama_pos memory::seq_pos_max(llama_seq_id seq) const {
 
 std::map<ggml_backend_buffer_type_t, size_t> memory::memory_breakdown() const {
     std::map<ggml_backend_buffer_type_t, size_t> sizes;
-    for (const auto & [ctx, buffer] : buffers) {
-        auto * buft = ggml_backend_buffer_get_type(buffer.get());
-        sizes[buft] += no_alloc ? ggml_backend_alloc_ctx_tensors_from_buft_size(ctx.get(), buft) : ggml_backend_buffer_get_size(buffer.get());
+    for (const auto & l : layers) {
+        sizes[l.buft] += no_alloc ? ggml_backend_alloc_ctx_tensors_from_buft_size(l.ctx.get(), l.buft) : ggml_backend_buffer_get_size(l.buffer.get());
     }
     return sizes;
 }

@@ -4,6 +4,9 @@
 
 #include "config.h"
 #include "ledger.h"
+#include "measure.h"
+#include "side_scheduler.h"
+#include "signals.h"
 
 #include "llama-hparams.h"
 #include "llama-memory.h"
@@ -36,6 +39,9 @@ struct cache_layer {
     std::vector<ggml_tensor *> k; // per sequence [n_embd_k_gqa, S + C]
     std::vector<ggml_tensor *> v; // per sequence [n_embd_v_gqa, S + C]
     captured_rope rope;
+    ggml_backend_buffer_type_t buft = nullptr;
+    ggml_context_ptr           ctx;    // of k and v: a layer can be given another budget by itself
+    ggml_backend_buffer_ptr    buffer;
 };
 
 class memory final : public llama_memory_i {
@@ -68,12 +74,17 @@ public:
     bool make_room(uint32_t seq, uint32_t n, llama_pos last);
     // Waits for the device; needed before a bank is copied or written out.
     void synchronize() const;
+    // New budgets for the layers, everything that fits stays (rebudget.cpp). Empty: done; otherwise why not, nothing lost.
+    std::string rebudget(const std::vector<uint32_t> & budgets);
+    // Switches the gathering of layer_measure on or off; on starts from nothing.
+    void measure_layers(bool on);
 
     const llama_hparams & hparams;
     config        cfg;
     ggml_type     type_k, type_v;
     uint32_t      n_ctx_train;
     std::shared_ptr<const ledger_layout> layout;
+    std::vector<uint32_t>    model_layers; // that have a cache
     std::vector<cache_layer> layers;
     std::vector<int32_t>     layer_of; // model layer -> index in layers, -1: none
     std::vector<uint32_t>    mask_capacity; // C of every mask
@@ -82,13 +93,27 @@ public:
     llama_context *          lctx = nullptr;
     std::atomic<bool>        stop{ false }; // abort the running graph
     int64_t                  handle = 0;
+    uint64_t                 generation = 0; // raised when tensors are replaced: graphs over the old ones are void
+    side_scheduler           side;
+    signals                  gathered;
+    cosines                  residual;
+    // [n, n] Hadamard matrices by which llama.cpp rotates quantised K and V against outliers; nullptr: not needed
+    ggml_tensor *            hadamard_k = nullptr;
+    ggml_tensor *            hadamard_v = nullptr;
 
 private:
-    void allocate(const llama_model & model, const llama_cparams & cparams);
+    void set_layout(const config & next);
+    // K and V of every sequence for one layer with this many rows, beside those there are. Throws std::runtime_error without room.
+    void allocate(cache_layer & layer, uint32_t n_rows);
+    void allocate_hadamard();
+    bool compact(uint32_t seq);
+    bool resize(size_t layer, uint32_t n_rows);
     bool valid(llama_seq_id seq) const { return seq >= 0 && size_t(seq) < sequences.size(); }
 
-    std::vector<std::pair<ggml_context_ptr, ggml_backend_buffer_ptr>> buffers;
-    std::unique_ptr<compactor> mover;
+    compactor * mover();
+    std::unique_ptr<compactor> the_mover;
+    ggml_context_ptr           hadamard_ctx;
+    ggml_backend_buffer_ptr    hadamard_buffer;
     bool no_alloc = false; // node-llama-cpp makes such a context first, only to ask how large it would be
 };
 

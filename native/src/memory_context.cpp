@@ -3,7 +3,13 @@
 namespace bonsai {
 
 bool memory_context::next() {
-    mem->sequences[sequence].settle();
+    auto & ledger = mem->sequences[sequence];
+    const uint32_t n = ubatches[current].n_tokens;
+    ledger.settle();
+    if (sample.n > 0) {
+        ledger.sampled(n, sample.n, sample.stride);
+    }
+    mem->residual.computed(n);
     return ++current < ubatches.size();
 }
 
@@ -18,6 +24,7 @@ bool memory_context::apply() {
     // The graph rotates by what stands in the ubatch: logical positions, or ranks in their place.
     const std::vector<int32_t> pos(ubatch.pos, ubatch.pos + ubatch.n_tokens);
     first_row = ledger.append(pos.data(), ubatch.pos, ubatch.n_tokens);
+    sample = mem->gathered.plan(first_row, ubatch.n_tokens);
     n_kv.clear();
     n_resident.clear();
     for (uint32_t m = 0; m < mem->layout->n_masks; ++m) {

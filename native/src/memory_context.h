@@ -23,6 +23,7 @@ public:
     uint32_t first_row = 0;           // its first staging row
     std::vector<uint32_t> n_kv;       // per mask: rows attention looks at
     std::vector<uint32_t> n_resident; // per mask: of these, rows in use behind staging
+    sampling sample;                  // queries whose attention is gathered
 
 private:
     llama_memory_status status;

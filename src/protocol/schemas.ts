@@ -7,7 +7,25 @@ import * as z from 'zod/mini';
 /** Raised with every incompatible change; the handshake refuses a partner that speaks another one. */
 export const protocolVersion = 1;
 
-export const policySchema = z.enum(['tree', 'streaming', 'full']);
+export const policySchema = z.enum([
+  'tree',
+  'tree-keep-right',
+  'hybrid',
+  'streaming',
+  'window',
+  'h2o',
+  'tova',
+  'snapkv',
+  'keydiff',
+  'cascade',
+  'full',
+]);
+/** What decides which of two neighbours a tree drops. */
+export const scoreSchema = z.enum(['none', 'attention', 'keydiff', 'knorm']);
+/** How the budget is shared out among the layers. */
+export const allocatorSchema = z.enum(['uniform', 'squeeze', 'pyramid', 'prefix', 'lazy', 'measured']);
+/** Precision of the cached keys and values. */
+export const cacheTypeSchema = z.enum(['f16', 'q8_0', 'q5_1', 'q4_0']);
 export const positionsSchema = z.enum(['auto', 'original', 'rank']);
 export const engineKindSchema = z.enum(['bonsai', 'stock']);
 
@@ -23,7 +41,11 @@ export const cacheOptions = z.object({
   /** KV entries per layer and KV head, staging included; one number for all layers or one per layer; absent: chosen from the model. */
   budget: z.optional(z.union([z.int().check(z.positive()), z.array(z.int().check(z.positive()))])),
   policy: z.optional(policySchema),
+  score: z.optional(scoreSchema),
+  allocator: z.optional(allocatorSchema),
   positions: z.optional(positionsSchema),
+  keyType: z.optional(cacheTypeSchema),
+  valueType: z.optional(cacheTypeSchema),
 });
 
 export const loadModelParams = z.object({
@@ -205,6 +227,9 @@ export const doctorReport = z.object({
 export const logMessage = z.object({ level: z.enum(['error', 'warn', 'info', 'debug']), text: z.string() });
 
 export type Policy = z.infer<typeof policySchema>;
+export type Score = z.infer<typeof scoreSchema>;
+export type Allocator = z.infer<typeof allocatorSchema>;
+export type CacheType = z.infer<typeof cacheTypeSchema>;
 export type Positions = z.infer<typeof positionsSchema>;
 export type EngineKind = z.infer<typeof engineKindSchema>;
 export type InitializeParams = z.infer<typeof initializeParams>;

@@ -3,7 +3,7 @@
  * it while it works. It is loaded only when the process was started with Bonsai's libllama in front (see
  * protocol/launch.ts); without it the stock engine runs and everything here is absent.
  */
-import type { Policy, Positions } from '../../protocol';
+import type { Policy, Positions, Score } from '../../protocol';
 
 export interface NativeOptions {
   policy: Policy;
@@ -19,8 +19,47 @@ export interface NativeOptions {
   sinks: number;
   /** Share (0..1) of the resident entries kept for the newest tokens under `tree`; the rest is the tree. */
   recentShare: number;
-  /** Neighbouring tokens (1..32) that stay or leave together under `tree`. */
+  /** Neighbouring tokens (1..32) that stay or leave together under `tree` and `hybrid`. */
   block: number;
+  /** Share (0..1) of the entries between sinks and recent window that `hybrid` keeps for the novelty of their keys. */
+  outlierShare?: number;
+  /** What decides a pair under `tree` and `hybrid`; other policies bring their own. Default `none`. */
+  score?: Score;
+  /** How the query heads of one KV head are put together where attention is the score. Default `mean`. */
+  gqa?: 'mean' | 'max';
+  /** Queries of a chunk (1..64) whose attention is sampled where a score needs it. Default 8. */
+  samples?: number;
+  /** Sampled queries that must have seen an entry before its score counts. Default 1. */
+  minSeen?: number;
+  /** Merge the loser of a pair into its winner instead of dropping it. Default false. */
+  merge?: boolean;
+}
+
+/** What was measured about one attention layer since `measure` was switched on. */
+export interface LayerMeasure {
+  layer: number;
+  /** Mean cosine between the residual stream before attention and after it was added back; NaN: not measured. */
+  cosine: number;
+  /** Tokens behind `cosine`. */
+  tokens: number;
+  /** Mean weight every token received from sampled queries, in time order, summing to 1; empty: not measured. */
+  attention: Float32Array;
+}
+
+/** A budget allocator's input; see native/src/allocator/allocator.h. */
+export interface AllocateRequest {
+  allocator: string;
+  /** Entries a layer keeps on average; the total is conserved exactly. */
+  mean: number;
+  floor?: number;
+  cap?: number;
+  step?: number;
+  p?: number;
+  beta?: number;
+  sinks?: number;
+  recent?: number;
+  lazy?: number;
+  layers: { cosine?: number; attention?: Float32Array }[];
 }
 
 export interface NativeStats {
@@ -57,6 +96,25 @@ export interface BonsaiNative {
   fork(handle: number, from: number, to: number): void;
   /** First position from which the tail can be removed exactly (nothing after it has been compacted). */
   exactTailStart(handle: number, sequence: number): number;
+  /** From now on (or no longer) cosines and attention of the layers are gathered; switching on starts from nothing. */
+  measure(handle: number, on: boolean): void;
+  /** One per attention layer with a budget. Waits for a running decode. Throws RangeError for an unknown handle or sequence. */
+  measures(handle: number, sequence: number): LayerMeasure[];
+  /**
+   * Gives the layers new budgets (entries, staging included), keeping what every sequence holds as far as it fits.
+   * Must not run while the context decodes. Throws RangeError on nonsense, Error when the device has no room.
+   */
+  rebudget(handle: number, budgets: number[]): void;
+  /**
+   * Hints for tokens that will be appended at positions `first`, `first + 1`, ...: a weight (> 0, 1 is neutral) multiplies
+   * their score and novelty; a pin (1) keeps them as long as pins take at most a quarter of a layer's entries.
+   */
+  hint(handle: number, sequence: number, first: number, weights: Float32Array, pins?: Uint8Array): void;
+  /** Budgets per layer, conserving the total; throws RangeError with what is wrong. Needs no engine. */
+  allocate(request: AllocateRequest): number[];
+  policies(): string[];
+  scores(): string[];
+  allocators(): string[];
   /** Makes the running decode of this cache's context stop at the next graph node (`true`), or lets it run (`false`). */
   abort(handle: number, stop: boolean): void;
 }
