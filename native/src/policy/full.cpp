@@ -7,10 +7,11 @@ namespace {
 struct full final : policy {
     const char * name() const override { return "full"; }
     bool evicts() const override { return false; }
-    void choose(lane_state &, const lane_shape &, uint32_t, uint32_t, std::vector<uint32_t> &) const override {}
+    void choose(lane_state &, const lane_shape &, const lane_view &, std::vector<uint32_t> &) const override {}
 } instance;
 } // namespace
 
+extern const policy & policy_full;
 const policy & policy_full = instance;
 
 } // namespace bonsai

@@ -9,16 +9,15 @@ namespace {
 struct streaming final : policy {
     const char * name() const override { return "streaming"; }
 
-    void choose(lane_state &, const lane_shape & shape, uint32_t n_before, uint32_t n_new,
-                std::vector<uint32_t> & victims) const override {
-        const uint32_t n = n_before + n_new;
-        for (uint32_t i = 0; n > shape.capacity && i < n - shape.capacity; ++i) {
+    void choose(lane_state &, const lane_shape & shape, const lane_view & view, std::vector<uint32_t> & victims) const override {
+        for (uint32_t i = 0; i + shape.capacity < view.size(); ++i) {
             victims.push_back(std::min(shape.sinks, shape.capacity) + i);
         }
     }
 } instance;
 } // namespace
 
+extern const policy & policy_streaming;
 const policy & policy_streaming = instance;
 
 } // namespace bonsai
