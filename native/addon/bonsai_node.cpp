@@ -1,8 +1,8 @@
 // bonsai.node: the N-API face of the bounded cache (src/sidecar/engine/native.ts is its typed other half). It links no
 // libllama: it asks the one already in the process, so it also loads beside the stock library and then says so. The
-// policies are linked in, and `simulate` runs them without a model, for the golden vectors.
+// policies, scores and allocators are linked in; simulate.cpp runs them without a model.
 #include "api.h"
-#include "policy/policy.h"
+#include "simulate.h"
 
 #include <napi.h>
 
@@ -173,34 +173,6 @@ Napi::Value abort_decode(const Napi::CallbackInfo & info) {
     return info.Env().Undefined();
 }
 
-// simulate({policy, capacity, sinks, recent, cursor}, total, batch) -> Int32Array of the tokens (from 1) kept
-Napi::Value simulate(const Napi::CallbackInfo & info) {
-    const Napi::Env env = info.Env();
-    require(env, info.Length() >= 3 && info[0].IsObject() && info[1].IsNumber() && info[2].IsNumber(), "options, total and batch are needed");
-    const auto o = info[0].As<Napi::Object>();
-    const auto * policy = bonsai::find_policy(text(o, "policy"));
-    require(env, policy != nullptr, "unknown policy");
-    const bonsai::lane_shape shape = { number(o, "capacity"), number(o, "sinks"), number(o, "recent"), o.Has("block") ? number(o, "block") : 1 };
-    bonsai::lane_state state = { number(o, "cursor") };
-    const uint32_t total = info[1].As<Napi::Number>().Uint32Value(), batch = info[2].As<Napi::Number>().Uint32Value();
-    require(env, batch > 0, "batch must be positive");
-    std::vector<uint32_t> kept, victims;
-    for (uint32_t done = 0; done < total;) {
-        const uint32_t n_before = uint32_t(kept.size()), n_new = std::min(batch, total - done);
-        for (uint32_t i = 0; i < n_new; ++i) {
-            kept.push_back(++done);
-        }
-        victims.clear();
-        policy->choose(state, shape, n_before, n_new, victims);
-        for (size_t v = victims.size(); v-- > 0;) {
-            kept.erase(kept.begin() + victims[v]);
-        }
-    }
-    auto out = Napi::Int32Array::New(env, kept.size());
-    std::copy(kept.begin(), kept.end(), out.Data());
-    return out;
-}
-
 Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("version", Napi::Function::New(env, version));
     exports.Set("configure", Napi::Function::New(env, configure));
@@ -211,7 +183,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("fork", Napi::Function::New(env, fork));
     exports.Set("exactTailStart", Napi::Function::New(env, exact_tail_start));
     exports.Set("abort", Napi::Function::New(env, abort_decode));
-    exports.Set("simulate", Napi::Function::New(env, simulate));
+    export_pure_parts(env, exports);
     return exports;
 }
 
