@@ -43,10 +43,10 @@ export interface Signals {
 }
 
 export const pure = createRequire(import.meta.url)(`${engineFolder}/bonsai.node`) as {
-  simulate(shape: Shape, total: number, batch: number): Int32Array;
-  allocate(request: Request): number[];
-  cluster(values: Float64Array | number[], k: number): number[];
-  scoreOf(name: string, signals: Signals, minSeen: number): number;
+  simulate: (shape: Shape, total: number, batch: number) => Int32Array;
+  allocate: (request: Request) => number[];
+  cluster: (values: Float64Array | number[], k: number) => number[];
+  scoreOf: (name: string, signals: Signals, minSeen: number) => number;
   traits(policy: string): { evicts: boolean; score: string | null; wantsNovelty: boolean; staggers: boolean };
   policies(): string[];
   scores(): string[];
