@@ -1,0 +1,57 @@
+/** The pure parts of the engine (policies, scores, allocators), typed: native/addon/simulate.cpp. */
+import { createRequire } from 'node:module';
+import { engineFolder } from './engineFolder';
+
+export interface Shape {
+  policy: string;
+  capacity: number;
+  sinks: number;
+  recent: number;
+  cursor: number;
+  block?: number;
+  outliers?: number;
+  /** of token t at t - 1; NaN: not known */
+  scores?: Float32Array;
+  novelty?: Float32Array;
+}
+
+export interface Layer {
+  cosine?: number;
+  attention?: Float32Array;
+}
+
+export interface Request {
+  allocator: string;
+  mean: number;
+  floor?: number;
+  cap?: number;
+  step?: number;
+  p?: number;
+  beta?: number;
+  sinks?: number;
+  recent?: number;
+  lazy?: number;
+  layers: Layer[];
+}
+
+export interface Signals {
+  sum?: number;
+  seen?: number;
+  last?: number;
+  novelty?: number;
+  norm?: number;
+}
+
+export const pure = createRequire(import.meta.url)(`${engineFolder}/bonsai.node`) as {
+  simulate: (shape: Shape, total: number, batch: number) => Int32Array;
+  allocate: (request: Request) => number[];
+  cluster: (values: Float64Array | number[], k: number) => number[];
+  scoreOf: (name: string, signals: Signals, minSeen: number) => number;
+  traits(policy: string): { evicts: boolean; score: string | null; wantsNovelty: boolean; staggers: boolean };
+  policies(): string[];
+  scores(): string[];
+  allocators(): string[];
+};
+
+/** The tokens, numbered from 1, that a lane keeps of `total` that arrive `batch` at a time. */
+export const kept = (shape: Shape, total: number, batch = 1): number[] => Array.from(pure.simulate(shape, total, batch));
