@@ -188,7 +188,12 @@ describe('allocate', () => {
     const mean = 1_000_000_000;
     const budgets = allocate({ allocator: 'pyramid', mean, beta: 1e30, layers: Array(1024).fill({}) });
     expect(budgets.reduce((a, b) => a + b, 0)).toBe(1024 * mean);
-    const squeezed = allocate({ allocator: 'squeeze', mean, p: 1e-30, layers: [...Array(1023).fill({ cosine: 1 }), { cosine: -1 }] });
+    const squeezed = allocate({
+      allocator: 'squeeze',
+      mean,
+      p: 1e-30,
+      layers: Array.from({ length: 1024 }, (_, i) => ({ cosine: i === 0 ? -1 : 1 })),
+    });
     expect(squeezed.reduce((a, b) => a + b, 0)).toBe(1024 * mean);
     expect(Math.max(...squeezed)).toBeLessThan(2 ** 32);
   });
