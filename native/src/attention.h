@@ -1,4 +1,5 @@
-// The graph side of the bounded cache: its inputs (row numbers and one mask per distinct budget) and a layer's attention.
+// The graph side of the bounded cache: its inputs (row numbers and one mask per distinct budget or window) and a layer's
+// attention.
 #pragma once
 
 #include "memory_context.h"
@@ -7,20 +8,32 @@
 
 namespace bonsai {
 
-// Takes the place of llm_graph_input_attn_kv, so that upstream's model code needs no change. Upstream's fields stay null.
-class attention_input final : public llm_graph_input_attn_kv {
+class attention_input {
 public:
     attention_input(const llm_graph_context & graph, const memory_context * context);
 
-    void set_input(const llama_ubatch * ubatch) override;
-    bool can_reuse(const llm_graph_params & params) override;
+    void set_input(const llama_ubatch * ubatch);
+    bool can_reuse(const llm_graph_params & params, const memory_context * next);
 
     const memory_context * context;
     ggml_tensor * rows;                // I64 [n_tokens] staging rows the new keys and values go to
+    ggml_tensor * window_rows;         // I64 [n_tokens] the same in layers with a sliding window, or null
     std::vector<ggml_tensor *> masks;  // per mask: F16 or F32 [n_kv, n_tokens]
 
 private:
-    template <typename T> void fill_mask(ggml_tensor * mask, uint32_t n_resident, T visible, T hidden) const;
+    template <typename T> void fill_mask(ggml_tensor * mask, uint32_t number, T visible, T hidden) const;
+};
+
+// Takes the place of one of upstream's input classes, so that its model code needs no change. Upstream's fields stay null.
+template <typename upstream> class input_instead_of final : public upstream, public attention_input {
+public:
+    input_instead_of(const llm_graph_context & graph, const memory_context * context)
+        : upstream(graph.hparams, graph.cparams, nullptr), attention_input(graph, context) {}
+
+    void set_input(const llama_ubatch * ubatch) override { attention_input::set_input(ubatch); }
+    bool can_reuse(const llm_graph_params & params) override {
+        return attention_input::can_reuse(params, dynamic_cast<const memory_context *>(params.mctx));
+    }
 };
 
 } // namespace bonsai

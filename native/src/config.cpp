@@ -9,7 +9,7 @@ std::string config::complaint() const {
         return "the policy must be one of full, streaming, tree";
     }
     if (budgets.empty()) {
-        return "a budget is needed: one number, or one per attention layer";
+        return "a budget is needed: one number, or one per layer with full attention";
     }
     if (staging == 0 || staging % 32 != 0 || staging > 8192) {
         return "staging must be a multiple of 32 between 32 and 8192, not " + std::to_string(staging);

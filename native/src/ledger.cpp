@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <climits>
+#include <numeric>
 
 namespace bonsai {
 
@@ -40,6 +41,7 @@ void ledger::clear() {
     p_max = -1;
     ranked = dirty = false;
     evicted = compactions = 0;
+    slid = 0;
     n_inflight = 0;
 }
 
@@ -49,6 +51,14 @@ int32_t ledger::rank_base() const {
         n = std::max(n, g[0].order.size());
     }
     return int32_t(n);
+}
+
+size_t ledger::n_resident_full() const {
+    size_t n = 0;
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        n = layout->groups[g].window ? n : std::max(n, lanes[g][0].order.size());
+    }
+    return n;
 }
 
 uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
@@ -61,15 +71,19 @@ uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
         staged.push_back({ pos[i], int32_t(first + i), rot[i] });
         p_max = std::max(p_max, pos[i]);
     }
+    if (layout->window_rows > 0 && staged.size() > layout->window_rows) {
+        slid = std::max(slid, uint32_t(staged.size()) - layout->window_rows);
+    }
     n_inflight = n;
     return first;
 }
 
 bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
-    if (layout->evict->evicts()) {
+    const auto & groups = layout->groups;
+    if (layout->evict->evicts() || std::all_of(groups.begin(), groups.end(), [](const group_layout & g) { return g.window > 0; })) {
         return true;
     }
-    size_t resident = size_t(rank_base());
+    size_t resident = n_resident_full();
     size_t waiting  = staged.size();
     for (uint32_t n : ubatches) {
         const size_t room = resident == 0 ? n_staging() : layout->staging;
@@ -90,9 +104,15 @@ std::vector<group_moves> ledger::compact() {
     std::vector<group_moves> moves(lanes.size());
     std::vector<uint32_t> victims;
 
-    auto evict = [&](lane & l, const lane_shape & shape, uint32_t weight, uint32_t n_before) {
+    auto evict = [&](lane & l, const lane_shape & shape, const group_layout & group, uint32_t n_before) {
         victims.clear();
-        layout->evict->choose(l.state, shape, n_before, uint32_t(l.order.size()) - n_before, victims);
+        const uint32_t n = uint32_t(l.order.size());
+        if (group.window) {
+            victims.resize(n - std::min(n, shape.capacity));
+            std::iota(victims.begin(), victims.end(), 0u);
+        } else {
+            layout->evict->choose(l.state, shape, n_before, n - n_before, victims);
+        }
         size_t v = 0, w = 0;
         for (size_t i = 0; i < l.order.size(); ++i) {
             if (v < victims.size() && victims[v] == i) {
@@ -102,20 +122,24 @@ std::vector<group_moves> ledger::compact() {
             l.order[w++] = l.order[i];
         }
         l.order.resize(w);
-        evicted += uint64_t(victims.size()) * weight;
+        evicted += uint64_t(victims.size()) * group.weight;
     };
 
     std::vector<size_t> common(layout->n_masks, SIZE_MAX); // layers and heads that share a mask agree on the count
     for (size_t g = 0; g < lanes.size(); ++g) {
+        const auto & group = layout->groups[g];
         for (auto & l : lanes[g]) {
             const uint32_t n_before = uint32_t(l.order.size());
-            for (const auto & e : staged) {
-                if (e.pos >= 0) {
-                    l.order.push_back(e);
+            for (size_t i = first_staged(uint32_t(g)); i < staged.size(); ++i) {
+                if (staged[i].pos >= 0) {
+                    l.order.push_back(staged[i]);
+                    if (group.window) {
+                        l.order.back().row %= int32_t(layout->window_rows);
+                    }
                 }
             }
-            evict(l, layout->groups[g].shape, layout->groups[g].weight, n_before);
-            auto & n = common[layout->groups[g].mask];
+            evict(l, group.shape, group, n_before);
+            auto & n = common[group.mask];
             n = std::min(n, l.order.size());
         }
     }
@@ -126,7 +150,7 @@ std::vector<group_moves> ledger::compact() {
         shape.recent   = std::min(shape.recent, shape.capacity);
         for (auto & l : lanes[g]) {
             if (l.order.size() > shape.capacity) {
-                evict(l, shape, layout->groups[g].weight, uint32_t(l.order.size()));
+                evict(l, shape, layout->groups[g], uint32_t(l.order.size()));
             }
         }
     }
@@ -169,6 +193,7 @@ std::vector<group_moves> ledger::compact() {
         }
     }
     staged.clear();
+    slid = 0;
     dirty = false;
     compactions++;
     return moves;
@@ -193,6 +218,7 @@ void ledger::remove(int32_t p0, int32_t p1) {
     while (!staged.empty() && in(staged.back().pos, p0, p1)) {
         staged.pop_back();
     }
+    slid = std::min(slid, uint32_t(staged.size()));
     for (auto & e : staged) {
         if (in(e.pos, p0, p1)) {
             e.pos = -1;
@@ -240,15 +266,24 @@ void ledger::set_ranked(bool value) {
 }
 
 int32_t ledger::exact_tail() const {
-    if (evicted == 0) {
-        return 0;
-    }
-    for (const auto & e : staged) {
-        if (e.pos >= 0) {
-            return e.pos;
+    auto oldest_staged = [&](uint32_t first) {
+        for (size_t i = first; i < staged.size(); ++i) {
+            if (staged[i].pos >= 0) {
+                return staged[i].pos;
+            }
+        }
+        return p_max + 1;
+    };
+    int32_t exact = evicted == 0 ? 0 : oldest_staged(0);
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        if (const int32_t window = int32_t(layout->groups[g].window)) {
+            const auto & order = lanes[g][0].order;
+            const int32_t oldest = order.empty() ? oldest_staged(first_staged(uint32_t(g))) : order.front().pos;
+            // a token there must still find its whole window
+            exact = std::max(exact, oldest > 0 ? std::min(oldest + window - 1, p_max + 1) : 0);
         }
     }
-    return p_max + 1;
+    return exact;
 }
 
 uint32_t ledger::n_resident(uint32_t mask) const {
@@ -277,16 +312,17 @@ uint32_t ledger::n_kept(uint32_t group) const {
         n += l.order.size();
     }
     n /= lanes[group].size();
-    for (const auto & e : staged) {
-        n += e.pos >= 0;
+    for (size_t i = first_staged(group); i < staged.size(); ++i) {
+        n += staged[i].pos >= 0;
     }
     return uint32_t(n);
 }
 
 void ledger::held(uint32_t group, const int32_t * starts, uint32_t n, float * out) const {
-    auto count = [&](const std::vector<entry> & entries, float share) {
+    auto count = [&](const std::vector<entry> & entries, size_t first, float share) {
         uint32_t b = 0;
-        for (const auto & e : entries) {
+        for (size_t i = first; i < entries.size(); ++i) {
+            const auto & e = entries[i];
             if (e.pos < 0) {
                 continue;
             }
@@ -299,9 +335,9 @@ void ledger::held(uint32_t group, const int32_t * starts, uint32_t n, float * ou
         }
     };
     for (const auto & l : lanes[group]) {
-        count(l.order, 1.0f / float(lanes[group].size()));
+        count(l.order, 0, 1.0f / float(lanes[group].size()));
     }
-    count(staged, 1.0f);
+    count(staged, first_staged(group), 1.0f);
 }
 
 } // namespace bonsai

@@ -19,23 +19,15 @@ namespace bonsai {
 memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg)
         : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train) {
     layer_of.assign(hparams.n_layer_all, -1);
-    std::vector<uint32_t> model_layers;
     for (uint32_t il = 0; il < hparams.n_layer_all; ++il) {
         // layers beyond n_layer() only predict further tokens
         if (hparams.has_kv(il) && il < hparams.n_layer()) {
-            layer_of[il] = int32_t(model_layers.size());
-            model_layers.push_back(il);
+            layer_of[il] = int32_t(layers.size());
+            layers.emplace_back();
+            layers.back().il = il;
         }
     }
-    if (cfg.budgets.size() != 1 && cfg.budgets.size() != model_layers.size()) {
-        throw std::runtime_error("bonsai: " + std::to_string(cfg.budgets.size()) + " budgets were given, but this model has " +
-                                 std::to_string(model_layers.size()) + " attention layers; give one budget, or one for each");
-    }
-    layers.resize(model_layers.size());
-    for (size_t i = 0; i < layers.size(); ++i) {
-        layers[i].il = model_layers[i];
-    }
-    layout = make_layout(hparams, cfg, model_layers, layers);
+    layout = make_layout(hparams, cfg, cparams.n_ubatch, layers);
     mask_capacity.resize(layout->n_masks);
     for (const auto & g : layout->groups) {
         mask_capacity[g.mask] = g.shape.capacity;
