@@ -73,12 +73,13 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
         for (size_t i = 0; i < mem.layers.size(); ++i) {
             const auto & l = mem.layers[i];
             out->kv_bytes           += ggml_nbytes(l.k[sequence]) + ggml_nbytes(l.v[sequence]);
-            out->kv_bytes_per_token += l.k[sequence]->nb[1] + l.v[sequence]->nb[1];
+            // a sliding window takes no more however long the text
+            out->kv_bytes_per_token += mem.layout->groups[l.group].window ? 0 : l.k[sequence]->nb[1] + l.v[sequence]->nb[1];
             for (const ggml_tensor * t : { mem.gathered.of[i][sequence].sum, mem.gathered.of[i][sequence].last }) {
                 out->score_bytes += t ? ggml_nbytes(t) : 0;
             }
             if (layers && i < max_layers) {
-                layers[i] = { l.il, mem.cfg.budget(i), ledger.n_kept(l.group), mem.hparams.n_head_kv(l.il) };
+                layers[i] = { l.il, uint32_t(l.k[sequence]->ne[1]), ledger.n_kept(l.group), mem.hparams.n_head_kv(l.il) };
             }
         }
     });

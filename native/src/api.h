@@ -17,7 +17,7 @@ struct bonsai_options {
     const char *     policy;       /* see policy/policy.cpp */
     const char *     positions;    /* "auto", "original", "rank" */
     const uint32_t * budgets;      /* entries per KV head, staging included */
-    size_t           n_budgets;    /* 1, or the number of attention layers */
+    size_t           n_budgets;    /* 1, or the number of layers with full attention */
     uint32_t         staging;
     uint32_t         sinks;
     float            recent_share;

@@ -1,5 +1,6 @@
 #include "attention.h"
 #include "hooks.h"
+#include "window.h"
 
 #include "llama-arch.h"
 #include "llama-impl.h"
@@ -11,11 +12,16 @@
 namespace bonsai {
 
 attention_input::attention_input(const llm_graph_context & graph, const memory_context * context)
-        : llm_graph_input_attn_kv(graph.hparams, graph.cparams, nullptr), context(context), sample(context->sample),
-          generation(context->mem->generation), uploaded(context->n_kv.size()), sample_masks(context->n_kv.size()) {
-    rows = ggml_new_tensor_1d(graph.ctx0, GGML_TYPE_I64, graph.n_tokens);
-    ggml_set_input(rows);
-    ggml_set_name(rows, "bonsai_rows");
+        : context(context), sample(context->sample), generation(context->mem->generation), uploaded(context->n_kv.size()),
+          sample_masks(context->n_kv.size()) {
+    auto row_numbers = [&](const char * name) {
+        ggml_tensor * t = ggml_new_tensor_1d(graph.ctx0, GGML_TYPE_I64, graph.n_tokens);
+        ggml_set_input(t);
+        ggml_set_name(t, name);
+        return t;
+    };
+    rows        = row_numbers("bonsai_rows");
+    window_rows = context->mem->layout->window_rows > 0 ? row_numbers("bonsai_window_rows") : nullptr;
     // flash attention requires an F16 mask
     const ggml_type type = graph.cparams.flash_attn ? GGML_TYPE_F16 : GGML_TYPE_F32;
     for (size_t m = 0; m < context->n_kv.size(); ++m) {
@@ -27,8 +33,7 @@ attention_input::attention_input(const llm_graph_context & graph, const memory_c
     }
 }
 
-bool attention_input::can_reuse(const llm_graph_params & params) {
-    const auto * next = dynamic_cast<const memory_context *>(params.mctx);
+bool attention_input::can_reuse(const llm_graph_params & params, const memory_context * next) {
     if (!next || next->mem != context->mem || next->sequence != context->sequence || next->mem->generation != generation ||
         !(next->sample == sample)) {
         return false;
@@ -42,19 +47,20 @@ bool attention_input::can_reuse(const llm_graph_params & params) {
 }
 
 template <typename T>
-void attention_input::fill_mask(ggml_tensor * mask, uint32_t n_resident, T visible, T hidden) const {
+void attention_input::fill_mask(ggml_tensor * mask, uint32_t number, T visible, T hidden) const {
     const auto & ledger  = context->mem->sequences[context->sequence];
     const size_t n_kv    = size_t(mask->ne[0]);
     const size_t staging = context->mem->cfg.staging;
     const size_t first   = context->first_row;
     std::vector<T> data(n_kv * size_t(mask->ne[1]), hidden);
-    for (size_t t = 0; t < size_t(mask->ne[1]); ++t) {
+    const bool windowed = fill_window_mask(*context, number, n_kv, data, visible);
+    for (size_t t = 0; !windowed && t < size_t(mask->ne[1]); ++t) {
         T * row = data.data() + t * n_kv;
         // what was staged before, and of this ubatch what came up to and with the token itself
         for (size_t r = 0; r <= first + t; ++r) {
             row[r] = ledger.staging_alive(uint32_t(r)) ? visible : hidden;
         }
-        std::fill_n(row + staging, n_resident, visible);
+        std::fill_n(row + staging, context->n_resident[number], visible);
     }
     ggml_backend_tensor_set(mask, data.data(), 0, ggml_nbytes(mask));
 }
@@ -64,18 +70,26 @@ void attention_input::set_input(const llama_ubatch * ubatch) {
     for (uint32_t t = 0; t < ubatch->n_tokens; ++t) {
         numbers[t] = context->first_row + t;
     }
-    ggml_backend_tensor_set(rows, numbers.data(), 0, ggml_nbytes(rows));
+    if (rows->buffer) { // no layer used it where all have windows
+        ggml_backend_tensor_set(rows, numbers.data(), 0, ggml_nbytes(rows));
+    }
+    if (window_rows) {
+        for (auto & n : numbers) {
+            n %= context->mem->layout->window_rows;
+        }
+        ggml_backend_tensor_set(window_rows, numbers.data(), 0, ggml_nbytes(window_rows));
+    }
     const uint64_t holes = context->mem->sequences[context->sequence].holes;
     for (size_t m = 0; m < masks.size(); ++m) {
         const shown now = { context->sequence, context->first_row, context->n_resident[m], holes };
-        if (now == uploaded[m]) {
+        if (now == uploaded[m] && !context->mem->layout->is_window(uint32_t(m))) { // what a window shows moves with every token
             continue;
         }
         uploaded[m] = now;
         if (masks[m]->type == GGML_TYPE_F16) {
-            fill_mask<ggml_fp16_t>(masks[m], context->n_resident[m], ggml_fp32_to_fp16(0.0f), ggml_fp32_to_fp16(-INFINITY));
+            fill_mask<ggml_fp16_t>(masks[m], uint32_t(m), ggml_fp32_to_fp16(0.0f), ggml_fp32_to_fp16(-INFINITY));
         } else {
-            fill_mask<float>(masks[m], context->n_resident[m], 0.0f, -INFINITY);
+            fill_mask<float>(masks[m], uint32_t(m), 0.0f, -INFINITY);
         }
     }
 }
@@ -89,15 +103,23 @@ ggml_tensor * attention_input::sample_mask(ggml_context * ctx, size_t m) {
     return sample_masks[m];
 }
 
-llm_graph_input_attn_kv * build_attn_inp_kv(const llm_graph_context & graph) {
+template <typename upstream> static upstream * build_input(const llm_graph_context & graph) {
     const auto * context = dynamic_cast<const memory_context *>(graph.mctx);
     if (!context) {
         return nullptr;
     }
-    auto input = std::make_unique<attention_input>(graph, context);
+    auto input = std::make_unique<input_instead_of<upstream>>(graph, context);
     auto * borrowed = input.get();
     graph.res->add_input(std::move(input));
     return borrowed;
+}
+
+llm_graph_input_attn_kv * build_attn_inp_kv(const llm_graph_context & graph) {
+    return build_input<llm_graph_input_attn_kv>(graph);
+}
+
+llm_graph_input_attn_kv_iswa * build_attn_inp_kv_iswa(const llm_graph_context & graph) {
+    return build_input<llm_graph_input_attn_kv_iswa>(graph);
 }
 
 // The rotation of this layer's keys, seen through operations a rotation commutes with (a norm, a scale).
@@ -119,7 +141,7 @@ static void capture_rope(captured_rope & rope, const ggml_tensor * k) {
 }
 
 ggml_tensor * build_attn(
-        const llm_graph_context & graph, llm_graph_input_attn_kv * inp,
+        const llm_graph_context & graph, llm_graph_input_i * inp,
         ggml_tensor * wo, ggml_tensor * wo_b, ggml_tensor * wo_s,
         ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
         ggml_tensor * kq_b, ggml_tensor * sinks, float kq_scale, int il) {
@@ -152,18 +174,19 @@ ggml_tensor * build_attn(
         GGML_ASSERT(ggml_row_size(t->type, t->ne[0]) == t->nb[1]);
         return ggml_view_2d(ctx, t, n_embd, graph.n_tokens, t->nb[2], 0); // [n_embd_gqa, n_tokens]
     };
-    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_k, tokens(k, cache_k->ne[0]), input->rows));
-    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_v, tokens(v, cache_v->ne[0]), input->rows));
+    const group_layout & group = mem.layout->groups[layer.group];
+    ggml_tensor * rows = group.window ? input->window_rows : input->rows; // [n_tokens]
+    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_k, tokens(k, cache_k->ne[0]), rows));
+    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_v, tokens(v, cache_v->ne[0]), rows));
 
-    const size_t  nth_mask = mem.layout->groups[layer.group].mask;
-    ggml_tensor * mask = input->masks[nth_mask]; // [n_kv, n_tokens]
+    ggml_tensor * mask = input->masks[group.mask]; // [n_kv, n_tokens]
     auto view = [&](ggml_tensor * cache, int64_t n_embd_head) {
         return ggml_view_4d(ctx, cache, n_embd_head, graph.hparams.n_head_kv(il), mask->ne[0], 1, // [n_embd_head, n_head_kv, n_kv, 1]
                 ggml_row_size(cache->type, n_embd_head), cache->nb[1], cache->nb[1] * cache->ne[1], 0);
     };
     ggml_tensor * keys = view(cache_k, graph.hparams.n_embd_head_k(il));
-    if (input->sample.n > 0) {
-        mem.gathered.gather(graph, layer, sequence, input->sample, q, keys, input->sample_mask(ctx, nth_mask), sinks, kq_scale);
+    if (input->sample.n > 0 && !group.window) {
+        mem.gathered.gather(graph, layer, sequence, input->sample, q, keys, input->sample_mask(ctx, group.mask), sinks, kq_scale);
     }
     ggml_tensor * cur = graph.build_attn_mha(q, keys, view(cache_v, graph.hparams.n_embd_head_v(il)),
             kq_b, mask, sinks, nullptr, 0, kq_scale, il); // [n_embd_head_v * n_head, n_tokens]

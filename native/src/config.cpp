@@ -12,7 +12,7 @@ std::string config::complaint() const {
         return std::string("the score must be one of ") + score_names();
     }
     if (budgets.empty()) {
-        return "a budget is needed: one number, or one per attention layer";
+        return "a budget is needed: one number, or one per layer with full attention";
     }
     if (staging == 0 || staging % 32 != 0 || staging > 8192) {
         return "staging must be a multiple of 32 between 32 and 8192, not " + std::to_string(staging);
@@ -49,7 +49,7 @@ std::string config::mismatch(size_t n_layers) const {
         return "";
     }
     return std::to_string(budgets.size()) + " budgets were given, but this model has " + std::to_string(n_layers) +
-           " attention layers; give one budget, or one for each";
+           " layers with full attention; give one budget, or one for each";
 }
 
 uint32_t config::signals() const {

@@ -19,7 +19,7 @@ enum class position_mode : uint32_t {
 struct config {
     const policy *        evict = nullptr;
     position_mode         positions = position_mode::automatic;
-    std::vector<uint32_t> budgets;          // KV entries per KV head, staging included: one, or one per attention layer
+    std::vector<uint32_t> budgets;          // KV entries per KV head, staging included: one, or one per layer with full attention
     uint32_t              staging = 256;    // rows appended to before a compaction
     uint32_t              sinks = 4;
     float                 recent_share = 0.5f; // of the resident rows under `tree`; the paper's 512 of 1024
@@ -33,12 +33,13 @@ struct config {
 
     // Empty: valid; otherwise what is wrong and what would be right.
     std::string complaint() const;
-    // The same for a model with this many attention layers.
+    // The same for a model with this many layers of full attention.
     std::string mismatch(size_t n_layers) const;
 
     // What the device has to gather, as bits of score.h's `signal`.
     uint32_t signals() const;
 
+    // of the nth layer with full attention
     uint32_t budget(size_t nth_layer) const { return budgets.size() == 1 ? budgets[0] : budgets[nth_layer]; }
     lane_shape shape(size_t nth_layer) const;
 };

@@ -24,8 +24,8 @@ static std::string reason_against(const llama_model & model, const llama_memory_
     if (hparams.is_mla()) {
         return "multi-head latent attention (DeepSeek family) is not supported yet";
     }
-    if (hparams.swa_type != LLAMA_SWA_TYPE_NONE) {
-        return "sliding-window attention (Gemma and gpt-oss families) is not supported yet";
+    if (hparams.swa_type == LLAMA_SWA_TYPE_SYMMETRIC) {
+        return "windows that look ahead are not supported";
     }
     if (hparams.use_alibi) {
         return "ALiBi positions are not supported yet";

@@ -26,10 +26,16 @@ std::vector<uint32_t> choosable(const lane & lane, const lane_shape & shape, uin
 
 } // namespace
 
-uint32_t evict(lane & lane, const ledger_layout & layout, const lane_shape & shape, uint32_t n_new, const float * novelty, const float * norm) {
+uint32_t evict(lane & lane, const ledger_layout & layout, const group_layout & group, const lane_shape & shape, uint32_t n_new,
+               const float * novelty, const float * norm) {
     auto & order = lane.order;
     if (order.size() <= shape.capacity) {
         return 0;
+    }
+    if (group.window) { // the oldest leaves, pinned or not: nothing may see it any more
+        const size_t n = order.size() - shape.capacity;
+        order.erase(order.begin(), order.begin() + int64_t(n));
+        return uint32_t(n);
     }
     lane_view view;
     const std::vector<uint32_t> open = choosable(lane, shape, n_new, view.n_new);

@@ -1,4 +1,4 @@
-// Everything that upstream code needs to know about Bonsai: four functions, called from hooks.patch. The first three return
+// Everything that upstream code needs to know about Bonsai: a few functions, called from hooks.patch. Those that make something return
 // nullptr where Bonsai is not configured or not applicable, and llama.cpp's own code goes on as if it were not there.
 #pragma once
 
@@ -15,13 +15,14 @@ namespace bonsai {
 // Throws std::runtime_error when the device has no room for K and V.
 llama_memory_i * create_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams);
 
-// Graph inputs for a bounded cache; called from llm_graph_context::build_attn_inp_kv.
-llm_graph_input_attn_kv * build_attn_inp_kv(const llm_graph_context & graph);
+// Graph inputs for a bounded cache; called from the functions of llm_graph_context that are named alike.
+llm_graph_input_attn_kv      * build_attn_inp_kv     (const llm_graph_context & graph);
+llm_graph_input_attn_kv_iswa * build_attn_inp_kv_iswa(const llm_graph_context & graph);
 
-// Attention of one layer over a bounded cache; called from llm_graph_context::build_attn.
+// Attention of one layer over a bounded cache; called from llm_graph_context::build_attn for each of these inputs.
 // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens] -> [n_embd, n_tokens]
 ggml_tensor * build_attn(
-        const llm_graph_context & graph, llm_graph_input_attn_kv * inp,
+        const llm_graph_context & graph, llm_graph_input_i * inp,
         ggml_tensor * wo, ggml_tensor * wo_b, ggml_tensor * wo_s,
         ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
         ggml_tensor * kq_b, ggml_tensor * sinks, float kq_scale, int il);

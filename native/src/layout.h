@@ -1,13 +1,13 @@
-// How a model's attention layers are shared out among eviction sets (groups) and attention masks.
+// How a model's attention layers are shared out among eviction sets (groups) and attention masks. Layers with full attention
+// take the person's budgets, in order, and the policy; layers with a sliding window take the window's rows and no budget.
 #pragma once
 
 #include "memory.h"
 
 namespace bonsai {
 
-// The layout of `model_layers` (indices in the model) under `cfg`; also sets each layer's group. Both lists have one entry
-// per attention layer.
-std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, const config & cfg,
-                                                 const std::vector<uint32_t> & model_layers, std::vector<cache_layer> & layers);
+// The layout of `layers` under `cfg`; also sets each layer's group.
+// Throws std::runtime_error when `cfg` has neither one budget nor one for each layer with full attention.
+std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, const config & cfg, uint32_t n_ubatch, std::vector<cache_layer> & layers);
 
 } // namespace bonsai

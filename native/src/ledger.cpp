@@ -42,7 +42,7 @@ void ledger::clear() {
             // golden-ratio sequence: evenly spread however many lanes there are
             const double turn = layout->stagger ? 0.6180339887498949 * k++ : 0.0;
             const auto & shape = layout->groups[g].shape;
-            l.state.cursor = uint32_t((turn - uint64_t(turn)) * (shape.middle() - shape.outliers));
+            l.state.cursor = uint32_t((turn - uint64_t(turn)) * (shape.middle() - shape.outliers)) / shape.block * shape.block;
         }
     }
     p_max = -1;
@@ -50,6 +50,7 @@ void ledger::clear() {
     evicted = compactions = 0;
     resident_seen = n_inflight = 0;
     holes = 0;
+    slid = 0;
     hints.clear();
 }
 
@@ -59,6 +60,14 @@ int32_t ledger::rank_base() const {
         n = std::max(n, g[0].order.size());
     }
     return int32_t(n);
+}
+
+size_t ledger::n_resident_full() const {
+    size_t n = 0;
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        n = layout->groups[g].window ? n : std::max(n, lanes[g][0].order.size());
+    }
+    return n;
 }
 
 uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
@@ -76,6 +85,9 @@ uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
         }
         staged.push_back(e);
         p_max = std::max(p_max, pos[i]);
+    }
+    if (layout->window_rows > 0 && staged.size() > layout->window_rows) {
+        slid = std::max(slid, uint32_t(staged.size()) - layout->window_rows);
     }
     n_inflight = n;
     return first;
@@ -109,10 +121,11 @@ void ledger::adopt(std::shared_ptr<const ledger_layout> next) {
 }
 
 bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
-    if (layout->evict->evicts()) {
+    const auto & groups = layout->groups;
+    if (layout->evict->evicts() || std::all_of(groups.begin(), groups.end(), [](const group_layout & g) { return g.window > 0; })) {
         return true;
     }
-    size_t resident = size_t(rank_base());
+    size_t resident = n_resident_full();
     size_t waiting  = staged.size();
     for (uint32_t n : ubatches) {
         const size_t room = resident == 0 ? n_staging() : layout->staging;
@@ -136,7 +149,7 @@ void ledger::agree(std::vector<size_t> & common) {
         shape.capacity = uint32_t(common[layout->groups[g].mask]);
         shape.recent   = std::min(shape.recent, shape.capacity);
         for (auto & l : lanes[g]) {
-            evicted += uint64_t(evict(l, *layout, shape, 0, nullptr, nullptr)) * layout->groups[g].weight;
+            evicted += uint64_t(evict(l, *layout, layout->groups[g], shape, 0, nullptr, nullptr)) * layout->groups[g].weight;
         }
     }
 }
@@ -185,6 +198,7 @@ group_moves ledger::place(size_t g, int32_t base) {
 std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gathered) {
     std::vector<size_t> common(layout->n_masks, SIZE_MAX);
     for (size_t g = 0; g < lanes.size(); ++g) {
+        const auto & group = layout->groups[g];
         const group_signals * fresh = gathered.empty() ? nullptr : &gathered[g];
         const size_t n_rows = layout->rows(g);
         for (size_t h = 0; h < lanes[g].size(); ++h) {
@@ -196,9 +210,12 @@ std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gath
                 e.seen += resident_seen;
             }
             const size_t n_before = l.order.size();
-            for (const auto & e : staged) {
-                if (e.pos >= 0) {
-                    l.order.push_back(e);
+            for (size_t i = first_staged(uint32_t(g)); i < staged.size(); ++i) {
+                if (staged[i].pos >= 0) {
+                    l.order.push_back(staged[i]);
+                    if (group.window) {
+                        l.order.back().row %= int32_t(layout->window_rows);
+                    }
                 }
             }
             const float * sum = of(&group_signals::sum), * last = of(&group_signals::last);
@@ -207,9 +224,8 @@ std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gath
                 e.last = last && resident_seen > 0 ? last[e.row] : e.last;
             }
             const uint32_t n_new = uint32_t(l.order.size() - n_before);
-            evicted += uint64_t(evict(l, *layout, layout->groups[g].shape, n_new, of(&group_signals::novelty), of(&group_signals::norm)))
-                       * layout->groups[g].weight;
-            auto & n = common[layout->groups[g].mask];
+            evicted += uint64_t(evict(l, *layout, group, group.shape, n_new, of(&group_signals::novelty), of(&group_signals::norm))) * group.weight;
+            auto & n = common[group.mask];
             n = std::min(n, l.order.size());
         }
     }
@@ -222,6 +238,7 @@ std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gath
     staged.clear();
     resident_seen = 0;
     holes = 0;
+    slid = 0;
     dirty = false;
     compactions++;
     return moves;
@@ -246,6 +263,7 @@ void ledger::remove(int32_t p0, int32_t p1) {
     while (!staged.empty() && in(staged.back().pos, p0, p1)) {
         staged.pop_back();
     }
+    slid = std::min(slid, uint32_t(staged.size()));
     for (auto & e : staged) {
         if (in(e.pos, p0, p1)) {
             e.pos = -1;
@@ -294,15 +312,24 @@ void ledger::set_ranked(bool value) {
 }
 
 int32_t ledger::exact_tail() const {
-    if (evicted == 0) {
-        return 0;
-    }
-    for (const auto & e : staged) {
-        if (e.pos >= 0) {
-            return e.pos;
+    auto oldest_staged = [&](uint32_t first) {
+        for (size_t i = first; i < staged.size(); ++i) {
+            if (staged[i].pos >= 0) {
+                return staged[i].pos;
+            }
+        }
+        return p_max + 1;
+    };
+    int32_t exact = evicted == 0 ? 0 : oldest_staged(0);
+    for (size_t g = 0; g < lanes.size(); ++g) {
+        if (const int32_t window = int32_t(layout->groups[g].window)) {
+            const auto & order = lanes[g][0].order;
+            const int32_t oldest = order.empty() ? oldest_staged(first_staged(uint32_t(g))) : order.front().pos;
+            // a token there must still find its whole window
+            exact = std::max(exact, oldest > 0 ? std::min(oldest + window - 1, p_max + 1) : 0);
         }
     }
-    return p_max + 1;
+    return exact;
 }
 
 uint32_t ledger::n_resident(uint32_t mask) const {
@@ -331,8 +358,8 @@ uint32_t ledger::n_kept(uint32_t group) const {
         n += l.order.size();
     }
     n /= lanes[group].size();
-    for (const auto & e : staged) {
-        n += e.pos >= 0;
+    for (size_t i = first_staged(group); i < staged.size(); ++i) {
+        n += staged[i].pos >= 0;
     }
     return uint32_t(n);
 }
@@ -350,9 +377,10 @@ uint32_t ledger::n_pinned() const {
 }
 
 void ledger::held(uint32_t group, const int32_t * starts, uint32_t n, float * out) const {
-    auto count = [&](const std::vector<entry> & entries, float share) {
+    auto count = [&](const std::vector<entry> & entries, size_t first, float share) {
         uint32_t b = 0;
-        for (const auto & e : entries) {
+        for (size_t i = first; i < entries.size(); ++i) {
+            const auto & e = entries[i];
             if (e.pos < 0) {
                 continue;
             }
@@ -365,9 +393,9 @@ void ledger::held(uint32_t group, const int32_t * starts, uint32_t n, float * ou
         }
     };
     for (const auto & l : lanes[group]) {
-        count(l.order, 1.0f / float(lanes[group].size()));
+        count(l.order, 0, 1.0f / float(lanes[group].size()));
     }
-    count(staged, 1.0f);
+    count(staged, first_staged(group), 1.0f);
 }
 
 } // namespace bonsai

@@ -5,6 +5,9 @@
 // staging; when it is full a compaction merges it into the resident part and the policy names what leaves, so decoding
 // reuses one graph for S tokens. While nothing has been evicted yet, all S + C rows are one staging area: the rows lie as
 // in llama.cpp's own cache, results are the same to the bit, and no compaction is paid.
+//
+// Layers with a sliding window hold the window and no more, whatever the policy and the budgets: the oldest leaves. Their
+// rows are a ring over which staging wraps, so that a window shorter than a budget costs no compaction of its own.
 #pragma once
 
 #include "policy/policy.h"
@@ -51,7 +54,8 @@ struct group_layout {
     lane_shape shape;
     uint32_t   n_lanes = 1;
     uint32_t   mask    = 0;
-    uint32_t   weight  = 0; // KV heads, over all its layers, that one lane stands for
+    uint32_t   weight  = 0; // KV heads, over all its layers, that one lane stands for; 0 for windows: what leaves is not missed
+    uint32_t   window  = 0; // tokens a sliding window sees, itself included; 0: full attention, under the policy
 };
 
 struct ledger_layout {
@@ -61,10 +65,20 @@ struct ledger_layout {
     uint32_t                  staging = 0;
     std::vector<group_layout> groups;
     uint32_t                  n_masks = 0;
-    uint32_t                  least_capacity = 0; // of all groups
+    uint32_t                  least_capacity = 0; // of the groups with full attention
+    uint32_t                  window_rows = 0;    // S + C of the layers with a sliding window; 0: there are none
     bool                      stagger = true; // lanes start at different places of the tree, so together they hold more
 
     uint32_t rows(size_t group) const { return staging + groups[group].shape.capacity; }
+    // Whether the layers of a mask have a sliding window.
+    bool is_window(uint32_t mask) const {
+        for (const auto & g : groups) {
+            if (g.mask == mask) {
+                return g.window > 0;
+            }
+        }
+        return false;
+    }
 };
 
 // What a compaction moves within one group. Rows are numbered row * n_lanes + lane.
@@ -123,6 +137,8 @@ public:
     void held(uint32_t group, const int32_t * starts, uint32_t n, float * out) const;
 
     bool staging_alive(uint32_t row) const { return staged[row].pos >= 0; }
+    // Staging rows before this one are gone from the group's layers: a window has moved past them.
+    uint32_t first_staged(uint32_t group) const { return layout->groups[group].window ? slid : 0; }
     int32_t last() const { return p_max; }
     bool is_ranked() const { return ranked; }
     // entries of a layer's KV head, summed over layers and KV heads
@@ -143,8 +159,10 @@ public:
     bool     dirty       = false;          // a removal left holes, or keys are rotated to stale positions
     uint64_t holes       = 0;              // names the set of removed staging rows, for who keeps a mask over them; 0: none
     uint32_t resident_seen = 0;            // sampled queries since the last compaction: all residents have seen them
+    uint32_t slid        = 0;              // staging rows that the windows' rings have overwritten
 
 private:
+    size_t n_resident_full() const; // of the groups with full attention
     void agree(std::vector<size_t> & common);
     group_moves place(size_t group, int32_t base);
 

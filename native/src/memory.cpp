@@ -34,23 +34,31 @@ std::vector<float> hadamard(size_t n) {
 } // namespace
 
 memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg)
-        : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train),
+        : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train), n_ubatch(cparams.n_ubatch),
           side(*this), gathered(*this, side), residual(*this), no_alloc(model.hparams.no_alloc) {
     layer_of.assign(hparams.n_layer_all, -1);
     for (uint32_t il = 0; il < hparams.n_layer_all; ++il) {
         // layers beyond n_layer() only predict further tokens
         if (hparams.has_kv(il) && il < hparams.n_layer()) {
-            layer_of[il] = int32_t(model_layers.size());
-            model_layers.push_back(il);
+            layer_of[il] = int32_t(layers.size());
+            layers.emplace_back();
+            layers.back().il = il;
         }
     }
-    layers.resize(model_layers.size());
-    for (size_t i = 0; i < layers.size(); ++i) {
-        layers[i].il   = model_layers[i];
-        layers[i].buft = cparams.offload_kqv ? ggml_backend_dev_buffer_type(model.dev_layer(model_layers[i])) : ggml_backend_cpu_buffer_type();
+    for (auto & l : layers) {
+        l.buft = cparams.offload_kqv ? ggml_backend_dev_buffer_type(model.dev_layer(l.il)) : ggml_backend_cpu_buffer_type();
     }
-    if (const std::string why = cfg.mismatch(layers.size()); !why.empty()) {
-        throw std::runtime_error("bonsai: " + why);
+    set_layout(cfg);
+    for (uint32_t s = 0; s < cparams.n_seq_max; ++s) {
+        sequences.emplace_back(layout);
+    }
+    for (auto & l : layers) {
+        allocate(l, layout->rows(l.group));
+    }
+    if (!no_alloc) {
+        allocate_hadamard();
+        gathered.allocate(cfg.signals());
+        handle = registry::add(this);
     }
     set_layout(cfg);
     for (uint32_t s = 0; s < cparams.n_seq_max; ++s) {
@@ -72,7 +80,7 @@ memory::~memory() {
 
 void memory::set_layout(const config & next) {
     cfg    = next;
-    layout = make_layout(hparams, cfg, model_layers, layers);
+    layout = make_layout(hparams, cfg, n_ubatch, layers);
     mask_capacity.assign(layout->n_masks, 0);
     for (const auto & g : layout->groups) {
         mask_capacity[g.mask] = g.shape.capacity;

@@ -82,9 +82,8 @@ public:
     const llama_hparams & hparams;
     config        cfg;
     ggml_type     type_k, type_v;
-    uint32_t      n_ctx_train;
+    uint32_t      n_ctx_train, n_ubatch;
     std::shared_ptr<const ledger_layout> layout;
-    std::vector<uint32_t>    model_layers; // that have a cache
     std::vector<cache_layer> layers;
     std::vector<int32_t>     layer_of; // model layer -> index in layers, -1: none
     std::vector<uint32_t>    mask_capacity; // C of every mask

@@ -50,7 +50,8 @@ std::string memory::rebudget(const std::vector<uint32_t> & budgets) {
     config next = cfg;
     next.budgets = budgets;
     std::string why = next.complaint();
-    why = why.empty() ? next.mismatch(layers.size()) : why;
+    const auto n_full = std::count_if(layout->groups.begin(), layout->groups.end(), [](const group_layout & g) { return g.window == 0; });
+    why = why.empty() ? next.mismatch(size_t(n_full)) : why;
     if (!why.empty()) {
         return why;
     }
@@ -61,14 +62,16 @@ std::string memory::rebudget(const std::vector<uint32_t> & budgets) {
             return "the device failed";
         }
     }
+    const config now = cfg;
+    set_layout(next);
     for (size_t i = 0; i < layers.size(); ++i) {
-        const uint32_t rows = next.budget(i);
+        const uint32_t rows = layout->rows(i);
         if (rows > layers[i].k[0]->ne[1] && !resize(i, rows)) {
+            set_layout(now);
             return "no room on the device for a budget of " + std::to_string(rows) + "; ask for a smaller one";
         }
     }
     generation++;
-    set_layout(next);
     for (size_t s = 0; s < sequences.size(); ++s) {
         std::vector<group_moves> moves;
         {
@@ -84,7 +87,7 @@ std::string memory::rebudget(const std::vector<uint32_t> & budgets) {
         }
     }
     for (size_t i = 0; i < layers.size(); ++i) {
-        resize(i, next.budget(i)); // without room for the smaller one the larger stays: no harm
+        resize(i, layout->rows(i)); // without room for the smaller one the larger stays: no harm
     }
     gathered.allocate(gathered.gathered());
     return "";

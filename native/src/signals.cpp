@@ -30,7 +30,10 @@ void signals::allocate(uint32_t signals_wanted) {
     std::map<ggml_backend_buffer_type_t, ggml_context_ptr> contexts;
     for (size_t i = 0; i < mem.layers.size(); ++i) {
         const auto & layer = mem.layers[i];
-        auto & ctx = contexts[ggml_backend_buffer_get_type(layer.k[0]->buffer)];
+        if (mem.layout->groups[layer.group].window) {
+            continue;
+        }
+        auto & ctx = contexts[layer.buft];
         if (!ctx) {
             ctx.reset(ggml_init({ mem.layers.size() * mem.sequences.size() * 2 * ggml_tensor_overhead(), nullptr, true }));
         }
@@ -126,11 +129,18 @@ bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) 
     const ledger & ledger = mem.sequences[sequence];
     const size_t S = mem.cfg.staging, n_staged = ledger.staged.size();
     ggml_context * ctx = side.begin();
-    struct layer_graph { int64_t n_rows; std::vector<float> weights; ggml_tensor * weight, * novelty, * norm; };
+    struct layer_graph {
+        int64_t n_rows = 0;
+        std::vector<float> weights;
+        ggml_tensor * weight = nullptr, * novelty = nullptr, * norm = nullptr;
+    };
     std::vector<layer_graph> graphs(mem.layers.size());
     for (size_t i = 0; i < graphs.size(); ++i) {
         const auto & layer = mem.layers[i];
         auto & g = graphs[i];
+        if (mem.layout->groups[layer.group].window) {
+            continue;
+        }
         const size_t n_resident = ledger.lanes[layer.group][0].order.size();
         g.n_rows = int64_t(n_resident ? S + n_resident : n_staged);
         g.weights.assign(size_t(g.n_rows), 0.0f);
@@ -142,7 +152,6 @@ bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) 
         const int64_t n_head = mem.hparams.n_head_kv(layer.il), n_embd = mem.hparams.n_embd_head_k(layer.il);
         ggml_tensor * keys = ggml_cast(ctx, ggml_view_3d(ctx, k, n_embd, n_head, g.n_rows, ggml_row_size(k->type, n_embd), k->nb[1], 0), GGML_TYPE_F32); // [n_embd_head, n_head, n_rows]
         ggml_set_input(g.weight = ggml_new_tensor_1d(ctx, GGML_TYPE_F32, g.n_rows));
-        g.novelty = g.norm = nullptr;
         auto emit = [&](ggml_tensor * t) {
             ggml_set_output(t);
             ggml_build_forward_expand(side.graph(), t);
@@ -159,7 +168,7 @@ bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) 
     }
     const bool ok = side.run([&] {
         for (const auto & g : graphs) {
-            if (g.weight->buffer) {
+            if (g.weight && g.weight->buffer) {
                 ggml_backend_tensor_set(g.weight, g.weights.data(), 0, ggml_nbytes(g.weight));
             }
         }

@@ -21,7 +21,7 @@ constexpr uint32_t version = 2;
 struct header {
     uint32_t magic, version, n_layers, n_groups, n_lanes, staging, type_k, type_v, policy, score, signals;
     int32_t  p_max;
-    uint32_t ranked, dirty, n_staged, resident_seen;
+    uint32_t ranked, dirty, n_staged, resident_seen, slid, reserved;
     uint64_t evicted, compactions;
 };
 
@@ -106,8 +106,8 @@ template <typename F> void each_tensor(const memory & mem, size_t s, const ledge
             }
         }
         for (ggml_tensor * t : { layer.k[s], layer.v[s] }) {
-            if (!l.staged.empty()) {
-                f(t, size_t(0), l.staged.size() * t->nb[1]);
+            if (!l.staged.empty()) { // a window's rows are a ring
+                f(t, size_t(0), std::min(l.staged.size(), size_t(t->ne[1])) * t->nb[1]);
             }
             if (top > 0) {
                 f(t, mem.cfg.staging * t->nb[1], top * t->nb[1]);
@@ -129,6 +129,7 @@ void write_sequence(const memory & mem, size_t s, llama_io_write_i & out) {
     h.ranked      = l.ranked;
     h.dirty       = l.dirty;
     h.n_staged    = uint32_t(l.staged.size());
+    h.slid        = l.slid;
     h.evicted     = l.evicted;
     h.compactions = l.compactions;
     h.resident_seen = l.resident_seen;
@@ -157,7 +158,7 @@ ledger read_ledger(const memory & mem, checked_reader & io) {
     if (h.magic != magic) { refuse("it was not written by a bounded cache"); }
     if (h.version != version) { refuse("it was written by another version of Bonsai"); }
     if (memcmp(&h, &want, offsetof(header, p_max)) != 0) { refuse("model, policy, score, precision or staging differ"); }
-    if (h.n_staged > mem.cfg.staging + mem.layout->least_capacity || h.p_max < -1) { refuse("it is damaged"); }
+    if (h.n_staged > mem.cfg.staging + mem.layout->least_capacity || h.p_max < -1 || h.slid > h.n_staged) { refuse("it is damaged"); }
 
     ledger l(mem.layout);
     auto read_entries = [&](std::vector<entry> & entries, uint32_t n, int32_t row0, int32_t row1) {
@@ -195,6 +196,7 @@ ledger read_ledger(const memory & mem, checked_reader & io) {
     l.compactions = h.compactions;
     l.dirty       = h.dirty != 0;
     l.resident_seen = h.resident_seen;
+    l.slid          = h.slid;
     l.recount_holes();
     return l;
 }

@@ -102,6 +102,21 @@ export const scenarios = {
     return { exact, moved, tokens: after.tokens, difference: largestDifference(again, expected) };
   },
 
+  /** A tail of any length taken back and read again, against a cache that never read it; and where that is exact. */
+  async rewind({ open, model, native, options }) {
+    const tokens = sourceTokens(model, options.tokens);
+    const engine = await open(options.cache);
+    await engine.score(tokens);
+    const exact = native.exactTailStart(engine.handle, 0);
+    const to = exact + options.beyond;
+    engine.ctx.removeTokenCellsFromSequence(0, to, -1);
+    const again = await engine.score(tokens.slice(to), { from: to });
+    const plain = await open(options.cache);
+    await plain.score(tokens.slice(0, to));
+    const expected = await plain.score(tokens.slice(to), { from: to });
+    return { exact, difference: largestDifference(again, expected) };
+  },
+
   /** A decode cut short in the middle leaves the cache as it was before. */
   async abort({ open, model, native, options }) {
     const engine = await open(options.cache);
@@ -150,7 +165,7 @@ export const scenarios = {
 
   /** A context that cannot have a bounded cache says why and runs llama.cpp's own. */
   async decline({ open, model, native, options }) {
-    const engine = await open(options.cache, { contextSize: 1024, cacheType: 'Q8_0' });
+    const engine = await open(options.cache, { contextSize: 1024, cacheType: options.cacheType });
     const notice = native.lastNotice();
     const logProbabilities = await engine.score(sourceTokens(model, 400));
     return { handle: engine.handle, notice, mean: mean(logProbabilities) };

@@ -1,3 +1,2 @@
 /** @returns path of the written model */
 export function writeTinyModel(family: string, folder: string, demoModel: string): Promise<string>;
-export const families: Readonly<Record<string, object>>;

@@ -4,72 +4,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readGgufFileInfo } from 'node-llama-cpp';
+import { families, norm, size, variants, weight } from './tinyFamilies.mjs';
 
-const size = { embd: 128, head: 32, heads: 4, headsKv: 2, ff: 192, layers: 3, experts: 4 };
 const kinds = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 };
 const alignment = 32;
-
-const weight = (name, ...shape) => ({ name: `${name}.weight`, shape });
-const both = (name, ...shape) => [weight(name, ...shape), { name: `${name}.bias`, shape: [shape.at(-1)], small: true }];
-const norm = (name, width = size.embd) => ({ name: `${name}.weight`, shape: [width], ones: true });
-const q = size.heads * size.head;
-const kv = size.headsKv * size.head;
-const attention = [
-  weight('attn_q', size.embd, q),
-  weight('attn_k', size.embd, kv),
-  weight('attn_v', size.embd, kv),
-  weight('attn_output', q, size.embd),
-];
-const gated = [weight('ffn_gate', size.embd, size.ff), weight('ffn_up', size.embd, size.ff), weight('ffn_down', size.ff, size.embd)];
-const normed = [norm('attn_norm'), norm('ffn_norm')];
-const headNorms = [norm('attn_q_norm', size.head), norm('attn_k_norm', size.head)];
-const biases = ['attn_q', 'attn_k', 'attn_v'].map((name) => ({ name: `${name}.bias`, shape: [name === 'attn_q' ? q : kv], small: true }));
-const layerNormed = ['attn_norm', 'ffn_norm'].flatMap((name) => [norm(name), { name: `${name}.bias`, shape: [size.embd], small: true }]);
-const experts = [
-  weight('ffn_gate_inp', size.embd, size.experts),
-  weight('ffn_gate_exps', size.embd, size.ff, size.experts),
-  weight('ffn_up_exps', size.embd, size.ff, size.experts),
-  weight('ffn_down_exps', size.ff, size.embd, size.experts),
-];
-
-/** Per family: the tensors of a layer, and what its metadata has beside the common keys. */
-export const families = {
-  llama: { layer: [...normed, ...attention, ...gated] },
-  mistral3: { layer: [...normed, ...attention, ...gated] },
-  qwen2: { layer: [...normed, ...attention, ...biases, ...gated] },
-  qwen3: { layer: [...normed, ...attention, ...headNorms, ...gated] },
-  qwen3moe: {
-    layer: [...normed, ...attention, ...headNorms, ...experts],
-    keys: { expert_count: ['u32', size.experts], expert_used_count: ['u32', 2], expert_feed_forward_length: ['u32', size.ff] },
-  },
-  starcoder2: {
-    layer: [
-      ...layerNormed,
-      ...['attn_q', 'attn_k', 'attn_v'].flatMap((name) => both(name, size.embd, name === 'attn_q' ? q : kv)),
-      ...both('attn_output', q, size.embd),
-      ...both('ffn_up', size.embd, size.ff),
-      ...both('ffn_down', size.ff, size.embd),
-    ],
-    biasedOutputNorm: true,
-  },
-  granite: {
-    layer: [...normed, ...attention, ...gated],
-    keys: {
-      'attention.scale': ['f32', 0.1],
-      embedding_scale: ['f32', 4],
-      residual_scale: ['f32', 0.4],
-      logit_scale: ['f32', 2],
-    },
-  },
-  gemma2: {
-    layer: [...normed, norm('post_attention_norm'), norm('post_ffw_norm'), ...attention, ...gated],
-    keys: {
-      'attention.sliding_window': ['u32', 128],
-      attn_logit_softcapping: ['f32', 50],
-      final_logit_softcapping: ['f32', 30],
-    },
-  },
-};
 
 class Writer {
   parts = [];
@@ -123,16 +61,23 @@ function random(seed) {
   return () => (uniform() + uniform() + uniform() - 1.5) * 2;
 }
 
-/** Writes the model of a family into `folder` and returns its path. */
+/** Writes the model of a family or variant into `folder` and returns its path. */
 export async function writeTinyModel(family, folder, demoModel) {
-  const { layer, keys = {}, biasedOutputNorm = false } = families[family];
+  const {
+    layer,
+    keys = {},
+    layers = size.layers,
+    architecture = family,
+    biasedOutputNorm = false,
+    tied = false,
+  } = families[family] ?? variants[family];
   const { tokenizer } = (await readGgufFileInfo(demoModel)).metadata;
   const { tokens, merges, token_type: types, model, pre, eos_token_id: eos } = tokenizer.ggml;
   const metadata = [
-    ['general.architecture', 'string', family],
+    ['general.architecture', 'string', architecture],
     ['general.name', 'string', `tiny ${family}`],
     ...Object.entries({
-      block_count: ['u32', size.layers],
+      block_count: ['u32', layers],
       context_length: ['u32', 2048],
       embedding_length: ['u32', size.embd],
       feed_forward_length: ['u32', size.ff],
@@ -145,7 +90,7 @@ export async function writeTinyModel(family, folder, demoModel) {
       'rope.dimension_count': ['u32', size.head],
       'rope.freq_base': ['f32', 10000],
       ...keys,
-    }).map(([key, [kind, value]]) => [`${family}.${key}`, kind, value]),
+    }).map(([key, [kind, value]]) => [`${architecture}.${key}`, kind, value]),
     ['tokenizer.ggml.model', 'string', model],
     ['tokenizer.ggml.pre', 'string', pre],
     ['tokenizer.ggml.tokens', 'array:string', tokens],
@@ -157,8 +102,10 @@ export async function writeTinyModel(family, folder, demoModel) {
     weight('token_embd', size.embd, tokens.length),
     norm('output_norm'),
     ...(biasedOutputNorm ? [{ name: 'output_norm.bias', shape: [size.embd], small: true }] : []),
-    ...(family === 'gemma2' ? [] : [weight('output', size.embd, tokens.length)]),
-    ...Array.from({ length: size.layers }, (_, i) => layer.map((tensor) => ({ ...tensor, name: `blk.${i}.${tensor.name}` }))).flat(),
+    ...(tied ? [] : [weight('output', size.embd, tokens.length)]),
+    ...Array.from({ length: layers }, (_, i) =>
+      (typeof layer === 'function' ? layer(i) : layer).map((tensor) => ({ ...tensor, name: `blk.${i}.${tensor.name}` })),
+    ).flat(),
   ];
 
   const file = new Writer();
@@ -179,10 +126,10 @@ export async function writeTinyModel(family, folder, demoModel) {
   }
   file.pad();
   const next = random(42);
-  for (const { shape, ones, small } of tensors) {
+  for (const { shape, ones, small, negative } of tensors) {
     const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
     const scale = small ? 0.1 : 1.5 / Math.sqrt(shape[0]);
-    for (let i = 0; i < values.length; i++) values[i] = ones ? 1 + 0.1 * next() : scale * next();
+    for (let i = 0; i < values.length; i++) values[i] = ones ? 1 + 0.1 * next() : negative ? -Math.exp(next()) : scale * next();
     file.bytes(Buffer.from(values.buffer));
     file.pad();
   }
