@@ -200,11 +200,10 @@ std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gath
     for (size_t g = 0; g < lanes.size(); ++g) {
         const auto & group = layout->groups[g];
         const group_signals * fresh = gathered.empty() ? nullptr : &gathered[g];
-        const size_t n_rows = layout->rows(g);
         for (size_t h = 0; h < lanes[g].size(); ++h) {
             auto & l = lanes[g][h];
             auto of = [&](const std::vector<float> group_signals::* field) -> const float * {
-                return fresh && !(fresh->*field).empty() ? (fresh->*field).data() + h * n_rows : nullptr;
+                return fresh && !(fresh->*field).empty() ? (fresh->*field).data() + h * fresh->n_rows : nullptr;
             };
             for (auto & e : l.order) {
                 e.seen += resident_seen;
@@ -307,7 +306,7 @@ void ledger::shift(int32_t p0, int32_t p1, int32_t delta) {
 void ledger::set_ranked(bool value) {
     if (ranked != value) {
         ranked = value;
-        dirty  = true;
+        dirty  = dirty || p_max >= 0;
     }
 }
 

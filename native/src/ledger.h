@@ -38,8 +38,9 @@ struct hint {
     bool  pinned = false;
 };
 
-// What the device gathered about one group since its last compaction: [n_lanes][S + C], by row; empty: not gathered.
+// What the device gathered about one group since its last compaction: [n_lanes][n_rows], by row; empty: not gathered.
 struct group_signals {
+    size_t n_rows = 0;
     std::vector<float> sum, last, novelty, norm;
 };
 

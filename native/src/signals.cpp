@@ -118,8 +118,10 @@ bool signals::collect(uint32_t sequence, std::vector<group_signals> & out) {
                 ggml_backend_tensor_memset(t, 0, 0, ggml_nbytes(t));
             }
         };
-        read(of[i][sequence].sum, out[mem.layers[i].group].sum);
-        read(of[i][sequence].last, out[mem.layers[i].group].last);
+        auto & to = out[mem.layers[i].group];
+        to.n_rows = size_t(mem.layers[i].k[sequence]->ne[1]);
+        read(of[i][sequence].sum, to.sum);
+        read(of[i][sequence].last, to.last);
     }
     return !(wanted & (signal_novelty | signal_norm)) || collect_keys(sequence, out);
 }
@@ -143,6 +145,9 @@ bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) 
         }
         const size_t n_resident = ledger.lanes[layer.group][0].order.size();
         g.n_rows = int64_t(n_resident ? S + n_resident : n_staged);
+        if (g.n_rows == 0) { // everything was removed
+            continue;
+        }
         g.weights.assign(size_t(g.n_rows), 0.0f);
         const float share = 1.0f / float(n_resident + n_staged);
         std::fill_n(g.weights.begin(), std::min(n_staged, g.weights.size()), share);

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { getLlama } from 'node-llama-cpp';
 import { scenarios } from './scenarios.mjs';
+import { scoreScenarios } from './scoreScenarios.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const [name, json] = process.argv.slice(2);
@@ -17,14 +18,15 @@ const sampler = new llama._bindings.AddonSampler(model._model);
 sampler.applyConfig({ temperature: 0 });
 
 /** One context with a thin evaluator over the addon: what the tests need and nothing more. */
-async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 128, cacheType } = {}) {
+async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 128, keyType, valueType } = {}) {
   native?.configure(cache ?? null);
   const context = await model.createContext({
     sequences,
     contextSize,
     batchSize,
     flashAttention: true,
-    ...(cacheType ? { experimentalKvCacheKeyType: cacheType } : {}),
+    ...(keyType ? { experimentalKvCacheKeyType: keyType } : {}),
+    ...(valueType ? { experimentalKvCacheValueType: valueType } : {}),
     threads: 1,
     ignoreMemorySafetyChecks: true,
     failedCreationRemedy: false,
@@ -37,14 +39,14 @@ async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 1
     dispose: () => context.dispose(),
     stats: (sequence = 0) => native.stats(handle, sequence),
     /** Evaluates tokens from position `from` in chunks; returns ln p of every token after the first of `tokens`. */
-    async score(tokens, { from = 0, sequence = 0, chunk = batchSize } = {}) {
+    async score(tokens, { from = 0, sequence = 0, chunk = batchSize, silent = false } = {}) {
       const result = [];
       for (let i = 0; i < tokens.length; i += chunk) {
         const part = tokens.slice(i, i + chunk);
         ctx.initBatch(part.length);
-        const index = ctx.addToBatch(sequence, from + i, Uint32Array.from(part), Uint32Array.from(part.keys()));
+        const index = ctx.addToBatch(sequence, from + i, Uint32Array.from(part), silent ? new Uint32Array() : Uint32Array.from(part.keys()));
         await ctx.decodeBatch();
-        for (let j = 0; j < part.length && i + j + 1 < tokens.length; j++) {
+        for (let j = 0; !silent && j < part.length && i + j + 1 < tokens.length; j++) {
           const next = tokens[i + j + 1];
           const [, , , logits, total] = await ctx.sampleToken(index[j], sampler, false, false, [[next], false, false, false, 1], true);
           let top = -Infinity;
@@ -62,9 +64,8 @@ async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 1
 }
 
 try {
-  const result = await scenarios[name]({ open, model, native, options });
-  console.log(JSON.stringify(result));
-  process.exit(0);
+  const result = await { ...scenarios, ...scoreScenarios }[name]({ open, model, native, options });
+  process.stdout.write(JSON.stringify(result), () => process.exit(0)); // all of it, also into a slow pipe
 } catch (error) {
   console.error(error);
   process.exit(1);

@@ -1,18 +1,8 @@
 // What the engine is put through, one function a scenario; the judgement is in engine.test.ts.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const root = join(import.meta.dirname, '../..');
-
-/** `count` tokens of real source, the same for every engine: this project's own protocol and build files, repeated if short. */
-function sourceTokens(model, count) {
-  const files = ['src/protocol/schemas.ts', 'scripts/engine.mjs', 'eslint.config.mjs', 'src/protocol/messages.ts'];
-  const text = files.map((f) => readFileSync(join(root, f), 'utf8')).join('\n');
-  const tokens = [];
-  while (tokens.length < count) tokens.push(...model.tokenize(text, false));
-  return tokens.slice(0, count);
-}
+import { sourceTokens } from './sourceTokens.mjs';
 
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 const largestDifference = (a, b) => Math.max(...a.map((x, i) => Math.abs(x - b[i])));
