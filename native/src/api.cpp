@@ -57,7 +57,8 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
     return with_sequence(handle, sequence, [&](const memory & mem, const ledger & ledger) {
         *out = {};
         out->tokens      = int64_t(ledger.last()) + 1;
-        out->exact_tail  = ledger.exact_tail();
+        // a recurrent state cannot be taken back
+        out->exact_tail  = mem.whole == &mem ? ledger.exact_tail() : ledger.last() + 1;
         out->ranked      = ledger.is_ranked();
         out->evicted     = ledger.n_evicted();
         out->compactions = ledger.n_compactions();
@@ -88,7 +89,7 @@ int fork_sequence(int64_t handle, uint32_t from, uint32_t to) {
     registry::with(handle, [&](memory & mem) {
         known = from < mem.sequences.size() && to < mem.sequences.size();
         if (known) {
-            mem.seq_cp(llama_seq_id(from), llama_seq_id(to), -1, -1);
+            mem.whole->seq_cp(llama_seq_id(from), llama_seq_id(to), -1, -1);
         }
     });
     return known;

@@ -111,6 +111,9 @@ static void capture_rope(captured_rope & rope, const ggml_tensor * k) {
     for (int hop = 0; hop < 4 && k; ++hop) {
         if (k->op == GGML_OP_ROPE) {
             memcpy(rope.params, k->op_params, sizeof rope.params);
+            if (rope.params[2] & GGML_ROPE_TYPE_MROPE) { // of text all positions are the same (create.cpp sees to it)
+                rope.params[2] = GGML_ROPE_TYPE_NEOX;
+            }
             rope.freq_factors = k->src[2];
             rope.known = true;
             return;

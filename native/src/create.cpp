@@ -1,6 +1,7 @@
 // Decides whether a model can have a bounded cache. A family that is not supported declines loudly and early: at a
 // million positions llama.cpp's own cache would take all memory, and a wrong answer would be worse than none.
 #include "hooks.h"
+#include "hybrid.h"
 #include "memory.h"
 #include "registry.h"
 
@@ -9,6 +10,21 @@
 #include "llama-model.h"
 
 namespace bonsai {
+
+// Whether positions with several dimensions rotate text, where all but the last are equal, as plain ones do: no pair of
+// channels may take its angle from the last.
+static bool rotates_text_plainly(const llama_hparams & hparams) {
+    const auto & sections = hparams.rope_sections;
+    if (hparams.rope_type == LLAMA_ROPE_TYPE_MROPE) {
+        return sections[3] == 0;
+    }
+    for (int pair = 0; hparams.rope_type == LLAMA_ROPE_TYPE_IMROPE && pair < int(hparams.n_rot() / 2); ++pair) {
+        if (pair >= 3 * sections[pair % 3]) { // ggml_mrope_cache_init
+            return false;
+        }
+    }
+    return true;
+}
 
 static std::string reason_against(const llama_model & model, const llama_memory_params & params) {
     const auto & hparams = model.hparams;
@@ -27,8 +43,8 @@ static std::string reason_against(const llama_model & model, const llama_memory_
     if (hparams.use_alibi) {
         return "ALiBi positions are not supported yet";
     }
-    if (hparams.rope_type == LLAMA_ROPE_TYPE_MROPE || hparams.rope_type == LLAMA_ROPE_TYPE_IMROPE || hparams.rope_type == LLAMA_ROPE_TYPE_VISION) {
-        return "multi-dimensional positions (vision models) cannot be shifted";
+    if (hparams.rope_type == LLAMA_ROPE_TYPE_VISION || !rotates_text_plainly(hparams)) {
+        return "multi-dimensional positions of this kind cannot be shifted";
     }
     for (uint32_t il = 0; il < hparams.n_layer(); ++il) {
         if (!hparams.has_kv(il)) {
@@ -43,18 +59,43 @@ static std::string reason_against(const llama_model & model, const llama_memory_
     return "";
 }
 
-llama_memory_i * create_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams) {
-    const auto cfg = registry::configured();
-    if (!cfg) {
-        return nullptr;
+static std::string reason_against_hybrid(const llama_model & model, const llama_cparams & cparams) {
+    if (model.arch == LLM_ARCH_LFM2 || model.arch == LLM_ARCH_LFM2MOE) {
+        return "the short convolutions of LFM2 reach into llama.cpp's own cache";
     }
-    const std::string why = reason_against(model, params);
-    if (!why.empty()) {
+    if (model.arch == LLM_ARCH_QWEN4EXP) {
+        return "sparse attention over an index is not supported";
+    }
+    if (model.hparams.swa_type != LLAMA_SWA_TYPE_NONE) {
+        return "sliding windows beside recurrent layers are not supported";
+    }
+    if (cparams.n_rs_seq > 0) {
+        return "recurrent states that can be rolled back (speculative decoding) are not supported";
+    }
+    return "";
+}
+
+// The configuration, if there is one and nothing speaks against it.
+static std::optional<config> applicable(const std::string & why) {
+    auto cfg = registry::configured();
+    if (cfg && !why.empty()) {
         LLAMA_LOG_WARN("bonsai: %s; llama.cpp's own cache is used\n", why.c_str());
         registry::decline(why);
-        return nullptr;
+        cfg.reset();
     }
-    return new memory(model, params, cparams, *cfg);
+    return cfg;
+}
+
+llama_memory_i * create_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams) {
+    const auto cfg = applicable(reason_against(model, params));
+    return cfg ? new memory(model, params, cparams, *cfg) : nullptr;
+}
+
+llama_memory_i * create_hybrid_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams,
+                                      const llama_memory_i::layer_filter_cb & filter_attn, const llama_memory_i::layer_filter_cb & filter_recr) {
+    const std::string why = reason_against_hybrid(model, cparams);
+    const auto cfg = applicable(why.empty() ? reason_against(model, params) : why);
+    return cfg ? new hybrid_memory(model, params, cparams, *cfg, filter_attn, filter_recr) : nullptr;
 }
 
 } // namespace bonsai

@@ -16,12 +16,13 @@
 
 namespace bonsai {
 
-memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg)
+memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg,
+               const layer_filter_cb & filter)
         : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train) {
     layer_of.assign(hparams.n_layer_all, -1);
     for (uint32_t il = 0; il < hparams.n_layer_all; ++il) {
         // layers beyond n_layer() only predict further tokens
-        if (hparams.has_kv(il) && il < hparams.n_layer()) {
+        if (il < hparams.n_layer() && hparams.has_kv(il) && (!filter || filter(int32_t(il)))) {
             layer_of[il] = int32_t(layers.size());
             layers.emplace_back();
             layers.back().il = il;
@@ -82,9 +83,8 @@ void memory::allocate(const llama_model & model, const llama_cparams & cparams) 
     }
 }
 
-llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_t n_ubatch, bool) {
+bool memory::split(llama_batch_allocr & balloc, uint32_t n_ubatch, std::vector<llama_ubatch> & ubatches) {
     // one sequence a ubatch: each has its own bank
-    std::vector<llama_ubatch> ubatches;
     std::vector<std::vector<uint32_t>> sizes(sequences.size());
     balloc.split_reset();
     while (true) {
@@ -92,9 +92,9 @@ llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_
         if (ubatch.n_tokens == 0) {
             break;
         }
-        if (ubatch.n_seqs_unq != 1 || ubatch.n_pos > 1) {
+        if (ubatch.n_seqs_unq != 1 || (ubatch.n_pos > 1 && !ubatch.token)) { // of text all positions are the same
             LLAMA_LOG_ERROR("bonsai: a token of several sequences, or of several positions, is not supported\n");
-            return failed_context(this);
+            return false;
         }
         sizes[ubatch.seq_id_unq[0]].push_back(ubatch.n_tokens);
         ubatches.push_back(std::move(ubatch));
@@ -103,7 +103,12 @@ llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_
     for (size_t s = 0; s < sequences.size(); ++s) {
         ok = ok && sequences[s].fits(sizes[s]);
     }
-    return ok ? batch_context(this, std::move(ubatches)) : failed_context(this);
+    return ok;
+}
+
+llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_t n_ubatch, bool) {
+    std::vector<llama_ubatch> ubatches;
+    return split(balloc, n_ubatch, ubatches) ? batch_context(this, std::move(ubatches)) : failed_context(this);
 }
 
 llama_memory_context_ptr memory::init_full() {
@@ -113,7 +118,10 @@ llama_memory_context_ptr memory::init_full() {
 llama_memory_context_ptr memory::init_update(llama_context * context, bool) {
     if (lctx != context) {
         lctx = context;
-        lctx->set_abort_callback([](void * data) { return static_cast<memory *>(data)->stop.load(std::memory_order_relaxed); }, this);
+        lctx->set_abort_callback([](void * data) {
+            const auto * mem = static_cast<const memory *>(data);
+            return mem->stop.load(std::memory_order_relaxed) && mem->stoppable.load(std::memory_order_relaxed);
+        }, this);
     }
     return idle_context(this);
 }

@@ -40,8 +40,9 @@ struct cache_layer {
 
 class memory final : public llama_memory_i {
 public:
-    // Throws std::runtime_error when K and V cannot be allocated.
-    memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg);
+    // Holds the layers that `filter` names, or all. Throws std::runtime_error when K and V cannot be allocated.
+    memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg,
+           const layer_filter_cb & filter = nullptr);
     ~memory() override;
 
     llama_memory_context_ptr init_batch(llama_batch_allocr & balloc, uint32_t n_ubatch, bool embd_all) override;
@@ -64,6 +65,8 @@ public:
     void state_write(llama_io_write_i & io, llama_seq_id seq, llama_state_seq_flags flags) const override;
     void state_read (llama_io_read_i  & io, llama_seq_id seq, llama_state_seq_flags flags) override;
 
+    // Splits a batch into ubatches that each fit staging and belong to one sequence. False: it cannot be held.
+    bool split(llama_batch_allocr & balloc, uint32_t n_ubatch, std::vector<llama_ubatch> & ubatches);
     // Makes room for n tokens of a sequence whose last one has position `last`. False: the device failed.
     bool make_room(uint32_t seq, uint32_t n, llama_pos last);
     // Waits for the device; needed before a bank is copied or written out.
@@ -81,6 +84,8 @@ public:
     mutable std::mutex       mutex;
     llama_context *          lctx = nullptr;
     std::atomic<bool>        stop{ false }; // abort the running graph
+    std::atomic<bool>        stoppable{ true }; // false: an abort of the running graph could not be undone
+    llama_memory_i *         whole = this;  // what llama.cpp holds: this, or the hybrid memory it is part of
     int64_t                  handle = 0;
 
 private:
