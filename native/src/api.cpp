@@ -65,9 +65,10 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
         out->n_layers    = uint32_t(mem.layers.size());
         for (size_t i = 0; i < mem.layers.size(); ++i) {
             const auto & l = mem.layers[i];
-            out->kv_bytes           += ggml_nbytes(l.k[sequence]) + ggml_nbytes(l.v[sequence]);
-            // a sliding window takes no more however long the text
-            out->kv_bytes_per_token += mem.layout->groups[l.group].window ? 0 : l.k[sequence]->nb[1] + l.v[sequence]->nb[1];
+            for (const ggml_tensor * t : l.tensors(sequence)) {
+                out->kv_bytes           += ggml_nbytes(t);
+                out->kv_bytes_per_token += mem.layout->groups[l.group].window ? 0 : t->nb[1]; // a window does not grow
+            }
             if (layers && i < max_layers) {
                 layers[i] = { l.il, uint32_t(l.k[sequence]->ne[1]), ledger.n_kept(l.group), mem.hparams.n_head_kv(l.il) };
             }

@@ -47,7 +47,7 @@ bool compactor::make_scheduler() {
 void compactor::build_layer(ggml_context * ctx, ggml_cgraph * graph, const cache_layer & layer, uint32_t sequence, const group_inputs & in) const {
     ggml_tensor * k = layer.k[sequence]; // [n_embd_k_gqa, S + C]
     if (in.from) {
-        for (ggml_tensor * t : { layer.k[sequence], layer.v[sequence] }) {
+        for (ggml_tensor * t : layer.tensors(sequence)) {
             // one row per lane, so that KV heads move independently without a batched set_rows
             ggml_tensor * rows  = ggml_reshape_2d(ctx, t, t->ne[0] / in.n_lanes, t->ne[1] * in.n_lanes); // [n_embd_lane, (S + C) * n_lanes]
             ggml_tensor * moved = ggml_get_rows(ctx, rows, in.from);                                     // F32 [n_embd_lane, n_moved]
@@ -58,12 +58,13 @@ void compactor::build_layer(ggml_context * ctx, ggml_cgraph * graph, const cache
             }
         }
     }
-    if (in.delta && layer.rope.known) {
+    if (in.delta && layer.rope.kind == rotation::known) {
         const int64_t n_head  = mem.hparams.n_head_kv(layer.il);
         const int64_t n_embd  = mem.hparams.n_embd_head_k(layer.il);
         const size_t  n_bytes = ggml_row_size(mem.type_k, n_embd);
-        ggml_tensor * resident = ggml_view_3d(ctx, k, n_embd, n_head / in.n_lanes, in.n_resident * in.n_lanes, // [n_embd_head, n_head_lane, n_resident * n_lanes]
-                n_bytes, n_bytes * (n_head / in.n_lanes), n_bytes * n_head * mem.cfg.staging);
+        const int64_t offset  = layer.rope.offset; // channels before it are not rotated
+        ggml_tensor * resident = ggml_view_3d(ctx, k, n_embd - offset, n_head / in.n_lanes, in.n_resident * in.n_lanes, // [n_embd_head - offset, n_head_lane, n_resident * n_lanes]
+                n_bytes, n_bytes * (n_head / in.n_lanes), n_bytes * n_head * mem.cfg.staging + ggml_row_size(mem.type_k, offset));
         const int32_t * p = layer.rope.params;
         float f[16];
         memcpy(f, p, sizeof f);

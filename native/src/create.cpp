@@ -34,9 +34,6 @@ static std::string reason_against(const llama_model & model, const llama_memory_
     if (llama_model_has_encoder(&model)) {
         return "models with an encoder are not supported yet";
     }
-    if (hparams.is_mla()) {
-        return "multi-head latent attention (DeepSeek family) is not supported yet";
-    }
     if (hparams.swa_type == LLAMA_SWA_TYPE_SYMMETRIC) {
         return "windows that look ahead are not supported";
     }

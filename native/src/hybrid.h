@@ -24,7 +24,7 @@ public:
     llama_memory_context_ptr init_full() override;
     llama_memory_context_ptr init_update(llama_context * lctx, bool optimize) override;
 
-    bool get_can_shift() const override { return true; }
+    bool get_can_shift() const override { return attn.get_can_shift(); }
     void clear(bool data) override;
     // False: the sequence has gone beyond the range's start, and a recurrent state cannot step back. Nothing was changed.
     bool seq_rm  (llama_seq_id seq, llama_pos p0, llama_pos p1) override;

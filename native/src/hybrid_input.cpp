@@ -64,4 +64,8 @@ llm_graph_input_mem_hybrid * build_inp_mem_hybrid(const llm_graph_context & grap
     return build_input<llm_graph_input_mem_hybrid, llm_graph_input_attn_kv>(graph);
 }
 
+llm_graph_input_mem_hybrid_k * build_inp_mem_hybrid_k(const llm_graph_context & graph) {
+    return build_input<llm_graph_input_mem_hybrid_k, llm_graph_input_attn_k>(graph);
+}
+
 } // namespace bonsai

@@ -58,9 +58,11 @@ void memory::allocate(const llama_model & model, const llama_cparams & cparams) 
         const int64_t rows = cfg.staging + layout->groups[l.group].shape.capacity;
         for (size_t s = 0; s < sequences.size(); ++s) {
             l.k.push_back(ggml_new_tensor_2d(ctx.get(), type_k, hparams.n_embd_k_gqa(l.il), rows));
-            l.v.push_back(ggml_new_tensor_2d(ctx.get(), type_v, hparams.n_embd_v_gqa(l.il), rows));
             ggml_format_name(l.k[s], "bonsai_k_l%u_s%zu", l.il, s);
-            ggml_format_name(l.v[s], "bonsai_v_l%u_s%zu", l.il, s);
+            if (!hparams.is_mla()) {
+                l.v.push_back(ggml_new_tensor_2d(ctx.get(), type_v, hparams.n_embd_v_gqa(l.il), rows));
+                ggml_format_name(l.v[s], "bonsai_v_l%u_s%zu", l.il, s);
+            }
         }
     }
     for (auto & [buft, ctx] : contexts) {
@@ -111,6 +113,10 @@ llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_
     return split(balloc, n_ubatch, ubatches) ? batch_context(this, std::move(ubatches)) : failed_context(this);
 }
 
+bool memory::get_can_shift() const {
+    return std::all_of(layers.begin(), layers.end(), [](const cache_layer & l) { return l.rope.kind != rotation::unreadable; });
+}
+
 llama_memory_context_ptr memory::init_full() {
     return full_context(this);
 }
@@ -133,7 +139,7 @@ bool memory::make_room(uint32_t seq, uint32_t n, llama_pos last) {
         const std::lock_guard<std::mutex> lock(mutex);
         const bool beyond = last >= llama_pos(n_ctx_train);
         if (cfg.positions == position_mode::rank || (cfg.positions == position_mode::automatic && beyond)) {
-            ledger.set_ranked(true);
+            ledger.set_ranked(get_can_shift());
         }
         if (!ledger.must_compact(n)) {
             return true;
@@ -180,8 +186,10 @@ void memory::seq_cp(llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos 
     }
     synchronize();
     for (auto & l : layers) {
-        ggml_backend_tensor_copy(l.k[from], l.k[to]);
-        ggml_backend_tensor_copy(l.v[from], l.v[to]);
+        const auto source = l.tensors(size_t(from)), target = l.tensors(size_t(to));
+        for (size_t i = 0; i < source.size(); ++i) {
+            ggml_backend_tensor_copy(source[i], target[i]);
+        }
     }
     const std::lock_guard<std::mutex> lock(mutex);
     sequences[to] = sequences[from];

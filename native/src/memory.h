@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "ledger.h"
+#include "rope.h"
 
 #include "llama-hparams.h"
 #include "llama-memory.h"
@@ -23,19 +24,16 @@ namespace bonsai {
 
 class compactor;
 
-// The rotation a layer applies to its keys, read off the graph so that no architecture needs code of its own.
-struct captured_rope {
-    bool          known = false;
-    int32_t       params[16] = {}; // ggml_tensor::op_params of GGML_OP_ROPE
-    ggml_tensor * freq_factors = nullptr; // F32 [n_rot / 2] or none
-};
-
 struct cache_layer {
     uint32_t il    = 0; // index in the model
     uint32_t group = 0;
     std::vector<ggml_tensor *> k; // per sequence [n_embd_k_gqa, S + C]
-    std::vector<ggml_tensor *> v; // per sequence [n_embd_v_gqa, S + C]
+    std::vector<ggml_tensor *> v; // per sequence [n_embd_v_gqa, S + C]; empty: V is the head of K's rows (latent attention)
     captured_rope rope;
+
+    std::vector<ggml_tensor *> tensors(size_t sequence) const {
+        return v.empty() ? std::vector<ggml_tensor *>{ k[sequence] } : std::vector<ggml_tensor *>{ k[sequence], v[sequence] };
+    }
 };
 
 class memory final : public llama_memory_i {
@@ -49,7 +47,8 @@ public:
     llama_memory_context_ptr init_full() override;
     llama_memory_context_ptr init_update(llama_context * lctx, bool optimize) override;
 
-    bool get_can_shift() const override { return true; }
+    // Not where rotated keys are processed further, so that they cannot be rotated on.
+    bool get_can_shift() const override;
     void clear(bool data) override;
     bool seq_rm  (llama_seq_id seq, llama_pos p0, llama_pos p1) override;
     void seq_cp  (llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos p1) override;
