@@ -120,12 +120,16 @@ ggml_tensor * build_attn(
     auto & layer = mem.layers.at(size_t(mem.layer_of.at(size_t(il))));
     const uint32_t sequence = input->context->sequence;
     ggml_context * ctx = graph.ctx0;
-    layer.rope.read(k);
+    if (k) { // else the layer reads what another one stored
+        layer.rope.read(k);
+    }
 
     // together, so that they are not reordered and the graph splits less; as upstream
-    ggml_build_forward_expand(graph.gf, q);
-    ggml_build_forward_expand(graph.gf, v);
-    ggml_build_forward_expand(graph.gf, k);
+    for (ggml_tensor * t : { q, v, k }) {
+        if (t) {
+            ggml_build_forward_expand(graph.gf, t);
+        }
+    }
 
     ggml_tensor * cache_k = layer.k[sequence]; // [n_embd_k_gqa, S + C]
     ggml_tensor * cache_v = layer.v.empty() ? nullptr : layer.v[sequence]; // [n_embd_v_gqa, S + C]
@@ -136,18 +140,20 @@ ggml_tensor * build_attn(
     };
     const group_layout & group = mem.layout->groups[layer.group];
     ggml_tensor * rows = group.window ? input->window_rows : input->rows; // [n_tokens]
-    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_k, tokens(k, cache_k->ne[0]), rows));
-    if (cache_v) {
+    if (k) {
+        ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_k, tokens(k, cache_k->ne[0]), rows));
+    }
+    if (v && cache_v) {
         ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_v, tokens(v, cache_v->ne[0]), rows));
     }
 
     ggml_tensor * mask = input->masks[group.mask]; // [n_kv, n_tokens]
     auto view = [&](ggml_tensor * cache, int64_t n_embd_head) {
-        return ggml_view_4d(ctx, cache, n_embd_head, graph.hparams.n_head_kv(il), mask->ne[0], 1, // [n_embd_head, n_head_kv, n_kv, 1]
+        return ggml_view_4d(ctx, cache, n_embd_head, graph.hparams.n_head_kv(layer.il), mask->ne[0], 1, // [n_embd_head, n_head_kv, n_kv, 1]
                 ggml_row_size(cache->type, n_embd_head), cache->nb[1], cache->nb[1] * cache->ne[1], 0);
     };
-    ggml_tensor * keys   = view(cache_k, graph.hparams.n_embd_head_k(il));
-    ggml_tensor * values = cache_v ? view(cache_v, graph.hparams.n_embd_head_v(il))
+    ggml_tensor * keys   = view(cache_k, graph.hparams.n_embd_head_k(layer.il));
+    ggml_tensor * values = cache_v ? view(cache_v, graph.hparams.n_embd_head_v(layer.il))
         : ggml_view_4d(ctx, keys, v->ne[0], keys->ne[1], keys->ne[2], 1, keys->nb[1], keys->nb[2], keys->nb[3], 0); // the head of each key
     ggml_tensor * cur = graph.build_attn_mha(q, keys, values, kq_b, mask, sinks, v_mla, 0, kq_scale, il); // [n_embd_head_v * n_head, n_tokens]
     graph.cb(cur, "kqv_out", il);

@@ -2,6 +2,7 @@
 // million positions llama.cpp's own cache would take all memory, and a wrong answer would be worse than none.
 #include "hooks.h"
 #include "hybrid.h"
+#include "layout.h"
 #include "memory.h"
 #include "registry.h"
 
@@ -44,8 +45,12 @@ static std::string reason_against(const llama_model & model, const llama_memory_
         return "multi-dimensional positions of this kind cannot be shifted";
     }
     for (uint32_t il = 0; il < hparams.n_layer(); ++il) {
-        if (!hparams.has_kv(il)) {
-            return "layers that share another layer's keys and values are not supported yet";
+        const bool shares = !hparams.has_kv(il);
+        if (shares && model.arch != LLM_ARCH_GEMMA3N && model.arch != LLM_ARCH_GEMMA4) {
+            return "layers that share another layer's keys and values are not supported in this family";
+        }
+        if (shares && (shared_layer(hparams, il) < 0 || hparams.is_swa(uint32_t(shared_layer(hparams, il))) != hparams.is_swa(il))) {
+            return "a layer shares the keys and values of one with another kind of attention";
         }
     }
     for (ggml_type type : { params.type_k, params.type_v }) {

@@ -26,6 +26,8 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
             layer_of[il] = int32_t(layers.size());
             layers.emplace_back();
             layers.back().il = il;
+        } else if (il < hparams.n_layer() && !hparams.has_kv(il)) {
+            layer_of[il] = layer_of[size_t(shared_layer(hparams, il))];
         }
     }
     layout = make_layout(hparams, cfg, cparams.n_ubatch, layers);

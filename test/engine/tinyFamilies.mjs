@@ -149,6 +149,28 @@ export const families = {
       'rope.freq_base_swa': ['f32', 10000],
     },
   },
+  // the last two layers read the keys and values of the last that have some
+  gemma4: {
+    layers: 6,
+    layer: (i) => [
+      ...normed,
+      ...postNorms,
+      ...(i < 4 ? attention : [attention[0], attention[3]]),
+      ...(i < 4 ? headNorms : [headNorms[0]]),
+      ...gated,
+    ],
+    globals: [norm('rope_freqs', size.head / 2)],
+    keys: {
+      'attention.sliding_window': ['u32', 160],
+      'attention.sliding_window_pattern': ['array:bool', [true, false, true, false, true, false]],
+      'attention.shared_kv_layers': ['u32', 2],
+      'attention.key_length_swa': ['u32', size.head],
+      'attention.value_length_swa': ['u32', size.head],
+      'rope.freq_base': ['f32', 1e6],
+      'rope.freq_base_swa': ['f32', 10000],
+      embedding_length_per_layer_input: ['u32', 0],
+    },
+  },
   'gpt-oss': {
     layer: [
       norm('attn_norm'),

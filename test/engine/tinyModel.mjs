@@ -71,6 +71,7 @@ export async function writeTinyModel(family, folder, demoModel) {
     biasedOutputNorm = false,
     tied = false,
     outputNorm = 'output_norm',
+    globals = [],
   } = families[family] ?? variants[family];
   const { tokenizer } = (await readGgufFileInfo(demoModel)).metadata;
   const { tokens, merges, token_type: types, model, pre, eos_token_id: eos } = tokenizer.ggml;
@@ -102,6 +103,7 @@ export async function writeTinyModel(family, folder, demoModel) {
   const tensors = [
     weight('token_embd', size.embd, tokens.length),
     norm(outputNorm),
+    ...globals,
     ...(biasedOutputNorm ? [{ name: 'output_norm.bias', shape: [size.embd], small: true }] : []),
     ...(tied ? [] : [weight('output', size.embd, tokens.length)]),
     ...Array.from({ length: layers }, (_, i) =>
