@@ -64,7 +64,8 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
     return with_sequence(handle, sequence, [&](const memory & mem, const ledger & ledger) {
         *out = {};
         out->tokens      = int64_t(ledger.last()) + 1;
-        out->exact_tail  = ledger.exact_tail();
+        // a recurrent state cannot be taken back
+        out->exact_tail  = mem.whole == &mem ? ledger.exact_tail() : ledger.last() + 1;
         out->ranked      = ledger.is_ranked();
         out->evicted     = ledger.n_evicted();
         out->compactions = ledger.n_compactions();
@@ -72,9 +73,10 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
         out->pinned      = ledger.n_pinned();
         for (size_t i = 0; i < mem.layers.size(); ++i) {
             const auto & l = mem.layers[i];
-            out->kv_bytes           += ggml_nbytes(l.k[sequence]) + ggml_nbytes(l.v[sequence]);
-            // a sliding window takes no more however long the text
-            out->kv_bytes_per_token += mem.layout->groups[l.group].window ? 0 : l.k[sequence]->nb[1] + l.v[sequence]->nb[1];
+            for (const ggml_tensor * t : l.tensors(sequence)) {
+                out->kv_bytes           += ggml_nbytes(t);
+                out->kv_bytes_per_token += mem.layout->groups[l.group].window ? 0 : t->nb[1]; // a window does not grow
+            }
             for (const ggml_tensor * t : { mem.gathered.of[i][sequence].sum, mem.gathered.of[i][sequence].last }) {
                 out->score_bytes += t ? ggml_nbytes(t) : 0;
             }
@@ -99,7 +101,7 @@ int fork_sequence(int64_t handle, uint32_t from, uint32_t to) {
     registry::with(handle, [&](memory & mem) {
         known = from < mem.sequences.size() && to < mem.sequences.size();
         if (known) {
-            mem.seq_cp(llama_seq_id(from), llama_seq_id(to), -1, -1);
+            mem.whole->seq_cp(llama_seq_id(from), llama_seq_id(to), -1, -1);
         }
     });
     return known;

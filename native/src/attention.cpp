@@ -122,29 +122,15 @@ llm_graph_input_attn_kv_iswa * build_attn_inp_kv_iswa(const llm_graph_context & 
     return build_input<llm_graph_input_attn_kv_iswa>(graph);
 }
 
-// The rotation of this layer's keys, seen through operations a rotation commutes with (a norm, a scale).
-static void capture_rope(captured_rope & rope, const ggml_tensor * k) {
-    if (rope.known) {
-        return;
-    }
-    for (int hop = 0; hop < 4 && k; ++hop) {
-        if (k->op == GGML_OP_ROPE) {
-            memcpy(rope.params, k->op_params, sizeof rope.params);
-            rope.freq_factors = k->src[2];
-            rope.known = true;
-            return;
-        }
-        const bool commutes = k->op == GGML_OP_RMS_NORM || k->op == GGML_OP_L2_NORM || k->op == GGML_OP_SCALE ||
-                              k->op == GGML_OP_RESHAPE || k->op == GGML_OP_CONT;
-        k = commutes ? k->src[0] : nullptr;
-    }
+llm_graph_input_attn_k * build_attn_inp_k(const llm_graph_context & graph) {
+    return build_input<llm_graph_input_attn_k>(graph);
 }
 
 ggml_tensor * build_attn(
         const llm_graph_context & graph, llm_graph_input_i * inp,
         ggml_tensor * wo, ggml_tensor * wo_b, ggml_tensor * wo_s,
         ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
-        ggml_tensor * kq_b, ggml_tensor * sinks, float kq_scale, int il) {
+        ggml_tensor * kq_b, ggml_tensor * sinks, ggml_tensor * v_mla, float kq_scale, int il) {
     auto * input = dynamic_cast<attention_input *>(inp);
     if (!input) {
         return nullptr;
@@ -153,22 +139,26 @@ ggml_tensor * build_attn(
     auto & layer = mem.layers.at(size_t(mem.layer_of.at(size_t(il))));
     const uint32_t sequence = input->context->sequence;
     ggml_context * ctx = graph.ctx0;
-    capture_rope(layer.rope, k);
-    if (mem.hadamard_k) {
-        q = llama_mul_mat_hadamard(ctx, q, mem.hadamard_k);
-        k = llama_mul_mat_hadamard(ctx, k, mem.hadamard_k);
+    if (k) { // else the layer reads what another one stored
+        layer.rope.read(k);
     }
-    if (mem.hadamard_v) {
-        v = llama_mul_mat_hadamard(ctx, v, mem.hadamard_v);
+    if (mem.rotated.k) {
+        q = llama_mul_mat_hadamard(ctx, q, mem.rotated.k);
+        k = k ? llama_mul_mat_hadamard(ctx, k, mem.rotated.k) : k;
+    }
+    if (mem.rotated.v && v) {
+        v = llama_mul_mat_hadamard(ctx, v, mem.rotated.v);
     }
 
     // together, so that they are not reordered and the graph splits less; as upstream
-    ggml_build_forward_expand(graph.gf, q);
-    ggml_build_forward_expand(graph.gf, v);
-    ggml_build_forward_expand(graph.gf, k);
+    for (ggml_tensor * t : { q, v, k }) {
+        if (t) {
+            ggml_build_forward_expand(graph.gf, t);
+        }
+    }
 
     ggml_tensor * cache_k = layer.k[sequence]; // [n_embd_k_gqa, S + C]
-    ggml_tensor * cache_v = layer.v[sequence]; // [n_embd_v_gqa, S + C]
+    ggml_tensor * cache_v = layer.v.empty() ? nullptr : layer.v[sequence]; // [n_embd_v_gqa, S + C]
     // heads lie contiguous within a token; tokens may be strided where q, k and v come from one matrix
     auto tokens = [&](ggml_tensor * t, int64_t n_embd) {
         GGML_ASSERT(ggml_row_size(t->type, t->ne[0]) == t->nb[1]);
@@ -176,23 +166,28 @@ ggml_tensor * build_attn(
     };
     const group_layout & group = mem.layout->groups[layer.group];
     ggml_tensor * rows = group.window ? input->window_rows : input->rows; // [n_tokens]
-    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_k, tokens(k, cache_k->ne[0]), rows));
-    ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_v, tokens(v, cache_v->ne[0]), rows));
+    if (k) {
+        ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_k, tokens(k, cache_k->ne[0]), rows));
+    }
+    if (v && cache_v) {
+        ggml_build_forward_expand(graph.gf, ggml_set_rows(ctx, cache_v, tokens(v, cache_v->ne[0]), rows));
+    }
 
     ggml_tensor * mask = input->masks[group.mask]; // [n_kv, n_tokens]
     auto view = [&](ggml_tensor * cache, int64_t n_embd_head) {
-        return ggml_view_4d(ctx, cache, n_embd_head, graph.hparams.n_head_kv(il), mask->ne[0], 1, // [n_embd_head, n_head_kv, n_kv, 1]
+        return ggml_view_4d(ctx, cache, n_embd_head, graph.hparams.n_head_kv(layer.il), mask->ne[0], 1, // [n_embd_head, n_head_kv, n_kv, 1]
                 ggml_row_size(cache->type, n_embd_head), cache->nb[1], cache->nb[1] * cache->ne[1], 0);
     };
-    ggml_tensor * keys = view(cache_k, graph.hparams.n_embd_head_k(il));
-    if (input->sample.n > 0 && !group.window) {
+    ggml_tensor * keys   = view(cache_k, graph.hparams.n_embd_head_k(layer.il));
+    ggml_tensor * values = cache_v ? view(cache_v, graph.hparams.n_embd_head_v(layer.il))
+        : ggml_view_4d(ctx, keys, v->ne[0], keys->ne[1], keys->ne[2], 1, keys->nb[1], keys->nb[2], keys->nb[3], 0); // the head of each key
+    if (input->sample.n > 0 && !group.window && k) {
         mem.gathered.gather(graph, layer, sequence, input->sample, q, keys, input->sample_mask(ctx, group.mask), sinks, kq_scale);
     }
-    ggml_tensor * cur = graph.build_attn_mha(q, keys, view(cache_v, graph.hparams.n_embd_head_v(il)),
-            kq_b, mask, sinks, nullptr, 0, kq_scale, il); // [n_embd_head_v * n_head, n_tokens]
+    ggml_tensor * cur = graph.build_attn_mha(q, keys, values, kq_b, mask, sinks, v_mla, 0, kq_scale, il); // [n_embd_head_v * n_head, n_tokens]
     graph.cb(cur, "kqv_out", il);
-    if (mem.hadamard_v) {
-        cur = llama_mul_mat_hadamard(ctx, cur, mem.hadamard_v);
+    if (mem.rotated.v) {
+        cur = llama_mul_mat_hadamard(ctx, cur, mem.rotated.v);
     }
 
     if (wo) {

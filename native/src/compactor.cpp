@@ -59,16 +59,21 @@ void compactor::rotate(const cache_layer & layer, ggml_tensor * k, const group_i
     memcpy(f, p, sizeof f);
     // YaRN scales magnitudes when it rotates; rotating by a difference must not scale once more
     const float attn_factor = f[7] != 0.0f ? 1.0f / (1.0f + 0.1f * logf(1.0f / f[6])) : 1.0f;
-    if (!ggml_is_quantized(mem.type_k)) {
-        ggml_build_forward_expand(side.graph(), ggml_rope_ext_inplace(ctx, resident, in.delta, layer.rope.freq_factors,
+    auto rotate_in_place = [&](ggml_tensor * keys) {
+        const int64_t offset = layer.rope.offset; // channels before it are not rotated
+        ggml_tensor * part = ggml_view_3d(ctx, keys, n_embd - offset, keys->ne[1], keys->ne[2], keys->nb[1], keys->nb[2], ggml_row_size(keys->type, offset)); // [n_embd_head - offset, n_head_lane, n_resident * n_lanes]
+        ggml_build_forward_expand(side.graph(), ggml_rope_ext_inplace(ctx, part, in.delta, layer.rope.freq_factors,
                 p[1], p[2], p[4], f[5], f[6], f[7], attn_factor, f[9], f[10]));
+    };
+    if (!ggml_is_quantized(mem.type_k)) {
+        rotate_in_place(resident);
         return;
     }
     // as llama_kv_cache::build_rope_shift: the Hadamard rotation, its own inverse, has to be taken off in between
-    ggml_tensor * hadamard = mem.hadamard_k;
+    ggml_tensor * hadamard = mem.rotated.k;
     ggml_tensor * t = ggml_cast(ctx, resident, GGML_TYPE_F32); // [n_embd_head, n_head_lane, n_resident * n_lanes]
     t = hadamard ? llama_mul_mat_hadamard(ctx, t, hadamard) : t;
-    t = ggml_rope_ext(ctx, t, in.delta, layer.rope.freq_factors, p[1], p[2], p[4], f[5], f[6], f[7], attn_factor, f[9], f[10]);
+    rotate_in_place(t);
     t = hadamard ? llama_mul_mat_hadamard(ctx, t, hadamard) : t;
     ggml_build_forward_expand(side.graph(), ggml_cpy(ctx, t, resident));
 }
@@ -76,10 +81,12 @@ void compactor::rotate(const cache_layer & layer, ggml_tensor * k, const group_i
 void compactor::build_layer(const cache_layer & layer, uint32_t sequence, const group_inputs & in) {
     ggml_tensor * k = layer.k[sequence]; // [n_embd_k_gqa, S + C]
     if (in.from) {
-        k = move(k, in);
-        move(layer.v[sequence], in);
+        for (ggml_tensor * t : layer.tensors(sequence)) {
+            ggml_tensor * moved = move(t, in);
+            k = t == layer.k[sequence] ? moved : k;
+        }
     }
-    if (in.delta && layer.rope.known) {
+    if (in.delta && layer.rope.kind == rotation::known) {
         rotate(layer, k, in);
     }
 }

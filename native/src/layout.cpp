@@ -11,6 +11,10 @@ static bool has_window(const llama_hparams & hparams, uint32_t il) {
     return hparams.swa_type != LLAMA_SWA_TYPE_NONE && hparams.is_swa(il);
 }
 
+int32_t shared_layer(const llama_hparams & hparams, uint32_t il) {
+    return hparams.n_layer_kv_from_start - (hparams.is_swa(il) ? 2 : 1); // llama_model::create_memory
+}
+
 // As large as llama_kv_cache_iswa makes it: below the budgets the rows then lie as there.
 static group_layout window_group(const llama_hparams & hparams, uint32_t staging, uint32_t n_ubatch) {
     group_layout g;

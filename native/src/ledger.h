@@ -100,6 +100,7 @@ public:
     uint32_t append(const int32_t * pos, int32_t * rot, uint32_t n);
     // The appended tokens have been computed.
     void settle() { n_inflight = 0; }
+    bool unsettled() const { return n_inflight > 0; }
 
     bool must_compact(uint32_t n_new) const { return dirty || staged.size() + n_new > n_staging(); }
     // Whether n_new more tokens fit although the policy never evicts.

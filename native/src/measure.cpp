@@ -1,5 +1,6 @@
 #include "measure.h"
 #include "hooks.h"
+#include "hybrid.h"
 #include "memory_context.h"
 
 #include <cmath>
@@ -104,7 +105,11 @@ void observe(const llm_graph_context & graph, ggml_tensor * cur, const char * na
     if (il < 0 || strcmp(name, "ffn_inp") != 0) {
         return;
     }
-    if (const auto * context = dynamic_cast<const memory_context *>(graph.mctx)) {
+    const auto * context = dynamic_cast<const memory_context *>(graph.mctx);
+    if (const auto * hybrid = dynamic_cast<const hybrid_context *>(graph.mctx)) {
+        context = hybrid->get_attn();
+    }
+    if (context) {
         context->mem->residual.observe(graph, cur, il);
     }
 }

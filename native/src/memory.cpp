@@ -16,33 +16,19 @@
 
 namespace bonsai {
 
-namespace {
-
-// The orthonormal Walsh-Hadamard matrix of a power of two: the sign is the parity of the bits the two indices share.
-std::vector<float> hadamard(size_t n) {
-    std::vector<float> m(n * n);
-    for (size_t i = 0; i < n * n; ++i) {
-        bool odd = false;
-        for (size_t both = (i / n) & (i % n); both; both >>= 1) {
-            odd ^= both & 1;
-        }
-        m[i] = (odd ? -1.0f : 1.0f) / std::sqrt(float(n));
-    }
-    return m;
-}
-
-} // namespace
-
-memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg)
+memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg,
+               const layer_filter_cb & filter)
         : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train), n_ubatch(cparams.n_ubatch),
           side(*this), gathered(*this, side), residual(*this), no_alloc(model.hparams.no_alloc) {
     layer_of.assign(hparams.n_layer_all, -1);
     for (uint32_t il = 0; il < hparams.n_layer_all; ++il) {
         // layers beyond n_layer() only predict further tokens
-        if (hparams.has_kv(il) && il < hparams.n_layer()) {
+        if (il < hparams.n_layer() && hparams.has_kv(il) && (!filter || filter(int32_t(il)))) {
             layer_of[il] = int32_t(layers.size());
             layers.emplace_back();
             layers.back().il = il;
+        } else if (il < hparams.n_layer() && !hparams.has_kv(il)) {
+            layer_of[il] = layer_of[size_t(shared_layer(hparams, il))];
         }
     }
     for (auto & l : layers) {
@@ -56,7 +42,7 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
         allocate(l, layout->rows(l.group));
     }
     if (!no_alloc) {
-        allocate_hadamard();
+        rotated.allocate(*this);
         gathered.allocate(cfg.signals());
         handle = registry::add(this);
     }
@@ -68,7 +54,7 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
         allocate(l, layout->rows(l.group));
     }
     if (!no_alloc) {
-        allocate_hadamard();
+        rotated.allocate(*this);
         gathered.allocate(cfg.signals());
         handle = registry::add(this);
     }
@@ -92,9 +78,11 @@ void memory::allocate(cache_layer & layer, uint32_t n_rows) {
     std::vector<ggml_tensor *> k, v;
     for (size_t s = 0; s < sequences.size(); ++s) {
         k.push_back(ggml_new_tensor_2d(ctx.get(), type_k, hparams.n_embd_k_gqa(layer.il), n_rows));
-        v.push_back(ggml_new_tensor_2d(ctx.get(), type_v, hparams.n_embd_v_gqa(layer.il), n_rows));
         ggml_format_name(k[s], "bonsai_k_l%u_s%zu", layer.il, s);
-        ggml_format_name(v[s], "bonsai_v_l%u_s%zu", layer.il, s);
+        if (!hparams.is_mla()) {
+            v.push_back(ggml_new_tensor_2d(ctx.get(), type_v, hparams.n_embd_v_gqa(layer.il), n_rows));
+            ggml_format_name(v[s], "bonsai_v_l%u_s%zu", layer.il, s);
+        }
     }
     ggml_backend_buffer_ptr buffer;
     if (no_alloc) {
@@ -117,32 +105,8 @@ void memory::allocate(cache_layer & layer, uint32_t n_rows) {
     layer.buffer = std::move(buffer);
 }
 
-// As llama_kv_cache does it: quantised K by the largest power of two that divides the head, quantised V by 64.
-void memory::allocate_hadamard() {
-    auto rotated = [](ggml_type type, uint32_t n_embd_head) { return ggml_is_quantized(type) && n_embd_head % 64 == 0; };
-    const bool k = rotated(type_k, hparams.n_embd_head_k()), v = rotated(type_v, hparams.n_embd_head_v());
-    if (layers.empty() || (!k && !v)) {
-        return;
-    }
-    int64_t n_k = 64;
-    while (hparams.n_embd_head_k() % (2 * n_k) == 0) {
-        n_k *= 2;
-    }
-    hadamard_ctx.reset(ggml_init({ 2 * ggml_tensor_overhead(), nullptr, true }));
-    hadamard_k = k ? ggml_new_tensor_2d(hadamard_ctx.get(), GGML_TYPE_F32, n_k, n_k) : nullptr;
-    hadamard_v = v ? ggml_new_tensor_2d(hadamard_ctx.get(), GGML_TYPE_F32, 64, 64) : nullptr;
-    hadamard_buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(hadamard_ctx.get(), layers[0].buft));
-    for (ggml_tensor * t : { hadamard_k, hadamard_v }) {
-        if (t) {
-            const std::vector<float> values = hadamard(size_t(t->ne[0]));
-            ggml_backend_tensor_set(t, values.data(), 0, ggml_nbytes(t));
-        }
-    }
-}
-
-llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_t n_ubatch, bool) {
+bool memory::split(llama_batch_allocr & balloc, uint32_t n_ubatch, std::vector<llama_ubatch> & ubatches) {
     // one sequence a ubatch: each has its own bank
-    std::vector<llama_ubatch> ubatches;
     std::vector<std::vector<uint32_t>> sizes(sequences.size());
     balloc.split_reset();
     while (true) {
@@ -150,9 +114,9 @@ llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_
         if (ubatch.n_tokens == 0) {
             break;
         }
-        if (ubatch.n_seqs_unq != 1 || ubatch.n_pos > 1) {
+        if (ubatch.n_seqs_unq != 1 || (ubatch.n_pos > 1 && !ubatch.token)) { // of text all positions are the same
             LLAMA_LOG_ERROR("bonsai: a token of several sequences, or of several positions, is not supported\n");
-            return failed_context(this);
+            return false;
         }
         sizes[ubatch.seq_id_unq[0]].push_back(ubatch.n_tokens);
         ubatches.push_back(std::move(ubatch));
@@ -161,7 +125,16 @@ llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_
     for (size_t s = 0; s < sequences.size(); ++s) {
         ok = ok && sequences[s].fits(sizes[s]);
     }
-    return ok ? batch_context(this, std::move(ubatches)) : failed_context(this);
+    return ok;
+}
+
+llama_memory_context_ptr memory::init_batch(llama_batch_allocr & balloc, uint32_t n_ubatch, bool) {
+    std::vector<llama_ubatch> ubatches;
+    return split(balloc, n_ubatch, ubatches) ? batch_context(this, std::move(ubatches)) : failed_context(this);
+}
+
+bool memory::get_can_shift() const {
+    return std::all_of(layers.begin(), layers.end(), [](const cache_layer & l) { return l.rope.kind != rotation::unreadable; });
 }
 
 llama_memory_context_ptr memory::init_full() {
@@ -171,7 +144,10 @@ llama_memory_context_ptr memory::init_full() {
 llama_memory_context_ptr memory::init_update(llama_context * context, bool) {
     if (lctx != context) {
         lctx = context;
-        lctx->set_abort_callback([](void * data) { return static_cast<memory *>(data)->stop.load(std::memory_order_relaxed); }, this);
+        lctx->set_abort_callback([](void * data) {
+            const auto * mem = static_cast<const memory *>(data);
+            return mem->stop.load(std::memory_order_relaxed) && mem->stoppable.load(std::memory_order_relaxed);
+        }, this);
     }
     return idle_context(this);
 }
@@ -182,7 +158,7 @@ bool memory::make_room(uint32_t seq, uint32_t n, llama_pos last) {
         const std::lock_guard<std::mutex> lock(mutex);
         const bool beyond = last >= llama_pos(n_ctx_train);
         if (cfg.positions == position_mode::rank || (cfg.positions == position_mode::automatic && beyond)) {
-            ledger.set_ranked(true);
+            ledger.set_ranked(get_can_shift());
         }
         if (!ledger.must_compact(n)) {
             return true;
@@ -263,8 +239,10 @@ void memory::seq_cp(llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos 
     }
     synchronize();
     for (auto & l : layers) {
-        ggml_backend_tensor_copy(l.k[from], l.k[to]);
-        ggml_backend_tensor_copy(l.v[from], l.v[to]);
+        const auto source = l.tensors(size_t(from)), target = l.tensors(size_t(to));
+        for (size_t i = 0; i < source.size(); ++i) {
+            ggml_backend_tensor_copy(source[i], target[i]);
+        }
     }
     gathered.copy(uint32_t(from), uint32_t(to));
     const std::lock_guard<std::mutex> lock(mutex);

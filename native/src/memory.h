@@ -4,7 +4,9 @@
 
 #include "config.h"
 #include "ledger.h"
+#include "hadamard.h"
 #include "measure.h"
+#include "rope.h"
 #include "side_scheduler.h"
 #include "signals.h"
 
@@ -26,35 +28,34 @@ namespace bonsai {
 
 class compactor;
 
-// The rotation a layer applies to its keys, read off the graph so that no architecture needs code of its own.
-struct captured_rope {
-    bool          known = false;
-    int32_t       params[16] = {}; // ggml_tensor::op_params of GGML_OP_ROPE
-    ggml_tensor * freq_factors = nullptr; // F32 [n_rot / 2] or none
-};
-
 struct cache_layer {
     uint32_t il    = 0; // index in the model
     uint32_t group = 0;
     std::vector<ggml_tensor *> k; // per sequence [n_embd_k_gqa, S + C]
-    std::vector<ggml_tensor *> v; // per sequence [n_embd_v_gqa, S + C]
+    std::vector<ggml_tensor *> v; // per sequence [n_embd_v_gqa, S + C]; empty: V is the head of K's rows (latent attention)
     captured_rope rope;
     ggml_backend_buffer_type_t buft = nullptr;
     ggml_context_ptr           ctx;    // of k and v: a layer can be given another budget by itself
     ggml_backend_buffer_ptr    buffer;
+
+    std::vector<ggml_tensor *> tensors(size_t sequence) const {
+        return v.empty() ? std::vector<ggml_tensor *>{ k[sequence] } : std::vector<ggml_tensor *>{ k[sequence], v[sequence] };
+    }
 };
 
 class memory final : public llama_memory_i {
 public:
-    // Throws std::runtime_error when K and V cannot be allocated.
-    memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg);
+    // Holds the layers that `filter` names, or all. Throws std::runtime_error when K and V cannot be allocated.
+    memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg,
+           const layer_filter_cb & filter = nullptr);
     ~memory() override;
 
     llama_memory_context_ptr init_batch(llama_batch_allocr & balloc, uint32_t n_ubatch, bool embd_all) override;
     llama_memory_context_ptr init_full() override;
     llama_memory_context_ptr init_update(llama_context * lctx, bool optimize) override;
 
-    bool get_can_shift() const override { return true; }
+    // Not where rotated keys are processed further, so that they cannot be rotated on.
+    bool get_can_shift() const override;
     void clear(bool data) override;
     bool seq_rm  (llama_seq_id seq, llama_pos p0, llama_pos p1) override;
     void seq_cp  (llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos p1) override;
@@ -70,6 +71,8 @@ public:
     void state_write(llama_io_write_i & io, llama_seq_id seq, llama_state_seq_flags flags) const override;
     void state_read (llama_io_read_i  & io, llama_seq_id seq, llama_state_seq_flags flags) override;
 
+    // Splits a batch into ubatches that each fit staging and belong to one sequence. False: it cannot be held.
+    bool split(llama_batch_allocr & balloc, uint32_t n_ubatch, std::vector<llama_ubatch> & ubatches);
     // Makes room for n tokens of a sequence whose last one has position `last`. False: the device failed.
     bool make_room(uint32_t seq, uint32_t n, llama_pos last);
     // Waits for the device; needed before a bank is copied or written out.
@@ -91,28 +94,25 @@ public:
     mutable std::mutex       mutex;
     llama_context *          lctx = nullptr;
     std::atomic<bool>        stop{ false }; // abort the running graph
+    std::atomic<bool>        stoppable{ true }; // false: an abort of the running graph could not be undone
+    llama_memory_i *         whole = this;  // what llama.cpp holds: this, or the hybrid memory it is part of
     int64_t                  handle = 0;
     uint64_t                 generation = 0; // raised when tensors are replaced: graphs over the old ones are void
     side_scheduler           side;
     signals                  gathered;
     cosines                  residual;
-    // [n, n] Hadamard matrices by which llama.cpp rotates quantised K and V against outliers; nullptr: not needed
-    ggml_tensor *            hadamard_k = nullptr;
-    ggml_tensor *            hadamard_v = nullptr;
+    hadamard_rotation        rotated;
 
 private:
     void set_layout(const config & next);
     // K and V of every sequence for one layer with this many rows, beside those there are. Throws std::runtime_error without room.
     void allocate(cache_layer & layer, uint32_t n_rows);
-    void allocate_hadamard();
     bool compact(uint32_t seq);
     bool resize(size_t layer, uint32_t n_rows);
     bool valid(llama_seq_id seq) const { return seq >= 0 && size_t(seq) < sequences.size(); }
 
     compactor * mover();
     std::unique_ptr<compactor> the_mover;
-    ggml_context_ptr           hadamard_ctx;
-    ggml_backend_buffer_ptr    hadamard_buffer;
     bool no_alloc = false; // node-llama-cpp makes such a context first, only to ask how large it would be
 };
 

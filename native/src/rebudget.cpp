@@ -36,8 +36,10 @@ bool memory::resize(size_t nth, uint32_t n_rows) {
         ggml_backend_tensor_copy(a, b);
     };
     for (size_t s = 0; s < sequences.size(); ++s) {
-        copy(layer.k[s], next.k[s]);
-        copy(layer.v[s], next.v[s]);
+        const auto from = layer.tensors(s), to = next.tensors(s);
+        for (size_t i = 0; i < from.size(); ++i) {
+            copy(from[i], to[i]);
+        }
     }
     layer.k      = std::move(next.k);
     layer.v      = std::move(next.v);

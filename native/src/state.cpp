@@ -105,7 +105,7 @@ template <typename F> void each_tensor(const memory & mem, size_t s, const ledge
                 top = std::max(top, uint32_t(e.row) - mem.cfg.staging + 1);
             }
         }
-        for (ggml_tensor * t : { layer.k[s], layer.v[s] }) {
+        for (ggml_tensor * t : layer.tensors(s)) {
             if (!l.staged.empty()) { // a window's rows are a ring
                 f(t, size_t(0), std::min(l.staged.size(), size_t(t->ne[1])) * t->nb[1]);
             }

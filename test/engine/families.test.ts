@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cache, difference, score } from './scenario';
+import { cache, difference, scenario, score } from './scenario';
 import { families } from './tinyFamilies.mjs';
 import { writeTinyModel } from './tinyModel.mjs';
 
@@ -15,9 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const declining = ['granitehybrid', 'qwen3next', 'qwen35', 'deepseek2'];
-
-describe.each(Object.keys(families).filter((family) => !declining.includes(family) && family !== 'deepseek2-expanded'))('%s', (family) => {
+describe.each(Object.keys(families))('%s', (family) => {
   it('computes what llama.cpp computes, and stays bounded and sane beyond the budget', async () => {
     const model = await writeTinyModel(family, folder, demo);
     const stock = await score({ model, tokens: 1500, contextSize: 2048 }, 'stock');
@@ -49,8 +47,23 @@ describe.each(Object.keys(families).filter((family) => !declining.includes(famil
   });
 });
 
-it.each(declining)('%s runs on llama.cpp’s own cache and says why', async (family) => {
+it('a family that scales rotated keys keeps their original positions', async () => {
+  const model = await writeTinyModel('maincoder', folder, demo);
+  const stock = await score({ model, tokens: 500, contextSize: 1024 }, 'stock');
+  const ours = await score({ model, tokens: 2600, cache: cache({ positions: 'rank' }) });
+  expect(ours.stats).toMatchObject({ tokens: 2600, ranked: false });
+  expect(difference(ours.logProbabilities.slice(0, 499), stock.logProbabilities)).toBeLessThan(1e-6);
+  expect(ours.logProbabilities.every(Number.isFinite)).toBe(true);
+});
+
+it.each([
+  ['mpt', 'ALiBi'],
+  ['lfm2', 'LFM2'],
+])('%s runs on llama.cpp’s own cache and says why', async (family, reason) => {
   const model = await writeTinyModel(family, folder, demo);
+  const { handle, notice } = await scenario<{ handle: number; notice: string }>('decline', { model, cache: cache() });
+  expect(handle).toBe(0);
+  expect(notice).toContain(reason);
   const stock = await score({ model, tokens: 600, contextSize: 1024 }, 'stock');
   const ours = await score({ model, tokens: 600, contextSize: 1024, cache: cache() });
   expect(ours.stats).toBeNull();

@@ -126,6 +126,34 @@ export const scenarios = {
     return { aborted, tokens: after.tokens, difference: largestDifference(again, expected) };
   },
 
+  /** What removing the last hundred tokens answers, and what removing everything leaves to read again. */
+  async remove({ open, model, native, options }) {
+    const engine = await open(options.cache);
+    const tokens = sourceTokens(model, 600);
+    const first = await engine.score(tokens);
+    const exact = native.exactTailStart(engine.handle, 0);
+    const removed = engine.ctx.removeTokenCellsFromSequence(0, 500, -1);
+    const after = engine.stats();
+    const cleared = engine.ctx.removeTokenCellsFromSequence(0, 0, -1);
+    const second = await engine.score(tokens);
+    return { exact, removed, tokens: after.tokens, cleared, difference: largestDifference(first, second) };
+  },
+
+  /** A stop while a single token is computed. */
+  async stopSingle({ open, model, native, options }) {
+    const engine = await open(options.cache);
+    const tokens = sourceTokens(model, 300);
+    await engine.score(tokens.slice(0, 200));
+    native.abort(engine.handle, true);
+    await engine.score(tokens.slice(200, 202), { from: 200, chunk: 1 });
+    native.abort(engine.handle, false);
+    const rest = await engine.score(tokens.slice(202), { from: 202 });
+    const plain = await open(options.cache);
+    await plain.score(tokens.slice(0, 200));
+    await plain.score(tokens.slice(200, 202), { from: 200, chunk: 1 });
+    return { difference: largestDifference(rest, await plain.score(tokens.slice(202), { from: 202 })) };
+  },
+
   /** A cache that never evicts refuses what does not fit, and goes on with what does. */
   async overflow({ open, model, options }) {
     const engine = await open(options.cache);

@@ -91,6 +91,10 @@ export const families = {
   llama: { layer: [...normed, ...attention, ...gated] },
   mistral3: { layer: [...normed, ...attention, ...gated] },
   qwen2: { layer: [...normed, ...attention, ...biases, ...gated] },
+  qwen2vl: {
+    layer: [...normed, ...attention, ...biases, ...gated],
+    keys: { 'rope.dimension_sections': ['array:u32', [8, 4, 4, 0]] },
+  },
   qwen3: { layer: [...normed, ...attention, ...headNorms, ...gated] },
   qwen3moe: {
     layer: [...normed, ...attention, ...headNorms, ...experts],
@@ -143,6 +147,28 @@ export const families = {
       'attention.sliding_window_pattern': ['u32', 3],
       'rope.freq_base': ['f32', 1e6],
       'rope.freq_base_swa': ['f32', 10000],
+    },
+  },
+  // the last two layers read the keys and values of the last that have some
+  gemma4: {
+    layers: 6,
+    layer: (i) => [
+      ...normed,
+      ...postNorms,
+      ...(i < 4 ? attention : [attention[0], attention[3]]),
+      ...(i < 4 ? headNorms : [headNorms[0]]),
+      ...gated,
+    ],
+    globals: [norm('rope_freqs', size.head / 2)],
+    keys: {
+      'attention.sliding_window': ['u32', 160],
+      'attention.sliding_window_pattern': ['array:bool', [true, false, true, false, true, false]],
+      'attention.shared_kv_layers': ['u32', 2],
+      'attention.key_length_swa': ['u32', size.head],
+      'attention.value_length_swa': ['u32', size.head],
+      'rope.freq_base': ['f32', 1e6],
+      'rope.freq_base_swa': ['f32', 10000],
+      embedding_length_per_layer_input: ['u32', 0],
     },
   },
   'gpt-oss': {
@@ -226,11 +252,33 @@ export const families = {
   },
 };
 
-/** Not families, but shapes of them that some tests want. */
+/** Shapes of families that some tests want beside, and families that keep llama.cpp's own cache. */
 export const variants = {
   'gemma3-windows': {
     ...families.gemma3,
     architecture: 'gemma3',
     keys: { ...families.gemma3.keys, 'attention.sliding_window_pattern': ['u32', 6] },
+  },
+  // scales each channel of a key after it was rotated
+  maincoder: { layer: [...normed, ...attention, ...headNorms, ...gated] },
+  mpt: {
+    layer: [...layerNormed, weight('attn_qkv', size.embd, q + 2 * kv), weight('attn_output', q, size.embd), ...gated.slice(1)],
+    keys: { 'attention.max_alibi_bias': ['f32', 8] },
+  },
+  lfm2: {
+    layers: 4,
+    layer: (i) => [
+      ...normed,
+      ...(i % 2 === 0
+        ? [
+            weight('shortconv.conv', 3, size.embd),
+            weight('shortconv.in_proj', size.embd, 3 * size.embd),
+            weight('shortconv.out_proj', size.embd, size.embd),
+          ]
+        : [...attention, ...headNorms]),
+      ...gated,
+    ],
+    keys: { 'shortconv.l_cache': ['u32', 3], 'attention.head_count_kv': ['array:u32', [0, size.headsKv, 0, size.headsKv]] },
+    outputNorm: 'token_embd_norm',
   },
 };

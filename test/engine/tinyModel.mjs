@@ -70,6 +70,8 @@ export async function writeTinyModel(family, folder, demoModel) {
     architecture = family,
     biasedOutputNorm = false,
     tied = false,
+    outputNorm = 'output_norm',
+    globals = [],
   } = families[family] ?? variants[family];
   const { tokenizer } = (await readGgufFileInfo(demoModel)).metadata;
   const { tokens, merges, token_type: types, model, pre, eos_token_id: eos } = tokenizer.ggml;
@@ -100,7 +102,8 @@ export async function writeTinyModel(family, folder, demoModel) {
   ];
   const tensors = [
     weight('token_embd', size.embd, tokens.length),
-    norm('output_norm'),
+    norm(outputNorm),
+    ...globals,
     ...(biasedOutputNorm ? [{ name: 'output_norm.bias', shape: [size.embd], small: true }] : []),
     ...(tied ? [] : [weight('output', size.embd, tokens.length)]),
     ...Array.from({ length: layers }, (_, i) =>
