@@ -1,7 +1,7 @@
 // Writes GGUF model files, tensor by tensor, so that a file may be far larger than memory. For models made of random
 // numbers: the tests' tiny ones and the benchmark's of real shapes. Layout: the GGUF specification, version 3
 // (ggml/docs/gguf.md in the llama.cpp tree).
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 
 const kinds = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 };
 const alignment = 32;
@@ -108,8 +108,9 @@ export async function writeGguf(path, metadata, tensors) {
       if (written !== bytes) throw new RangeError(`${tensor.name}: ${written} bytes of data for a tensor of ${bytes}`);
       await file.appendFile(Buffer.alloc(aligned(bytes) - bytes));
     }
+    await rename(part, path);
   } finally {
     await file.close();
+    await rm(part, { force: true });
   }
-  await rename(part, path);
 }
