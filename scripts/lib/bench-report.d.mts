@@ -2,10 +2,15 @@
 export interface Scores {
   values: (number | null)[];
 }
+/** Nats. */
+export interface Distance {
+  mean: number;
+  largest: number;
+}
 export function compareScores(
   stock: [Scores, Scores],
   bonsai: Scores,
-): { tokens: number; difference: number; rounding: number; finite: boolean; equal: boolean };
+): { tokens: number; difference: Distance; rounding: Distance; equal: boolean };
 
 export interface LengthEvent {
   event: 'length';

@@ -6,21 +6,26 @@ function median(values) {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 const ratio = (ours, stock) => (ours === undefined || stock === undefined ? undefined : ours / stock);
-const largestDifference = (a, b) =>
-  a.reduce((most, x, i) => Math.max(most, x === null || b[i] === null ? Infinity : Math.abs(x - b[i])), 0);
+
+/** Mean and largest distance of two lists of log-probabilities, in nats; `null` is no number. */
+function distance(a, b) {
+  const each = a.map((x, i) => (x === null || b[i] === null ? Infinity : Math.abs(x - b[i])));
+  return { mean: each.reduce((sum, x) => sum + x, 0) / each.length, largest: Math.max(...each) };
+}
 
 /**
  * Log-probabilities of the same tokens below the budget. Stock read in batches of half the size differs from itself by
- * rounding alone; ours may differ from stock by no more than twice that.
+ * rounding alone (much, in a mixture of experts: a tie falls the other way); ours may differ from stock by no more than
+ * twice that, on average and at worst.
  * @param stock two `scores` events: the batch size of the measurements, and half of it
  * @param bonsai one `scores` event
  */
 export function compareScores(stock, bonsai) {
   const [whole, half] = stock.map(({ values }) => values);
-  const difference = largestDifference(bonsai.values, whole);
-  const rounding = largestDifference(half, whole);
-  const finite = [...whole, ...bonsai.values].every((value) => value !== null);
-  return { tokens: whole.length, difference, rounding, finite, equal: finite && difference <= Math.max(2 * rounding, 1e-6) };
+  const difference = distance(whole, bonsai.values);
+  const rounding = distance(whole, half);
+  const within = (key) => Number.isFinite(difference[key]) && difference[key] <= Math.max(2 * rounding[key], 1e-6);
+  return { tokens: whole.length, difference, rounding, equal: within('mean') && within('largest') };
 }
 
 /** One library at one length: medians over its rounds; `error` where one of them could not be measured. */
@@ -56,6 +61,8 @@ const count = (value) => (value === undefined ? '–' : value.toLocaleString('en
 const mib = (value) => (value === undefined ? '–' : `${count(value / 2 ** 20)} MiB`);
 const times = (value) => (value === undefined ? '–' : `${value.toFixed(2)}×`);
 
+const nats = ({ mean, largest }) => `${mean.toExponential(1)} nats on average, ${largest.toExponential(1)} at most`;
+
 /** The report as Markdown. */
 export function markdown({ machine, model, command, commit, settings, agreement, lengths, notes }) {
   const devices = lengths.some(({ bonsai, stock }) => (bonsai ?? stock)?.deviceBytes !== undefined);
@@ -79,7 +86,7 @@ export function markdown({ machine, model, command, commit, settings, agreement,
   return [
     `${machine.device}, ${machine.processor}; ${model.description}${model.random ? ' of random weights' : ''}; commit ${commit}.`,
     `Budget ${settings.budget}, policy ${settings.policy}, batches of ${settings.ubatch}, ${settings.decode} tokens decoded; the median of ${settings.rounds} round(s), each library in a process of its own.`,
-    `Below the budget (${agreement.tokens} log-probabilities) ${said}: the largest difference is ${agreement.difference.toExponential(1)} nats; stock with half the batch differs from itself by ${agreement.rounding.toExponential(1)}.`,
+    `Below the budget (${agreement.tokens} log-probabilities) ${said}: they differ by ${nats(agreement.difference)}; stock with half the batch differs from itself by ${nats(agreement.rounding)}.`,
     `\`${command}\``,
     '',
     line(head),
