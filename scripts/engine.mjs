@@ -2,15 +2,15 @@
 // Builds the engine into dist/engine/<platform>-<arch>: Bonsai's libllama and bonsai.node. The llama.cpp source comes from
 // the bundle inside node-llama-cpp, so nothing is downloaded. A second run builds only what changed.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ensureSource } from './lib/llama-source.mjs';
+import { explain } from './lib/steps.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const platform = `${process.platform}-${process.arch}`;
 const build = join(root, 'native/build');
-const source = join(build, 'llama.cpp');
 const out = join(root, 'dist/engine', platform);
 const nlc = join(root, 'node_modules/node-llama-cpp');
 
@@ -49,26 +49,10 @@ if (!library) fail(`node-llama-cpp ships no binaries for ${platform}; the engine
 const version = /^libllama\.v(.*)\.so$/.exec(library)[1];
 
 const started = Date.now();
-const bundle = join(nlc, 'llama/gitRelease.bundle');
-const patches = [
-  ...readdirSync(join(nlc, 'llama/patches'))
-    .filter((name) => name.endsWith('.diff'))
-    .map((name) => [join(nlc, 'llama/patches', name), []]),
-  [join(root, 'native/hooks.patch'), ['--unidiff-zero']],
-];
-const stamp = createHash('sha256')
-  .update(readFileSync(join(nlc, 'package.json')))
-  .update(patches.map(([file]) => readFileSync(file)).join('\0'))
-  .digest('hex');
-const stampFile = join(build, 'source.stamp');
-if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp || !existsSync(source)) {
-  console.log(`Unpacking llama.cpp ${version} from node-llama-cpp's source bundle …`);
-  mkdirSync(build, { recursive: true });
-  rmSync(source, { recursive: true, force: true });
-  step('git', ['-c', 'advice.detachedHead=false', 'clone', '--quiet', bundle, source]);
-  for (const [file, options] of patches) step('git', ['-C', source, 'apply', ...options, file]);
-  writeFileSync(stampFile, stamp);
-}
+const source = await ensureSource({ hooks: true }).catch((error) => {
+  explain(error);
+  process.exit(1);
+});
 
 const cmake = join(build, 'cmake');
 const generator = has('ninja') ? ['-G', 'Ninja'] : [];
