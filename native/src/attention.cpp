@@ -98,7 +98,8 @@ ggml_tensor * attention_input::sample_mask(ggml_context * ctx, size_t m) {
     if (!sample_masks[m]) {
         ggml_tensor * mask = masks[m];
         const size_t first = size_t(mask->ne[1] - 1 - int64_t(sample.n - 1) * sample.stride);
-        sample_masks[m] = ggml_cont(ctx, ggml_view_2d(ctx, mask, mask->ne[0], sample.n, mask->nb[1] * sample.stride, first * mask->nb[1])); // [n_kv, n_samples]
+        ggml_tensor * picked = ggml_view_2d(ctx, mask, mask->ne[0], sample.n, mask->nb[1] * sample.stride, first * mask->nb[1]);
+        sample_masks[m] = ggml_cont(ctx, picked); // [n_kv, n_samples]
     }
     return sample_masks[m];
 }

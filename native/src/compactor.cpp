@@ -40,8 +40,9 @@ ggml_tensor * compactor::move(ggml_tensor * t, const group_inputs & in) {
     const size_t  bytes  = t->nb[1] / in.n_lanes;
     // Whole words are moved as they are: no precision is lost, whatever the type.
     const bool words = bytes % sizeof(float) == 0;
-    ggml_tensor * rows = words ? reinterpret(ctx, t, GGML_TYPE_F32, int64_t(bytes / sizeof(float)), n_rows, 1, 0) // [words of a lane, (S + C) * n_lanes]
-                               : ggml_reshape_2d(ctx, t, t->ne[0] / in.n_lanes, n_rows);                         // [n_embd_lane, (S + C) * n_lanes]
+    ggml_tensor * rows = words
+        ? reinterpret(ctx, t, GGML_TYPE_F32, int64_t(bytes / sizeof(float)), n_rows, 1, 0) // [words of a lane, (S + C) * n_lanes]
+        : ggml_reshape_2d(ctx, t, t->ne[0] / in.n_lanes, n_rows);                          // [n_embd_lane, (S + C) * n_lanes]
     ggml_tensor * moved = ggml_get_rows(ctx, rows, in.from);     // F32 [.., n_moved]
     ggml_tensor * done  = ggml_set_rows(ctx, rows, moved, in.to); // a view of rows
     ggml_build_forward_expand(side.graph(), done);
@@ -52,8 +53,8 @@ void compactor::rotate(const cache_layer & layer, ggml_tensor * k, const group_i
     const int64_t n_head = mem.hparams.n_head_kv(layer.il);
     const int64_t n_embd = mem.hparams.n_embd_head_k(layer.il);
     const size_t  n_row  = ggml_row_size(mem.type_k, n_embd) * n_head;
-    ggml_tensor * resident = reinterpret(ctx, k, mem.type_k, n_embd, n_head / in.n_lanes, in.n_resident * in.n_lanes, // [n_embd_head, n_head_lane, n_resident * n_lanes]
-            n_row * mem.cfg.staging);
+    // [n_embd_head, n_head_lane, n_resident * n_lanes]
+    ggml_tensor * resident = reinterpret(ctx, k, mem.type_k, n_embd, n_head / in.n_lanes, in.n_resident * in.n_lanes, n_row * mem.cfg.staging);
     const int32_t * p = layer.rope.params;
     float f[16];
     memcpy(f, p, sizeof f);
@@ -61,7 +62,8 @@ void compactor::rotate(const cache_layer & layer, ggml_tensor * k, const group_i
     const float attn_factor = f[7] != 0.0f ? 1.0f / (1.0f + 0.1f * logf(1.0f / f[6])) : 1.0f;
     auto rotate_in_place = [&](ggml_tensor * keys) {
         const int64_t offset = layer.rope.offset; // channels before it are not rotated
-        ggml_tensor * part = ggml_view_3d(ctx, keys, n_embd - offset, keys->ne[1], keys->ne[2], keys->nb[1], keys->nb[2], ggml_row_size(keys->type, offset)); // [n_embd_head - offset, n_head_lane, n_resident * n_lanes]
+        ggml_tensor * part = ggml_view_3d(ctx, keys, n_embd - offset, keys->ne[1], keys->ne[2], // [n_embd_head - offset, n_head_lane, n_resident * n_lanes]
+                keys->nb[1], keys->nb[2], ggml_row_size(keys->type, offset));
         ggml_build_forward_expand(side.graph(), ggml_rope_ext_inplace(ctx, part, in.delta, layer.rope.freq_factors,
                 p[1], p[2], p[4], f[5], f[6], f[7], attn_factor, f[9], f[10]));
     };

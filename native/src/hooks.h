@@ -1,5 +1,6 @@
-// Everything that upstream code needs to know about Bonsai: a few functions, called from hooks.patch. Those that make something return
-// nullptr where Bonsai is not configured or not applicable, and llama.cpp's own code goes on as if it were not there.
+// Everything that upstream code needs to know about Bonsai: a few functions, called from hooks.patch. Those that make
+// something return nullptr where Bonsai is not configured or not applicable, and llama.cpp's own code goes on as if it
+// were not there.
 #pragma once
 
 #include "llama-graph.h"

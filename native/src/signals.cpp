@@ -72,7 +72,8 @@ void signals::gather(const llm_graph_context & graph, const cache_layer & layer,
     const int64_t n_kv = k->ne[2], n_head_kv = k->ne[1], n_head = q->ne[1], n_group = n_head / n_head_kv;
     const int64_t n = sample.n, n_tokens = q->ne[2];
     const size_t  first = size_t(n_tokens - 1 - (n - 1) * sample.stride);
-    ggml_tensor * picked = ggml_view_3d(ctx, q, q->ne[0], n_head, n, q->nb[1], q->nb[2] * sample.stride, first * q->nb[2]); // [n_embd_head, n_head, n]
+    // [n_embd_head, n_head, n]
+    ggml_tensor * picked = ggml_view_3d(ctx, q, q->ne[0], n_head, n, q->nb[1], q->nb[2] * sample.stride, first * q->nb[2]);
     ggml_tensor * kq = ggml_mul_mat(ctx, ggml_permute(ctx, k, 0, 2, 1, 3), ggml_permute(ctx, picked, 0, 2, 1, 3)); // [n_kv, n, n_head]
     ggml_prec_set_acc(kq, GGML_PREC_F32);
     if (hp.attn_soft_cap) {
@@ -155,7 +156,8 @@ bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) 
 
         ggml_tensor * k = layer.k[sequence]; // [n_embd_k_gqa, S + C]
         const int64_t n_head = mem.hparams.n_head_kv(layer.il), n_embd = mem.hparams.n_embd_head_k(layer.il);
-        ggml_tensor * keys = ggml_cast(ctx, ggml_view_3d(ctx, k, n_embd, n_head, g.n_rows, ggml_row_size(k->type, n_embd), k->nb[1], 0), GGML_TYPE_F32); // [n_embd_head, n_head, n_rows]
+        ggml_tensor * used = ggml_view_3d(ctx, k, n_embd, n_head, g.n_rows, ggml_row_size(k->type, n_embd), k->nb[1], 0);
+        ggml_tensor * keys = ggml_cast(ctx, used, GGML_TYPE_F32); // [n_embd_head, n_head, n_rows]
         ggml_set_input(g.weight = ggml_new_tensor_1d(ctx, GGML_TYPE_F32, g.n_rows));
         auto emit = [&](ggml_tensor * t) {
             ggml_set_output(t);
@@ -166,9 +168,11 @@ bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) 
             g.norm = emit(ggml_sqrt(ctx, ggml_sum_rows(ctx, ggml_sqr(ctx, keys)))); // [1, n_head, n_rows]
         }
         if (wanted & signal_novelty) {
-            ggml_tensor * unit = ggml_permute(ctx, ggml_rms_norm(ctx, keys, 1e-12f), 0, 2, 1, 3);   // [n_embd_head, n_rows, n_head], each of length sqrt(n_embd_head)
-            ggml_tensor * mean = ggml_mul_mat(ctx, flip(ctx, unit), ggml_repeat_4d(ctx, g.weight, g.n_rows, 1, n_head, 1)); // [n_embd_head, 1, n_head]
-            g.novelty = emit(ggml_mul_mat(ctx, unit, ggml_rms_norm(ctx, mean, 1e-12f)));           // [n_rows, 1, n_head]: n_embd_head * cosine
+            // [n_embd_head, n_rows, n_head], each of length sqrt(n_embd_head)
+            ggml_tensor * unit = ggml_permute(ctx, ggml_rms_norm(ctx, keys, 1e-12f), 0, 2, 1, 3);
+            ggml_tensor * weights = ggml_repeat_4d(ctx, g.weight, g.n_rows, 1, n_head, 1);
+            ggml_tensor * mean = ggml_mul_mat(ctx, flip(ctx, unit), weights);            // [n_embd_head, 1, n_head]
+            g.novelty = emit(ggml_mul_mat(ctx, unit, ggml_rms_norm(ctx, mean, 1e-12f))); // [n_rows, 1, n_head]: n_embd_head * cosine
         }
     }
     const bool ok = side.run([&] {
@@ -232,7 +236,7 @@ void signals::forget(uint32_t sequence, uint32_t row) {
     for (const auto & layer : of) {
         for (ggml_tensor * t : { layer[sequence].sum, layer[sequence].last }) {
             for (int64_t h = 0; t && row < t->ne[0] && h < t->ne[1]; ++h) {
-                ggml_backend_tensor_memset(t, 0, h * t->nb[1] + row * t->nb[0], (std::min<int64_t>(t->ne[0], INT64_MAX) - row) * t->nb[0]);
+                ggml_backend_tensor_memset(t, 0, h * t->nb[1] + row * t->nb[0], size_t(t->ne[0] - row) * t->nb[0]);
             }
         }
     }
