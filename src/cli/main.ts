@@ -7,6 +7,7 @@ import { setLogListener } from '../sidecar/engine/llama';
 import { asBonsaiError, BonsaiError } from '../sidecar/errors';
 import { version } from '../sidecar/version';
 import { ask } from './commands/ask';
+import { calibrate } from './commands/calibrate';
 import { complete } from './commands/complete';
 import type { CommandContext } from './commands/context';
 import { doctor } from './commands/doctor';
@@ -47,6 +48,15 @@ withModel('perplexity <textfile>', 'how well a text is predicted through the cac
   .option('--tokens <count>', 'only the first so many tokens', positiveInteger)
   .action((file: string, options: unknown) =>
     run(options, (context) => perplexity(context, file, { ...loadOptions(options), tokens: ownOptions(options).tokens })),
+  );
+withModel('calibrate <source>', 'find out on a text file or folder which layers need their memory, for the allocator measured')
+  .option('--tokens <count>', 'only the first so many tokens', positiveInteger)
+  .option('--evaluations <count>', 'read the text at most so many times', positiveInteger)
+  .action((source: string, options: unknown) =>
+    run(options, (context) => {
+      const { tokens, evaluations } = ownOptions(options);
+      return calibrate(context, source, { ...loadOptions(options), tokens, evaluations });
+    }),
   );
 add('doctor', 'what is missing, and the line that mends it')
   .addOption(engineOption())

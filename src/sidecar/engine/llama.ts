@@ -23,6 +23,11 @@ export function setLogListener(next: LogListener): void {
   listener = next;
 }
 
+/** To whoever listens: what is worth knowing and no failure. */
+export function log(text: string): void {
+  listener({ level: 'warn', text });
+}
+
 /** @throws BonsaiError `engine-failed` when the package is not installed */
 export function loadLibrary(): Promise<Library> {
   library ??= import('node-llama-cpp').catch((error: unknown) => {
