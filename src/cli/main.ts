@@ -58,6 +58,7 @@ withModel('calibrate <source>', 'find out on a text file or folder which layers 
       return calibrate(context, source, { ...loadOptions(options), tokens, evaluations });
     }),
   );
+const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
 add('doctor', 'what is missing, and the line that mends it')
   .addOption(engineOption())
   .action((options: unknown) => run(options, doctor));
@@ -85,9 +86,21 @@ async function run(options: unknown, command: (context: CommandContext) => Promi
 }
 
 try {
+  if (process.argv[2] === 'bench') (await loadBench()).addBenchCommands(bench, run);
   await program.parseAsync();
 } catch (error) {
   fail(error);
+}
+
+/** Plots and corpora are much code for a few people: loaded when asked for, and left out of the packed extension. */
+async function loadBench(): Promise<typeof import('../bench')> {
+  try {
+    return await import('../bench');
+  } catch (error) {
+    throw new BonsaiError('bad-request', 'The benchmarks are not part of the installed extension. Run them from a clone of Bonsai.', {
+      cause: error,
+    });
+  }
 }
 
 function fail(error: unknown): void {

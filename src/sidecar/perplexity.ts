@@ -53,7 +53,9 @@ export async function perplexity(text: string, options: PerplexityOptions): Prom
 /** A cache that keeps everything is as large as the text, so that it can be compared with the stock engine. */
 function sizes(count: number, { chunk, cache }: PerplexityOptions): ReturnType<NonNullable<LoadOptions['plan']>> {
   const all = Math.max(smallestBudget(stagingFor(chunk)), Math.ceil(count / granularity) * granularity);
-  return cache?.policy === 'full' && cache.budget === undefined ? { cache: { budget: all }, window: all } : { window: all };
+  // Beyond the trained window a cache that keeps everything moves what it has out of staging, which then needs room of its own.
+  const budget = all + stagingFor(chunk);
+  return cache?.policy === 'full' && cache.budget === undefined ? { cache: { budget }, window: all } : { window: all };
 }
 
 async function score(loaded: LoadedModel, tokens: Uint32Array, { signal, onProgress }: PerplexityOptions): Promise<Perplexity> {
