@@ -7,7 +7,7 @@ import { loadOptions, positiveInteger, withOpenOptions } from '../cli/options';
 import { tuningOf, withTuningOptions } from '../cli/tuningOptions';
 import { schemas } from '../protocol';
 import { bundleRoot } from '../sidecar/bundleRoot';
-import { calibrationFolder, corpusFolders, speedFolder } from './corpus';
+import { calibrationFolder, corpusFolders } from './corpus';
 import { cacheTypes, collect, explicitConfigs, integers, oneOrMoreOf } from './options';
 import { crossProduct } from './quality/config';
 import { quality } from './quality/quality';
@@ -45,6 +45,7 @@ const qualityOptions = z.extend(shared, {
   distantTexts: z.number(),
   evaluations: z.number(),
   seed: z.number(),
+  ask: z.optional(z.enum(['chat', 'code'])),
   resume: z.optional(z.boolean()),
 });
 
@@ -71,6 +72,9 @@ function addQuality(bench: Command, run: Run): void {
     .option('--distant-texts <count>', 'texts per distance', positiveInteger, 16)
     .option('--evaluations <count>', 'readings of the calibration text for the allocator measured', positiveInteger, 30)
     .option('--seed <number>', 'draws the texts', positiveInteger, 1)
+    .addOption(
+      new Option('--ask <how>', 'for planted constants: by a chat turn, or by the beginning of their line').choices(['chat', 'code']),
+    )
     .option('--resume', 'go on with the results in the file')
     .action((options: unknown) => run(options, (context) => quality(qualityRequest(options, context))));
 }
@@ -84,6 +88,7 @@ function qualityRequest(parsed: unknown, { output, signal }: CommandContext): Pa
   const [types = { keyType: 'f16', valueType: 'f16' }] = options.cacheTypes;
   return {
     ...options,
+    ask: options.ask,
     modelPath,
     gpu,
     threads,

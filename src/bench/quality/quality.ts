@@ -19,6 +19,7 @@ import { Report } from '../report';
 import { configKey, entriesOf, type QualityConfig } from './config';
 import { evaluateConfig, type EvaluateOptions, type Material } from './evaluate';
 import { qualityPlots } from './plots';
+import { askerFor, type Ask, type Asker } from './recall';
 import { runSchema, type QualityRun, type QualitySettings } from './result';
 import { drawDistant, drawStreams } from './streams';
 import { fullKey, qualityPage, summarise } from './summary';
@@ -38,6 +39,7 @@ export interface QualityOptions {
   distantTexts: number;
   evaluations: number;
   seed: number;
+  ask: Ask | undefined;
   out: string;
   name: string;
   resume: boolean;
@@ -84,9 +86,10 @@ async function measureAll(
 ): Promise<void> {
   const { chunk, threads, evaluations, signal, output } = options;
   const report = new Report(options.out, options.name);
-  const settings = settingsOf(opened, engine, options);
+  const { ask, asker } = await askerFor(opened, options.ask);
+  const settings = { ...settingsOf(opened, engine, options), ask };
   const run = startRun(report, settings, opened, options.resume);
-  const material = await drawMaterial(opened, configs, options);
+  const material = await drawMaterial(opened, configs, asker, options);
   const waiting = configs.filter((config) => !run.results[configKey(config)]);
   const costs = new Map(waiting.map((config) => [config, tokensOf(config, material, evaluations)]));
   const total = [...costs.values()].reduce((sum, tokens) => sum + tokens, 0);
@@ -139,7 +142,7 @@ function write(report: Report, run: QualityRun): void {
   report.markdown(qualityPage(run, qualityPlots(run, report)));
 }
 
-function settingsOf({ path, file }: OpenModel, engine: QualitySettings['engine'], options: QualityOptions): QualitySettings {
+function settingsOf({ path, file }: OpenModel, engine: QualitySettings['engine'], options: QualityOptions): Omit<QualitySettings, 'ask'> {
   const { corpora, calibration, tokens, streams, seed, chunk, distances, distantTexts, lines } = options;
   return {
     model: basename(path),
@@ -188,15 +191,20 @@ function readRun(file: string): QualityRun {
   }
 }
 
-async function drawMaterial(opened: OpenModel, configs: readonly QualityConfig[], options: QualityOptions): Promise<Material> {
+async function drawMaterial(
+  opened: OpenModel,
+  configs: readonly QualityConfig[],
+  asker: Asker,
+  options: QualityOptions,
+): Promise<Material> {
   const { corpora: folders, calibration: folder, streams: count, tokens, seed, distances, distantTexts, lines } = options;
   const corpora = [];
   for (const each of folders) corpora.push(await loadCorpus(each));
   const needed = Math.max(leastCalibration, ...configs.map((config) => calibrationBudgets * entriesOf(config)));
   const calibrates = configs.some(({ allocator }) => allocator !== 'uniform' && allocator !== 'pyramid');
   return {
-    streams: drawStreams(opened, corpora, { count, tokens, seed }),
-    distant: drawDistant(opened, corpora, { count: distantTexts, distances, seed }),
+    streams: drawStreams(opened, corpora, { count, tokens, seed, asker }),
+    distant: drawDistant(opened, corpora, { count: distantTexts, distances, seed, asker }),
     lines,
     calibration: calibrates ? corpusTokens(opened, await loadCorpus(folder), needed, seeded(seed)) : new Uint32Array(),
   };

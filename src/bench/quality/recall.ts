@@ -1,9 +1,12 @@
 /**
- * Exact recall: constants are planted in source text, and asked for at its end by the beginning of their own line. Names
+ * Exact recall: constants are planted in source text, and asked for at its end. Names
  * and values are drawn per text, so nothing but the cache can know them.
  */
 import { concatTokens, tokenizeText } from '../../sidecar/prompt/modelTokens';
+import { loadLibrary } from '../../sidecar/engine/llama';
+import { hasChatTemplate } from '../../sidecar/engine/modelMetadata';
 import type { OpenModel } from '../../sidecar/engine/openModel';
+import { chatPrompt } from '../../sidecar/prompt/chatPrompt';
 import { below, type Random } from '../random';
 
 type Tokenizer = Pick<OpenModel['model'], 'tokenize'>;
@@ -24,7 +27,7 @@ const suffixLength = 3;
 const smallestValue = 10_000;
 const values = 90_000;
 
-interface Constant {
+export interface Constant {
   name: string;
   value: string;
 }
@@ -50,6 +53,7 @@ export function plant(
   depths: readonly number[],
   random: Random,
   endsLine: (token: number) => boolean,
+  asker: Asker,
 ): { tokens: Uint32Array; planted: Planted[] } {
   const parts: Uint32Array[] = [];
   const planted: Planted[] = [];
@@ -64,15 +68,34 @@ export function plant(
     if (at === from) at = Math.max(from, wanted);
     parts.push(tokens.subarray(from, at), line);
     length += at - from;
-    planted.push({ ...constant, at: length, ...questionFor(model, constant) });
+    planted.push({ ...constant, at: length, ...asker(constant) });
     length += line.length;
     from = at;
   }
   return { tokens: concatTokens(...parts, tokens.subarray(from)), planted };
 }
 
-/** The question is the line up to its value, as the tokenizer cuts the whole line. */
-export function questionFor(model: Tokenizer, { name, value }: Constant): Pick<Planted, 'question' | 'answer'> {
+/** How constants are asked for: by a chat turn, or by the beginning of their own line. */
+export type Ask = 'chat' | 'code';
+export type Asker = (constant: Constant) => Pick<Planted, 'question' | 'answer'>;
+
+/** @param ask absent: by a chat turn where the model has a template for it, which it has learned to answer */
+export async function askerFor(
+  { model, file }: Pick<OpenModel, 'model' | 'file'>,
+  ask: Ask | undefined,
+): Promise<{ ask: Ask; asker: Asker }> {
+  const how = ask ?? (hasChatTemplate(file.header) ? 'chat' : 'code');
+  if (how === 'code') return { ask: how, asker: (constant) => byItsLine(model, constant) };
+  const wrapper = (await loadLibrary()).resolveChatWrapper(model);
+  const asker: Asker = ({ name, value }) => ({
+    question: chatPrompt(model, wrapper, { question: `What is the value of ${name}?` }).tokens,
+    answer: tokenizeText(model, value),
+  });
+  return { ask: how, asker };
+}
+
+/** The line up to its value, as the tokenizer cuts the whole line. */
+export function byItsLine(model: Tokenizer, { name, value }: Constant): Pick<Planted, 'question' | 'answer'> {
   const upTo = tokenizeText(model, `\nconst ${name} = `);
   const whole = tokenizeText(model, `\nconst ${name} = ${value}`);
   let shared = 0;

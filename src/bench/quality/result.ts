@@ -39,6 +39,7 @@ export const settingsSchema = z.object({
   distances: z.array(z.int()),
   distantTexts: z.int(),
   lines: z.int(),
+  ask: z.enum(['chat', 'code']),
 });
 
 export const runSchema = z.object({

@@ -3,7 +3,7 @@ import type { OpenModel } from '../../sidecar/engine/openModel';
 import { concatTokens, isToken } from '../../sidecar/prompt/modelTokens';
 import { corpusTokens, type Corpus } from '../corpus';
 import { seeded } from '../random';
-import { plant, type Planted } from './recall';
+import { plant, type Asker, type Planted } from './recall';
 
 export interface Stream {
   corpus: string;
@@ -29,13 +29,13 @@ const leadTokens = 256;
 export function drawStreams(
   opened: OpenModel,
   corpora: readonly Corpus[],
-  { count, tokens, seed }: { count: number; tokens: number; seed: number },
+  { count, tokens, seed, asker }: { count: number; tokens: number; seed: number; asker: Asker },
 ): Stream[] {
   const endsLine = lineEnds(opened);
   return inTurn(corpora, count).map((corpus, i) => {
     const random = seeded(seed + i);
     const text = corpusTokens(opened, corpus, tokens + tailTokens, random);
-    const { tokens: grown, planted } = plant(opened.model, text.subarray(0, tokens), depths, random, endsLine);
+    const { tokens: grown, planted } = plant(opened.model, text.subarray(0, tokens), depths, random, endsLine, asker);
     const all = concatTokens(grown, text.subarray(tokens));
     return { corpus: corpus.name, planted, tokens: all.slice(0, tokens), tail: all.slice(tokens, tokens + tailTokens) };
   });
@@ -44,7 +44,7 @@ export function drawStreams(
 export function drawDistant(
   opened: OpenModel,
   corpora: readonly Corpus[],
-  { count, distances, seed }: { count: number; distances: readonly number[]; seed: number },
+  { count, distances, seed, asker }: { count: number; distances: readonly number[]; seed: number; asker: Asker },
 ): DistantConstant[] {
   const endsLine = lineEnds(opened);
   return distances.flatMap((distance) =>
@@ -52,7 +52,7 @@ export function drawDistant(
       const random = seeded(seed + 7919 * (i + 1) + distance);
       const length = leadTokens + distance;
       const text = corpusTokens(opened, corpus, 2 * length, random);
-      const { tokens, planted } = plant(opened.model, text, [leadTokens / text.length], random, endsLine);
+      const { tokens, planted } = plant(opened.model, text, [leadTokens / text.length], random, endsLine, asker);
       const [constant] = planted;
       return constant ? [{ distance, tokens: tokens.slice(0, constant.at + distance), planted: constant }] : [];
     }),

@@ -121,7 +121,9 @@ export function qualityPage(run: QualityRun, plots: readonly string[]): string {
         ? ` It reads past the window of ${run.trainedWindow.toLocaleString('en-US')} tokens the model was trained for, which the bounded caches do not.`
         : ''),
     'Nats above full: mean over the streams of the paired difference per token, counted from where the bounded cache is full. ' +
-      'Planted: constants at 10 to 90 % of every stream, asked for at its end; nats per token of the answer, and how often the greedy answer is right. ' +
+      'Planted: constants at 10 to 90 % of every stream, asked for at its end ' +
+      `(${settings.ask === 'chat' ? 'by a chat turn' : 'by the beginning of their line'}); ` +
+      'nats per token of the answer, and how often the greedy answer is right. ' +
       'Next line similarity: 1 minus the normalised Levenshtein distance. Caches of one budget take the same bytes.',
     table,
     ...plots,
