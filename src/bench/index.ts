@@ -3,14 +3,19 @@ import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import * as z from 'zod/mini';
 import type { CommandContext } from '../cli/commands/context';
-import { loadOptions, positiveInteger, withOpenOptions } from '../cli/options';
+import { engineOption, loadOptions, positiveInteger, withModelOptions, withOpenOptions } from '../cli/options';
 import { tuningOf, withTuningOptions } from '../cli/tuningOptions';
 import { schemas } from '../protocol';
 import { bundleRoot } from '../sidecar/bundleRoot';
-import { calibrationFolder, corpusFolders } from './corpus';
+import { BonsaiError } from '../sidecar/errors';
+import { calibrationFolder, corpusFolders, speedFolder } from './corpus';
+import { modelName } from './machine';
 import { cacheTypes, collect, explicitConfigs, integers, oneOrMoreOf } from './options';
 import { crossProduct } from './quality/config';
 import { quality } from './quality/quality';
+import { memory } from './speed/memory';
+import { probe, probeRequest } from './speed/probe';
+import { speed, type SpeedOptions } from './speed/speed';
 
 type Run = (options: unknown, command: (context: CommandContext) => Promise<void>) => Promise<void>;
 
@@ -19,10 +24,13 @@ const shared = z.object({ out: z.string(), name: z.string() });
 /** @param run starts the right engine and reports errors, as for every other command */
 export function addBenchCommands(bench: Command, run: Run): void {
   addQuality(bench, run);
+  addSpeed(bench, run);
+  addMemory(bench, run);
+  addProbe(bench, run);
 }
 
 function withReportOptions(command: Command, name: string): Command {
-  return withOpenOptions(command)
+  return command
     .option('--out <dir>', 'where the results go', join(bundleRoot, 'docs/results'))
     .option('--name <name>', 'of the result files', name)
     .option('--json', 'one JSON document on stdout');
@@ -55,7 +63,7 @@ function addQuality(bench: Command, run: Run): void {
   const command = bench
     .command('quality')
     .description('policies, scores and allocators at equal bytes: loss, recall and next lines above a cache that keeps everything');
-  withTuningOptions(withReportOptions(command, 'quality'))
+  withTuningOptions(withReportOptions(withOpenOptions(command), 'quality'))
     .option('--policies <list>', 'such as streaming,tree', oneOrMoreOf(schemas.policySchema.options), ['streaming', 'tree'])
     .option('--scores <list>', 'such as none,attention', oneOrMoreOf(schemas.scoreSchema.options), ['none'])
     .option('--allocators <list>', 'such as uniform,squeeze', oneOrMoreOf(schemas.allocatorSchema.options), ['uniform'])
@@ -104,4 +112,76 @@ function qualityRequest(parsed: unknown, { output, signal }: CommandContext): Pa
     output,
     signal,
   };
+}
+
+const speedOptions = z.extend(shared, {
+  max: z.number(),
+  stockMax: z.number(),
+  decode: z._default(z.number(), 0),
+  repeats: z._default(z.number(), 1),
+  corpus: z.optional(z.string()),
+  seed: z.number(),
+});
+
+const speedBudget = 2048;
+const speedChunk = 256;
+
+function withLengths(command: Command): Command {
+  return command
+    .option('--max <tokens>', 'longest text for the bounded cache', positiveInteger, 1 << 20)
+    .option('--stock-max <tokens>', "longest text for llama.cpp's own cache", positiveInteger, 1 << 16)
+    .option('--corpus <dir>', 'source text to read')
+    .option('--seed <number>', 'draws the text', positiveInteger, 1);
+}
+
+function addSpeed(bench: Command, run: Run): void {
+  const command = bench.command('speed').description("reading and generating by length, the bounded cache and llama.cpp's own in turn");
+  withLengths(withReportOptions(withModelOptions(command), 'speed'))
+    .option('--decode <tokens>', 'generated at every length', positiveInteger, 64)
+    .option('--repeats <count>', 'rounds', positiveInteger, 3)
+    .action((options: unknown) => run(withEngine(options), (context) => speed(speedRequest(options, context))));
+}
+
+function addMemory(bench: Command, run: Run): void {
+  const command = bench.command('memory').description('bytes of the cache and of the process by length');
+  withLengths(withReportOptions(withModelOptions(command), 'memory')).action((options: unknown) =>
+    run(withEngine(options), (context) => memory(speedRequest(options, context))),
+  );
+}
+
+/** What these commands start has an engine each; they themselves need none. */
+function withEngine(options: unknown): object {
+  return { ...z.parse(z.looseObject({}), options), engine: 'stock' };
+}
+
+function speedRequest(parsed: unknown, { output, signal }: CommandContext): SpeedOptions {
+  const options = z.parse(speedOptions, parsed);
+  const { modelPath, gpu, threads, chunk, cache } = loadOptions(parsed);
+  const { budget } = cache;
+  if (Array.isArray(budget)) throw new BonsaiError('bad-request', 'Speed is measured with one budget for all layers; give one number.');
+  return {
+    ...options,
+    modelPath,
+    gpu,
+    threads,
+    chunk: chunk ?? speedChunk,
+    cache: { ...cache, budget: budget ?? speedBudget },
+    tuning: tuningOf(parsed),
+    corpus: speedFolder(options.corpus),
+    out: resolve(options.out),
+    output,
+    signal,
+  };
+}
+
+/** What `speed` and `memory` start; not for people. */
+function addProbe(bench: Command, run: Run): void {
+  bench
+    .command('probe', { hidden: true })
+    .argument('<request>')
+    .option('--json')
+    .addOption(engineOption())
+    .action((request: string, options: unknown) =>
+      run(options, async ({ output }) => output.result(await probe(z.parse(probeRequest, JSON.parse(request)), modelName), () => [])),
+    );
 }
