@@ -17,6 +17,8 @@ export interface Axis {
   /** With its unit. */
   name: string;
   logarithmic?: boolean;
+  /** Labels in multiples of 1,024. */
+  binary?: boolean;
 }
 export interface Line {
   name: string;
@@ -26,7 +28,7 @@ export interface Line {
 export function linePlot(title: string, x: Axis, y: Axis, lines: readonly Line[]): string {
   return render(height, {
     ...frame(title),
-    legend: { top: 32, type: 'plain' },
+    legend: { top: 32, type: 'plain', itemGap: 24 },
     grid: { left: 80, right: 40, top: 32 + 24 * Math.ceil(lines.length / 4), bottom: 60 },
     xAxis: axis(x, 34),
     yAxis: axis(y, 58),
@@ -69,7 +71,7 @@ function frame(title: string) {
   };
 }
 
-function axis({ name, logarithmic }: Axis, nameGap: number) {
+function axis({ name, logarithmic, binary }: Axis, nameGap: number) {
   return {
     type: logarithmic ? ('log' as const) : ('value' as const),
     ...(logarithmic ? { logBase: 2 } : {}),
@@ -77,8 +79,13 @@ function axis({ name, logarithmic }: Axis, nameGap: number) {
     nameLocation: 'middle' as const,
     nameGap,
     nameTextStyle: { color: '#222' },
-    axisLabel: { color: '#222', formatter: compact },
+    axisLabel: { color: '#222', formatter: binary ? binaryLabel : compact },
   };
+}
+
+function binaryLabel(value: number): string {
+  if (value < 1024) return String(value);
+  return value < 1 << 20 ? `${value / 1024}k` : `${value / (1 << 20)}M`;
 }
 
 function compact(value: number): string {

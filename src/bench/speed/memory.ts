@@ -37,7 +37,7 @@ export async function memory(options: Omit<SpeedOptions, 'decode' | 'repeats'>):
   const plot = report.plot(
     'bytes',
     title,
-    linePlot(title, { name: 'length (tokens)', logarithmic: true }, { name: 'MiB', logarithmic: true }, [
+    linePlot(title, { name: 'length (tokens)', logarithmic: true, binary: true }, { name: 'MiB', logarithmic: true }, [
       curve('bonsai, cache', 'bonsai', (point) => point.kvBytes),
       curve('stock, cache', 'stock', (point) => point.kvBytes),
       curve('bonsai, process', 'bonsai', (point) => point.rss),

@@ -166,7 +166,7 @@ function writeSpeed(series: ReadonlyMap<string, Series>, { device, model }: Prob
     [ours, stock].flatMap((one) =>
       one ? [{ name: one.name, points: points(one).map((point) => [point.tokens, pick(point)] as const) }] : [],
     );
-  const x = { name: 'length (tokens)', logarithmic: true };
+  const x = { name: 'length (tokens)', logarithmic: true, binary: true };
   const plots = [
     report.plot(
       'prefill',

@@ -41,13 +41,9 @@ export function fileBudgetMemory(path: string, log: (text: string) => void): Bud
     remember: (key, budgets) => {
       const others = Object.entries(read()).filter(([other]) => other !== key);
       const kept = Object.fromEntries([...others.slice(1 - mostEntries), [key, [...budgets]]]);
-      const part = `${path}.${process.pid}`;
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        writeFileSync(part, `${JSON.stringify({ version: 1, budgets: kept } satisfies z.infer<typeof format>)}\n`, { mode: 0o600 });
-        renameSync(part, path);
+        replaceFile(path, `${JSON.stringify({ version: 1, budgets: kept } satisfies z.infer<typeof format>)}\n`);
       } catch (error) {
-        rmSync(part, { force: true });
         log(`The budgets could not be remembered in ${path}: ${reason(error)}.`);
       }
     },
@@ -58,6 +54,19 @@ export function fileBudgetMemory(path: string, log: (text: string) => void): Bud
 export function temporaryBudgetMemory(): BudgetMemory {
   const known = new Map<string, number[]>();
   return { recall: (key) => known.get(key), remember: (key, budgets) => void known.set(key, [...budgets]) };
+}
+
+/** Another process reads the old text or the new one, never a part. */
+function replaceFile(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const part = `${path}.${process.pid}`;
+  try {
+    writeFileSync(part, text, { mode: 0o600 });
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
 }
 
 function reason(error: unknown): string {
