@@ -4,14 +4,15 @@
  */
 import { createSampler, type AddonSampler } from '../../sidecar/engine/addonContext';
 import { stagingFor } from '../../sidecar/engine/budget';
-import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
+import type { BudgetMemory } from '../../sidecar/engine/budgetMemory';
 import { createCache, type CreatedCache } from '../../sidecar/engine/createCache';
 import type { OpenModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
 import { measuredBudgets } from '../../sidecar/calibrate';
 import { concatTokens, isToken } from '../../sidecar/prompt/modelTokens';
-import { entriesOf, type QualityConfig } from './config';
+import { BonsaiError } from '../../sidecar/errors';
+import { configKey, entriesOf, type QualityConfig } from './config';
 import { heldOutLines, longestLineTokens, similarity } from './nextLine';
 import type { Planted } from './recall';
 import type { ConfigResult, RecallResult, StreamResult } from './result';
@@ -40,6 +41,8 @@ export interface EvaluateOptions {
 const extraTokens = 1024;
 /** Enough for every allocator to have seen the layers. */
 const measuringTokens = 1024;
+/** Allocators that look at the layers while a text is read. */
+const watching: ReadonlySet<string> = new Set(['squeeze', 'prefix', 'lazy']);
 
 export async function evaluateConfig(config: QualityConfig, material: Material, options: EvaluateOptions): Promise<ConfigResult> {
   const began = performance.now();
@@ -50,11 +53,14 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
     ...material.distant.map(({ tokens }) => tokens.length),
   );
   const room = Math.ceil((longest + extraTokens) / 32) * 32 + stagingFor(chunk);
+  // Every run measures anew, and must not go on with equal budgets when that fails.
+  let allocated = false;
+  const memory: BudgetMemory = { recall: () => undefined, remember: () => void (allocated = true) };
   const created = await createCache({
     ...opened,
     options: { ...config, budget: config.policy === 'full' ? room : entriesOf(config) },
     tuning: config.tuning,
-    memory: temporaryBudgetMemory(),
+    memory,
     chunk,
     threads,
     window: room,
@@ -64,6 +70,8 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
   try {
     const bench = new Bench(created, sampler, { session, signal }, options);
     await bench.allocate(config, material.calibration);
+    if (watching.has(config.allocator) && !allocated)
+      throw new BonsaiError('engine-failed', `The layers could not be measured, so ${configKey(config)} would be another configuration.`);
     const streams: StreamResult[] = [];
     for (const stream of material.streams) streams.push(await bench.stream(stream, material.lines));
     const distant: RecallResult[] = [];
@@ -103,7 +111,7 @@ class Bench {
 
   async allocate({ allocator, policy }: QualityConfig, text: Uint32Array): Promise<void> {
     const { opened, chunk, evaluations, signal, onTokens } = this.options;
-    if (allocator === 'squeeze' || allocator === 'prefix' || allocator === 'lazy') {
+    if (watching.has(allocator)) {
       await this.memory.evaluate(text.subarray(0, measuringTokens), this.work);
       await this.alone(() => this.memory.clear());
       onTokens(measuringTokens);

@@ -1,8 +1,9 @@
 /** The pictures of a quality run: who loses least, who still recalls, and where in the stream it is lost. */
-import { barPlot, linePlot } from '../plot';
+import { barPlot, linePlot, type Line } from '../plot';
 import type { Report } from '../report';
+import { configKey } from './config';
 import type { QualityRun } from './result';
-import { aboveByPosition, fullKey, summarise } from './summary';
+import { aboveByPosition, fullKey, summarise, type Row } from './summary';
 
 /** More lines than this cannot be told apart. */
 const mostLines = 8;
@@ -32,7 +33,25 @@ export function qualityPlots(run: QualityRun, report: Report): string[] {
     ),
     report.plot('position', position, linePlot(position, { name: 'position (tokens)' }, { name: 'nats per token above full' }, lines)),
   ];
+  const budgets = byBudget(run, bounded);
+  if (budgets.some((line) => line.points.length > 1)) {
+    const title = 'Loss by budget';
+    const x = { name: 'KV entries of f16 per layer', logarithmic: true, binary: true };
+    plots.push(report.plot('budget', title, linePlot(title, x, { name: 'nats per token above full' }, budgets.slice(0, mostLines))));
+  }
   const recalled = rows.filter((row) => !Number.isNaN(row.recall.nats)).map((row) => ({ name: row.key, value: row.recall.nats }));
   if (recalled.length > 0) plots.push(report.plot('recall', recall, barPlot(recall, { name: 'nats per answer token' }, recalled)));
   return plots;
+}
+
+/** One line for all budgets of a configuration, best first. */
+function byBudget(run: QualityRun, rows: readonly Row[]): Line[] {
+  const lines = new Map<string, [number, number][]>();
+  for (const { key, above } of rows) {
+    const config = run.results[key]?.config;
+    if (!config) continue;
+    const name = configKey({ ...config, budget: 0 });
+    lines.set(name, [...(lines.get(name) ?? []), [config.budget, above]]);
+  }
+  return [...lines].map(([name, points]) => ({ name, points: points.toSorted(([a], [b]) => a - b) }));
 }

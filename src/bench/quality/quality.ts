@@ -114,7 +114,7 @@ async function measureAll(
   if (waiting.length > 0) {
     const rate = await trial(configs.at(-1) ?? full, material, evaluate);
     output.note(
-      `${waiting.length} configurations (${configs.length - waiting.length} measured before), ${formatCount(total)} tokens to read; at ${formatCount(rate)} tokens a second that takes about ${formatSeconds(total / rate)}.`,
+      `${waiting.length} configurations (${configs.length - waiting.length} measured before), ${formatCount(total)} tokens to read; at ${formatCount(rate)} tokens a second that takes about ${formatSeconds(total / rate)}, and longer for the cache that keeps everything.`,
     );
   }
   read = 0;

@@ -104,7 +104,7 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   }
   const decoder: Decoder = { addon: addonContextOf(context), batchSize: request.chunk, capacity, bounded: { native, handle } };
   if (start.measure) {
-    const measuring = new LayerMeasuring(native, handle, plan, request.memory, log);
+    const measuring = new LayerMeasuring(native, handle, plan, request.memory, (text) => log(text, 'error'));
     decoder.afterDecode = (sequence, position) => measuring.afterDecode(sequence, position);
   }
   const cache = boundedCache(native, handle, { policy: settings.policy, positions: settings.positions, capacity });

@@ -23,9 +23,9 @@ export function setLogListener(next: LogListener): void {
   listener = next;
 }
 
-/** To whoever listens: what is worth knowing and no failure. */
-export function log(text: string): void {
-  listener({ level: 'warn', text });
+/** To whoever listens. */
+export function log(text: string, level: 'warn' | 'error' = 'warn'): void {
+  listener({ level, text });
 }
 
 /** @throws BonsaiError `engine-failed` when the package is not installed */

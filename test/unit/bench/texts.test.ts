@@ -10,10 +10,10 @@ import { join } from 'node:path';
 
 /** A token for every UTF-16 unit. */
 const model = {
-  tokenize: (text: string) => [...text].map((letter) => letter.charCodeAt(0)) as never,
+  tokenize: (text: string) => Array.from(text, (letter) => letter.charCodeAt(0)) as never,
   detokenize: (tokens: readonly number[]) => String.fromCharCode(...tokens),
 } as never;
-const tokensOf = (text: string) => Uint32Array.from([...text].map((letter) => letter.charCodeAt(0)));
+const tokensOf = (text: string) => Uint32Array.from(Array.from(text, (letter) => letter.charCodeAt(0)));
 const textOf = (tokens: Uint32Array) => String.fromCharCode(...tokens);
 const endsLine = (token: number) => token === 10;
 const asker = (constant: { name: string; value: string }) => byItsLine(model, constant);
