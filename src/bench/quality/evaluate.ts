@@ -54,8 +54,8 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
   );
   const room = Math.ceil((longest + extraTokens) / 32) * 32 + stagingFor(chunk);
   // Every run measures anew, and must not go on with equal budgets when that fails.
-  let allocated = false;
-  const memory: BudgetMemory = { recall: () => undefined, remember: () => void (allocated = true) };
+  const found: (readonly number[])[] = [];
+  const memory: BudgetMemory = { recall: () => undefined, remember: (_, budgets) => void found.push(budgets) };
   const created = await createCache({
     ...opened,
     options: { ...config, budget: config.policy === 'full' ? room : entriesOf(config) },
@@ -70,7 +70,7 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
   try {
     const bench = new Bench(created, sampler, { session, signal }, options);
     await bench.allocate(config, material.calibration);
-    if (watching.has(config.allocator) && !allocated)
+    if (watching.has(config.allocator) && found.length === 0)
       throw new BonsaiError('engine-failed', `The layers could not be measured, so ${configKey(config)} would be another configuration.`);
     const streams: StreamResult[] = [];
     for (const stream of material.streams) streams.push(await bench.stream(stream, material.lines));
