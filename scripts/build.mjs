@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Bundles the extension, the sidecar, the command line and the webviews into dist/. `--watch` rebuilds, `--dev` keeps source maps.
 import { build, context } from 'esbuild';
+import { readdirSync, rmSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeNotices } from './lib/notices.mjs';
@@ -28,7 +29,18 @@ const bundles = [
     external: ['node-llama-cpp'],
     banner: requireShim,
   },
-  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', format: 'esm', external: ['node-llama-cpp'], banner: requireShim },
+  // The benchmarks share the command line's code and are loaded by it when they are asked for.
+  {
+    ...node,
+    entryPoints: { cli: 'src/cli/main.ts', bench: 'src/bench/index.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'cli-[hash]',
+    splitting: true,
+    format: 'esm',
+    external: ['node-llama-cpp'],
+    banner: requireShim,
+  },
   {
     ...common,
     entryPoints: { chat: 'src/webview/chat/main.ts', cache: 'src/webview/cache/main.ts' },
@@ -41,6 +53,7 @@ const bundles = [
 ];
 
 await mkdir(join(root, 'dist/webview'), { recursive: true });
+for (const part of readdirSync(join(root, 'dist')).filter((name) => /^cli-.*\.mjs$/.test(name))) rmSync(join(root, 'dist', part));
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.css'), join(root, 'dist/webview/codicon.css'));
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), join(root, 'dist/webview/codicon.ttf'));
 if (process.argv.includes('--watch')) {

@@ -109,6 +109,7 @@ private:
     void allocate(cache_layer & layer, uint32_t n_rows);
     bool compact(uint32_t seq);
     bool resize(size_t layer, uint32_t n_rows);
+    void reserve_graphs();
     bool valid(llama_seq_id seq) const { return seq >= 0 && size_t(seq) < sequences.size(); }
 
     compactor * mover();

@@ -131,6 +131,9 @@ bool signals::collect(uint32_t sequence, std::vector<group_signals> & out) {
 bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) {
     const ledger & ledger = mem.sequences[sequence];
     const size_t S = mem.cfg.staging, n_staged = ledger.staged.size();
+    if (n_staged == 0 && ledger.lanes[0][0].order.empty()) {
+        return true; // a graph over no rows cannot be built
+    }
     ggml_context * ctx = side.begin();
     struct layer_graph {
         int64_t n_rows = 0;

@@ -7,6 +7,7 @@ import { setLogListener } from '../sidecar/engine/llama';
 import { asBonsaiError, BonsaiError } from '../sidecar/errors';
 import { version } from '../sidecar/version';
 import { ask } from './commands/ask';
+import { calibrate } from './commands/calibrate';
 import { complete } from './commands/complete';
 import type { CommandContext } from './commands/context';
 import { doctor } from './commands/doctor';
@@ -48,6 +49,16 @@ withModel('perplexity <textfile>', 'how well a text is predicted through the cac
   .action((file: string, options: unknown) =>
     run(options, (context) => perplexity(context, file, { ...loadOptions(options), tokens: ownOptions(options).tokens })),
   );
+withModel('calibrate <source>', 'find out on a text file or folder which layers need their memory, for the allocator measured')
+  .option('--tokens <count>', 'only the first so many tokens', positiveInteger)
+  .option('--evaluations <count>', 'read the text at most so many times', positiveInteger)
+  .action((source: string, options: unknown) =>
+    run(options, (context) => {
+      const { tokens, evaluations } = ownOptions(options);
+      return calibrate(context, source, { ...loadOptions(options), tokens, evaluations });
+    }),
+  );
+const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
 add('doctor', 'what is missing, and the line that mends it')
   .addOption(engineOption())
   .action((options: unknown) => run(options, doctor));
@@ -75,9 +86,21 @@ async function run(options: unknown, command: (context: CommandContext) => Promi
 }
 
 try {
+  if (process.argv[2] === 'bench') (await loadBench()).addBenchCommands(bench, run);
   await program.parseAsync();
 } catch (error) {
   fail(error);
+}
+
+/** Plots and corpora are much code for a few people: loaded when asked for, and left out of the packed extension. */
+async function loadBench(): Promise<typeof import('../bench')> {
+  try {
+    return await import('../bench');
+  } catch (error) {
+    throw new BonsaiError('bad-request', 'The benchmarks are not part of the installed extension. Run them from a clone of Bonsai.', {
+      cause: error,
+    });
+  }
 }
 
 function fail(error: unknown): void {

@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import * as z from 'zod/mini';
 import { schemas, type CacheOptions } from '../protocol';
 import type { LoadOptions } from '../sidecar/engine/loadedModel';
+import { tuningOf, withTuningOptions } from './tuningOptions';
 
 export function positiveInteger(text: string): number {
   const value = Number(text);
@@ -18,11 +19,24 @@ function budgetList(text: string): number | number[] {
 
 /** Of every command that loads a model. */
 export function withModelOptions(command: Command): Command {
+  return withTuningOptions(withOpenOptions(withCacheOptions(command)));
+}
+
+function withCacheOptions(command: Command): Command {
   return command
-    .option('--model <file>', 'a GGUF file (default: the demo model that comes with Bonsai)')
     .option('--budget <entries>', 'KV entries per layer, such as 2048, or one number per layer, such as 512,1024,…', budgetList)
     .addOption(new Option('--policy <policy>', 'which entries stay').choices(schemas.policySchema.options))
+    .addOption(new Option('--score <score>', 'what decides which of two neighbours stays').choices(schemas.scoreSchema.options))
+    .addOption(new Option('--allocator <allocator>', 'how layers share the budget').choices(schemas.allocatorSchema.options))
     .addOption(new Option('--positions <positions>', 'how positions are encoded').choices(schemas.positionsSchema.options))
+    .addOption(new Option('--key-type <type>', 'precision of the cached keys').choices(schemas.cacheTypeSchema.options))
+    .addOption(new Option('--value-type <type>', 'precision of the cached values').choices(schemas.cacheTypeSchema.options));
+}
+
+/** Of every command that opens a model, with one cache or several. */
+export function withOpenOptions(command: Command): Command {
+  return command
+    .option('--model <file>', 'a GGUF file (default: the demo model that comes with Bonsai)')
     .option('--chunk <tokens>', 'tokens read at a time', positiveInteger)
     .option('--threads <count>', 'threads to compute with', positiveInteger)
     .addOption(new Option('--gpu <gpu>', 'whether to use a graphics card').choices(['auto', 'off']))
@@ -37,7 +51,11 @@ const modelOptions = z.object({
   model: z.optional(z.string()),
   budget: z.optional(z.union([z.number(), z.array(z.number())])),
   policy: z.optional(schemas.policySchema),
+  score: z.optional(schemas.scoreSchema),
+  allocator: z.optional(schemas.allocatorSchema),
   positions: z.optional(schemas.positionsSchema),
+  keyType: z.optional(schemas.cacheTypeSchema),
+  valueType: z.optional(schemas.cacheTypeSchema),
   chunk: z.optional(z.number()),
   threads: z.optional(z.number()),
   gpu: z.optional(z.enum(['auto', 'off'])),
@@ -45,10 +63,19 @@ const modelOptions = z.object({
 
 /** What commander parsed, as the parameters of loading a model. */
 export function loadOptions(parsed: unknown): LoadOptions & { cache: CacheOptions } {
-  const { model, budget, policy, positions, chunk, threads, gpu } = z.parse(modelOptions, parsed);
+  const { model, chunk, threads, gpu, budget, policy, score, allocator, positions, keyType, valueType } = z.parse(modelOptions, parsed);
   return {
     ...(model === undefined ? {} : { modelPath: resolve(model) }),
-    cache: { ...(budget === undefined ? {} : { budget }), ...(policy ? { policy } : {}), ...(positions ? { positions } : {}) },
+    cache: {
+      ...(budget === undefined ? {} : { budget }),
+      ...(policy ? { policy } : {}),
+      ...(score ? { score } : {}),
+      ...(allocator ? { allocator } : {}),
+      ...(positions ? { positions } : {}),
+      ...(keyType ? { keyType } : {}),
+      ...(valueType ? { valueType } : {}),
+    },
+    tuning: tuningOf(parsed),
     ...(chunk === undefined ? {} : { chunk }),
     ...(threads === undefined ? {} : { threads }),
     ...(gpu ? { gpu } : {}),
@@ -60,6 +87,7 @@ const commandOptions = z.object({
   maxTokens: z.optional(z.number()),
   sampleEvery: z.optional(z.number()),
   tokens: z.optional(z.number()),
+  evaluations: z.optional(z.number()),
   repo: z.optional(z.string()),
 });
 

@@ -24,7 +24,7 @@ export async function relaunch(asked: EngineKind | undefined, note: (text: strin
 }
 
 /** The environment as it was before a relaunch. */
-function withoutEngine(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutEngine(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const folder = env[engineFolderVariable];
   if (!folder) return env;
   const path = (env['LD_LIBRARY_PATH'] ?? '').split(':').filter((entry) => entry !== '' && entry !== folder);

@@ -24,12 +24,13 @@ export interface Listing {
 
 /**
  * @param folder absolute path of an existing folder
+ * @param options.git whether git may name the files (default true)
  * @throws the error of `realpath` or `stat` when the folder is not there or cannot be entered
  */
-export async function listRepository(folder: string): Promise<Listing> {
+export async function listRepository(folder: string, { git = true }: { git?: boolean } = {}): Promise<Listing> {
   const root = await realpath(folder);
   if (!(await stat(root)).isDirectory()) throw Object.assign(new Error(`${folder} is not a folder.`), { code: 'ENOTDIR' });
-  const [fromGit, ignored] = await Promise.all([gitFiles(root), bonsaiIgnore(root)]);
+  const [fromGit, ignored] = await Promise.all([git ? gitFiles(root) : undefined, bonsaiIgnore(root)]);
   const paths = fromGit?.paths ?? (await walkFiles(root));
   const files: RepositoryFile[] = [];
   const skipped: SkippedFile[] = (fromGit?.unreadableNames ?? []).map((path) => ({ path, reason: 'file name is not valid UTF-8' }));

@@ -2,8 +2,8 @@
  * How well a text is predicted through the cache: every token is scored once, given what the cache holds when the
  * chunk of the token before it is read. The measure by which policies and budgets are compared.
  */
-import type { Policy, Positions } from '../protocol';
 import { granularity, smallestBudget, stagingFor } from './engine/budget';
+import type { CacheSettings } from './engine/createCache';
 import { loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { concatTokens, tokenizeText } from './prompt/modelTokens';
 
@@ -15,7 +15,7 @@ export interface PerplexityOptions extends Omit<LoadOptions, 'plan'> {
   onProgress?: (tokensRead: number, tokensTotal: number) => void;
 }
 
-export interface Perplexity {
+export interface Perplexity extends CacheSettings {
   tokens: number;
   scored: number;
   /** Mean negative log-likelihood, nats per scored token. */
@@ -25,8 +25,6 @@ export interface Perplexity {
   kvBytesFull: number;
   tokensPerSecond: number;
   engine: 'bonsai' | 'stock';
-  policy: Policy;
-  positions: Positions;
   /** KV entries of each layer. */
   budget: number[];
   chunk: number;
@@ -55,7 +53,9 @@ export async function perplexity(text: string, options: PerplexityOptions): Prom
 /** A cache that keeps everything is as large as the text, so that it can be compared with the stock engine. */
 function sizes(count: number, { chunk, cache }: PerplexityOptions): ReturnType<NonNullable<LoadOptions['plan']>> {
   const all = Math.max(smallestBudget(stagingFor(chunk)), Math.ceil(count / granularity) * granularity);
-  return cache?.policy === 'full' && cache.budget === undefined ? { cache: { budget: all }, window: all } : { window: all };
+  // Beyond the trained window a cache that keeps everything moves what it has out of staging, which then needs room of its own.
+  const budget = all + stagingFor(chunk);
+  return cache?.policy === 'full' && cache.budget === undefined ? { cache: { budget }, window: all } : { window: all };
 }
 
 async function score(loaded: LoadedModel, tokens: Uint32Array, { signal, onProgress }: PerplexityOptions): Promise<Perplexity> {
@@ -79,8 +79,7 @@ async function score(loaded: LoadedModel, tokens: Uint32Array, { signal, onProgr
       kvBytesFull: stats.kvBytesFull,
       tokensPerSecond: (1000 * tokens.length) / busyMs,
       engine: loaded.info.engine,
-      policy: loaded.cache.policy,
-      positions: loaded.cache.positions,
+      ...loaded.settings,
       budget: stats.layers.map((layer) => layer.budget),
       chunk: loaded.chunk,
       ...(loaded.info.notice === undefined ? {} : { notice: loaded.info.notice }),

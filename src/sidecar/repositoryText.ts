@@ -28,7 +28,10 @@ export interface RepositoryTextOptions {
 }
 
 /** @throws BonsaiError `folder-missing` or `nothing-to-read`; the signal's reason when stopped */
-export async function repositoryText(loaded: LoadedModel, options: RepositoryTextOptions): Promise<RepositoryText> {
+export async function repositoryText(
+  loaded: Pick<LoadedModel, 'model' | 'tokens'>,
+  options: RepositoryTextOptions,
+): Promise<RepositoryText> {
   const folders = options.folders.map((folder) => resolve(folder));
   const name = options.name ?? basename(folders[0] ?? '');
   const head = repositoryHead(loaded.model, loaded.tokens, name);

@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, '../..');
 const bundles = ['dist/sidecar.mjs', 'dist/cli.mjs'];
 
 export default function setup(): void {
-  const sources = ['src/sidecar', 'src/cli', 'src/repo', 'src/protocol'].flatMap((folder) =>
+  const sources = ['src/sidecar', 'src/cli', 'src/bench', 'src/repo', 'src/protocol'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),

@@ -24,7 +24,7 @@ export async function perplexity(
   output.result(result, () => [
     `perplexity ${result.perplexity.toFixed(4)} (${result.nll.toFixed(4)} nats a token) over ${formatCount(result.scored)} of ${formatCount(result.tokens)} tokens`,
     `cache ${formatBytes(result.kvBytes)}; without a bound it would be ${formatBytes(result.kvBytesFull)}; ${formatCount(result.tokensPerSecond)} tokens a second`,
-    `engine ${result.engine}, policy ${result.policy}, positions ${result.positions}, budget ${[...new Set(result.budget)].join(',')}, chunk ${result.chunk}`,
+    `engine ${result.engine}, policy ${result.policy}, score ${result.score}, allocator ${result.allocator}, positions ${result.positions}, budget ${[...new Set(result.budget)].join(',')}, chunk ${result.chunk}, keys ${result.keyType}, values ${result.valueType}`,
   ]);
 }
 

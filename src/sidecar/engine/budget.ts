@@ -10,6 +10,9 @@ const defaultCeiling = 8192;
 /** Staging and budgets are multiples of this many entries. */
 export const granularity = 32;
 
+/** Entries beside staging that the engine asks of every layer (native/src/config.h). */
+export const leastResident = 32;
+
 /** Smallest budget of a layer: as much again as is being appended, or every compaction would drop what was just read. */
 export function smallestBudget(staging: number): number {
   return 2 * staging;

@@ -3,109 +3,167 @@
  * fatal on llama.cpp's own cache, so whether a model family can have the bounded one is tried on a small context first.
  */
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
-import type { CacheOptions } from '../../protocol';
+import type { Allocator, CacheOptions, CacheType, Policy, Positions, Score } from '../../protocol';
 import { BonsaiError } from '../errors';
 import { addonContextOf } from './addonContext';
+import { LayerMeasuring, startingBudgets, type AllocationPlan } from './allocation';
 import { resolveBudgets, stagingFor } from './budget';
+import type { BudgetMemory } from './budgetMemory';
+import { ggmlName } from './cacheTypes';
 import { boundedCache, stockCache, type KvCache } from './kvCache';
+import { log } from './llama';
 import { loadNative } from './loadNative';
 import type { ModelShape } from './modelMetadata';
 import type { BonsaiNative, NativeOptions } from './native';
 import { Sequence, type Decoder } from './sequence';
+import { defaultTuning, type EngineTuning } from './tuning';
 
 /** Memory, chat and ghost text. */
-const sequenceCount = 3;
+const sequenceNames = 3;
 /** Tokens; what a sequence may hold where the cache is bounded, so where its size does not depend on it. */
 const logicalWindow = 1 << 28;
-const sinks = 4;
-/** TreeKV's own layout keeps half of the residents for the newest tokens. */
-const recentShare = 0.5;
-/** Whole names and calls stay together; measured against 1, 4, 16 and 32 (docs/architecture.md). */
-const block = 8;
 
 export interface CacheRequest {
   llama: Llama;
   model: LlamaModel;
   shape: ModelShape;
+  /** Of the model file; see fingerprint.ts. */
+  fingerprint: string;
   options: CacheOptions;
+  tuning?: EngineTuning | undefined;
+  /** Where budgets found by measuring are kept. */
+  memory: BudgetMemory;
   /** Tokens per decode. */
   chunk: number;
   threads: number | undefined;
   /** Tokens one sequence must hold, for the stock engine; absent: what the model was trained on and memory allows. */
   window: number | undefined;
+  /** Room for how many sequences; a measurement of memory wants one. Absent: memory, chat and ghost text. */
+  sequences?: 1 | undefined;
+}
+
+/** What runs, everything left open filled in. */
+export interface CacheSettings {
+  policy: Policy;
+  score: Score;
+  allocator: Allocator;
+  positions: Positions;
+  keyType: CacheType;
+  valueType: CacheType;
+  tuning: EngineTuning;
 }
 
 export interface CreatedCache {
   context: LlamaContext;
   cache: KvCache;
+  settings: CacheSettings;
   sequences: { memory: Sequence; chat: Sequence; ghost: Sequence };
   /** Whether the bounded cache runs. */
   bounded: boolean;
-  /** Why the bounded cache does not run although the process was started for it. */
+  /** What is not as it was asked for, in a sentence. */
   notice?: string;
+}
+
+export function resolveSettings(asked: CacheOptions, tuning: EngineTuning = defaultTuning): CacheSettings {
+  return {
+    policy: asked.policy ?? 'tree',
+    score: asked.score ?? 'none',
+    allocator: asked.allocator ?? 'uniform',
+    positions: asked.positions ?? 'auto',
+    keyType: asked.keyType ?? 'f16',
+    valueType: asked.valueType ?? 'f16',
+    tuning,
+  };
 }
 
 /** @throws BonsaiError `bad-request`, `out-of-memory` or `engine-failed` */
 export async function createCache(request: CacheRequest): Promise<CreatedCache> {
   const native = loadNative();
-  if (!native) return createStock(request);
-  const asked = request.options;
+  const settings = resolveSettings(request.options, request.tuning);
+  if (!native) return createStock(request, settings);
   const staging = stagingFor(request.chunk);
-  const budgets = resolveBudgets(asked.budget, request.shape, staging);
-  const options: NativeOptions = {
-    policy: asked.policy ?? 'tree',
-    positions: asked.positions ?? 'auto',
-    budgets,
-    staging,
-    sinks,
-    recentShare,
-    block,
-  };
-  configure(native, options);
-  const notice = await trySmall(request, native);
-  if (notice !== undefined) {
+  const asked = resolveBudgets(request.options.budget, request.shape, staging);
+  checkAllocator(settings, asked);
+  const plan: AllocationPlan = { ...settings, mean: asked[0] ?? 0, staging, fingerprint: request.fingerprint };
+  configure(native, nativeOptions(plan, settings.positions, asked));
+  const small = await trySmall(request, settings, native);
+  if ('against' in small) {
     native.configure(null);
-    return { ...(await createStock(request)), notice };
+    const notice = `llama.cpp's own cache runs, without a bound: ${small.against}.`;
+    return { ...(await createStock(request, settings)), notice };
   }
-  const capacity = options.policy === 'full' ? Math.min(logicalWindow, ...budgets) : logicalWindow;
-  const context = await createContext(request, { contextSize: capacity, sequences: sequenceCount });
+  const start = refuse(() => startingBudgets(native, plan, small.layers, request.memory, log));
+  const budgets = settings.allocator === 'uniform' ? asked : start.budgets;
+  configure(native, nativeOptions(plan, settings.positions, budgets));
+  const capacity = settings.policy === 'full' ? Math.min(logicalWindow, ...budgets) : logicalWindow;
+  const context = await createContext(request, settings, { contextSize: capacity, sequences: request.sequences ?? sequenceNames });
   const handle = native.lastMemory();
   if (handle === 0) {
     await context.dispose();
     throw new BonsaiError('engine-failed', `The bounded cache could not be created: ${native.lastNotice() || 'no reason given'}.`);
   }
   const decoder: Decoder = { addon: addonContextOf(context), batchSize: request.chunk, capacity, bounded: { native, handle } };
-  const cache = boundedCache(native, handle, { policy: options.policy, positions: options.positions, capacity });
-  return { context, cache, sequences: createSequences(decoder), bounded: true };
+  if (start.measure) {
+    const measuring = new LayerMeasuring(native, handle, plan, request.memory, (text) => log(text, 'error'));
+    decoder.afterDecode = (sequence, position) => measuring.afterDecode(sequence, position);
+  }
+  const cache = boundedCache(native, handle, { policy: settings.policy, positions: settings.positions, capacity });
+  const notice = start.notice === undefined ? {} : { notice: start.notice };
+  return { context, cache, settings, sequences: createSequences(decoder), bounded: true, ...notice };
+}
+
+function checkAllocator({ allocator, policy }: CacheSettings, budgets: readonly number[]): void {
+  if (allocator === 'uniform') return;
+  if (policy === 'full')
+    throw new BonsaiError('bad-request', `The policy full keeps everything; there is nothing for the allocator ${allocator} to share out.`);
+  if (budgets.length > 1)
+    throw new BonsaiError('bad-request', `A budget for every layer leaves the allocator ${allocator} nothing to do. Give one number.`);
+}
+
+function nativeOptions({ policy, score, staging, tuning }: AllocationPlan, positions: Positions, budgets: number[]): NativeOptions {
+  const { sinks, recentShare, outlierShare, block, samples, gqa } = tuning;
+  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, samples, gqa };
 }
 
 function configure(native: BonsaiNative, options: NativeOptions): void {
+  refuse(() => native.configure(options));
+}
+
+/** What the engine refuses is a wrong request. */
+function refuse<T>(work: () => T): T {
   try {
-    native.configure(options);
+    return work();
   } catch (error) {
     throw new BonsaiError('bad-request', error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
-/** @returns why this model cannot have the bounded cache, or undefined when it can */
-async function trySmall(request: CacheRequest, native: BonsaiNative): Promise<string | undefined> {
-  const context = await createContext(request, { contextSize: 2 * request.chunk, sequences: 1 });
+/** @returns why this model cannot have the bounded cache, or how many layers have a budget */
+async function trySmall(
+  request: CacheRequest,
+  settings: CacheSettings,
+  native: BonsaiNative,
+): Promise<{ against: string } | { layers: number }> {
+  const context = await createContext(request, settings, { contextSize: 2 * request.chunk, sequences: 1 });
   try {
-    if (native.lastMemory() !== 0) return undefined;
-    return native.lastNotice() || `the model family ${request.shape.architecture} is not supported yet`;
+    const handle = native.lastMemory();
+    if (handle !== 0) return { layers: native.stats(handle, 0).layers.length };
+    return { against: native.lastNotice() || `the model family ${request.shape.architecture} is not supported yet` };
   } finally {
     await context.dispose();
   }
 }
 
-async function createStock(request: CacheRequest): Promise<CreatedCache> {
+async function createStock(request: CacheRequest, asked: CacheSettings): Promise<CreatedCache> {
+  const settings: CacheSettings = { ...asked, policy: 'full', score: 'none', allocator: 'uniform', positions: 'original' };
   const trained = request.shape.trainedWindow || 4096;
   const contextSize = request.window ?? { min: Math.min(trained, 512), max: trained };
-  const context = await createContext(request, { contextSize, sequences: sequenceCount });
+  const context = await createContext(request, settings, { contextSize, sequences: request.sequences ?? sequenceNames });
   const capacity = context.contextSize;
   const sequences = createSequences({ addon: addonContextOf(context), batchSize: request.chunk, capacity });
   const byId = [sequences.memory, sequences.chat, sequences.ghost];
-  return { context, cache: stockCache(request.shape, capacity, (id) => byId[id]?.position ?? 0), sequences, bounded: false };
+  const cache = stockCache(request.shape, { ...settings, capacity }, (id) => byId[id]?.position ?? 0);
+  return { context, cache, settings, sequences, bounded: false };
 }
 
 function createSequences(decoder: Decoder): CreatedCache['sequences'] {
@@ -114,6 +172,7 @@ function createSequences(decoder: Decoder): CreatedCache['sequences'] {
 
 async function createContext(
   { model, chunk, threads, llama }: CacheRequest,
+  { keyType, valueType }: CacheSettings,
   size: { contextSize: number | { min: number; max: number }; sequences: number },
 ): Promise<LlamaContext> {
   try {
@@ -122,6 +181,8 @@ async function createContext(
       batchSize: chunk,
       threads: threads ?? llama.cpuMathCores,
       flashAttention: true,
+      experimentalKvCacheKeyType: ggmlName(keyType),
+      experimentalKvCacheValueType: ggmlName(valueType),
       // A smaller context than asked for, made silently, would make every number shown wrong.
       failedCreationRemedy: false,
       // The library's estimates do not know that the cache is bounded.

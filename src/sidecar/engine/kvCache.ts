@@ -2,7 +2,8 @@
  * The cache of one context as numbers, whichever engine runs it: the bounded cache reports them itself, llama.cpp's
  * own cache holds everything, so its numbers follow from the model's shape.
  */
-import type { LayerState, Policy, Positions } from '../../protocol';
+import type { CacheType, LayerState, Policy, Positions } from '../../protocol';
+import { bytesPerValue } from './cacheTypes';
 import type { ModelShape } from './modelMetadata';
 import type { BonsaiNative, NativeStats } from './native';
 
@@ -14,6 +15,11 @@ export interface KvCache {
   stats(sequence: number): KvStats;
   /** Per layer and bucket the fraction of tokens still held; bucket `i` covers [starts[i], starts[i+1]). */
   held(sequence: number, starts: readonly number[]): number[][];
+  /**
+   * Gives the layers other budgets, staging included, the total unchanged; absent on llama.cpp's own cache. To be called
+   * while nothing is decoded. Throws RangeError on nonsense.
+   */
+  rebudget?: (budgets: number[]) => void;
 }
 
 export interface KvStats {
@@ -48,11 +54,17 @@ export function boundedCache(
       const layers = starts.length === 0 ? 0 : flat.length / starts.length;
       return Array.from({ length: layers }, (_, layer) => Array.from(flat.subarray(layer * starts.length, (layer + 1) * starts.length)));
     },
+    rebudget: (budgets) => native.rebudget(handle, budgets),
   };
 }
 
 /** @param tokensOf position of a sequence */
-export function stockCache(model: ModelShape, capacity: number, tokensOf: (sequence: number) => number): KvCache {
+export function stockCache(
+  model: Pick<ModelShape, 'layers' | 'keyElements' | 'valueElements'>,
+  { capacity, keyType, valueType }: { capacity: number; keyType: CacheType; valueType: CacheType },
+  tokensOf: (sequence: number) => number,
+): KvCache {
+  const bytesPerToken = model.keyElements * bytesPerValue(keyType) + model.valueElements * bytesPerValue(valueType);
   return {
     policy: 'full',
     positions: 'original',
@@ -63,8 +75,8 @@ export function stockCache(model: ModelShape, capacity: number, tokensOf: (seque
         tokens,
         ranked: false,
         evicted: 0,
-        kvBytes: Math.round(model.kvBytesPerToken * capacity),
-        kvBytesFull: Math.round(model.kvBytesPerToken * tokens),
+        kvBytes: Math.round(bytesPerToken * capacity),
+        kvBytesFull: Math.round(bytesPerToken * tokens),
         layers: Array.from({ length: model.layers }, (_, layer) => ({ layer, budget: capacity, kept: tokens })),
       };
     },

@@ -23,6 +23,11 @@ export function setLogListener(next: LogListener): void {
   listener = next;
 }
 
+/** To whoever listens. */
+export function log(text: string, level: 'warn' | 'error' = 'warn'): void {
+  listener({ level, text });
+}
+
 /** @throws BonsaiError `engine-failed` when the package is not installed */
 export function loadLibrary(): Promise<Library> {
   library ??= import('node-llama-cpp').catch((error: unknown) => {

@@ -8,7 +8,21 @@ import { engineFolderVariable } from '../../protocol';
 import { BonsaiError } from '../errors';
 import type { BonsaiNative } from './native';
 
-const functions = ['version', 'configure', 'lastMemory', 'lastNotice', 'stats', 'held', 'fork', 'exactTailStart', 'abort'] as const;
+const functions = [
+  'version',
+  'configure',
+  'lastMemory',
+  'lastNotice',
+  'stats',
+  'held',
+  'fork',
+  'exactTailStart',
+  'measure',
+  'measures',
+  'rebudget',
+  'allocate',
+  'abort',
+] as const;
 
 function isBonsaiNative(value: unknown): value is BonsaiNative {
   return typeof value === 'object' && value !== null && functions.every((name) => typeof Reflect.get(value, name) === 'function');

@@ -1,23 +1,25 @@
 /** A model with its context and everything that is asked of it; the one thing that is created and disposed as a whole. */
 import type { ChatWrapper, LlamaModel } from 'node-llama-cpp';
-import { basename } from 'node:path';
 import type { CacheOptions, LoadModelParams, ModelInfo } from '../../protocol';
 import { demoModelPath } from '../bundleRoot';
-import { BonsaiError } from '../errors';
-import { modelTokens, type ModelTokens } from '../prompt/modelTokens';
+import type { ModelTokens } from '../prompt/modelTokens';
 import { createSampler, type AddonSampler, type SamplerConfig } from './addonContext';
 import { defaultChunk, resolveBudgets, stagingFor } from './budget';
-import { createCache, type CreatedCache } from './createCache';
+import { defaultBudgetFile, fileBudgetMemory } from './budgetMemory';
+import { createCache, type CacheSettings, type CreatedCache } from './createCache';
 import type { KvCache } from './kvCache';
-import { loadLibrary, loadLlama } from './llama';
+import { loadLibrary, loadLlama, log } from './llama';
 import { loadNative } from './loadNative';
 import { checkModelFile } from './modelFile';
 import { hasChatTemplate, modelShape } from './modelMetadata';
+import { openModel } from './openModel';
 import { Scheduler } from './scheduler';
+import type { EngineTuning } from './tuning';
 
 export interface LoadOptions extends LoadModelParams {
   /** Tokens per decode; absent: 256. */
   chunk?: number | undefined;
+  tuning?: EngineTuning | undefined;
   /** Sizes the cache by what is going to be read, which only the opened model can count. */
   plan?: (model: LlamaModel) => { cache?: CacheOptions; window?: number };
 }
@@ -28,6 +30,7 @@ export interface LoadedModel {
   tokens: ModelTokens;
   chatWrapper: ChatWrapper;
   cache: KvCache;
+  settings: CacheSettings;
   sequences: CreatedCache['sequences'];
   scheduler: Scheduler;
   /** Tokens per decode. */
@@ -47,48 +50,47 @@ export async function checkModel({ gpu, modelPath, cache, chunk }: LoadOptions):
 
 /** @throws BonsaiError `model-*`, `bad-request`, `out-of-memory` or `engine-failed` */
 export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
-  const path = params.modelPath ?? demoModelPath;
-  const [llama, { resolveChatWrapper }] = await Promise.all([loadLlama(params.gpu ?? 'auto'), loadLibrary()]);
-  const { bytes, header } = await checkModelFile(llama, path);
-  const model = await openModel(llama, path);
+  const [opened, { resolveChatWrapper }] = await Promise.all([openModel(params), loadLibrary()]);
+  const { llama, model, path, file, shape, fingerprint, tokens, name, device } = opened;
   try {
-    const shape = modelShape(header);
     const chunk = params.chunk ?? defaultChunk;
     const planned = params.plan?.(model);
     const created = await createCache({
       llama,
       model,
       shape,
+      fingerprint,
       options: { ...params.cache, ...planned?.cache },
+      tuning: params.tuning,
+      memory: fileBudgetMemory(defaultBudgetFile(), log),
       chunk,
       threads: params.threads,
       window: planned?.window,
     });
-    const tokens = modelTokens(model, header);
-    const devices = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
-    const { cache, context } = created;
+    const { cache, context, settings } = created;
     return {
       info: {
-        name: shape.name ?? basename(path, '.gguf'),
+        name,
         path,
-        bytes,
+        bytes: file.bytes,
         demo: path === demoModelPath,
         architecture: shape.architecture,
         layers: shape.layers,
         kvHeads: Math.max(0, ...shape.kvHeads),
         trainedWindow: shape.trainedWindow,
         fim: tokens.infill !== undefined,
-        chat: hasChatTemplate(header),
+        chat: hasChatTemplate(file.header),
         policy: cache.policy,
         positions: cache.positions,
         engine: created.bounded ? 'bonsai' : 'stock',
-        device: devices.length > 0 ? devices.join(', ') : 'CPU',
-        ...(created.notice === undefined ? {} : { notice: `llama.cpp's own cache runs, without a bound: ${created.notice}.` }),
+        device,
+        ...(created.notice === undefined ? {} : { notice: created.notice }),
       },
       model,
       tokens,
       chatWrapper: resolveChatWrapper(model),
       cache,
+      settings,
       sequences: created.sequences,
       scheduler: new Scheduler(),
       chunk,
@@ -101,18 +103,5 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
   } catch (error) {
     await model.dispose();
     throw error;
-  }
-}
-
-async function openModel(llama: Awaited<ReturnType<typeof loadLlama>>, path: string): Promise<LlamaModel> {
-  try {
-    return await llama.loadModel({ modelPath: path });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    if (/memory|vram/i.test(why))
-      throw new BonsaiError('out-of-memory', `${basename(path)} does not fit into memory: ${why}. Choose a smaller model.`, {
-        cause: error,
-      });
-    throw new BonsaiError('model-unsupported', `The engine cannot run ${path}: ${why}. Choose another GGUF file.`, { cause: error });
   }
 }

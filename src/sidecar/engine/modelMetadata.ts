@@ -1,8 +1,6 @@
 /** What a GGUF header says about a model's shape, with the defaults that llama.cpp applies. */
 import type { GgufFileInfo } from 'node-llama-cpp';
 
-const bytesPerF16 = 2;
-
 export interface ModelShape {
   name: string | undefined;
   architecture: string;
@@ -10,8 +8,9 @@ export interface ModelShape {
   /** KV heads of each layer; they may differ. */
   kvHeads: number[];
   trainedWindow: number;
-  /** Bytes of K and V in f16 for one token over all layers. */
-  kvBytesPerToken: number;
+  /** Numbers that the keys and the values of one token have over all layers. */
+  keyElements: number;
+  valueElements: number;
 }
 
 function at(value: unknown, ...path: string[]): unknown {
@@ -41,7 +40,8 @@ export function modelShape(header: GgufFileInfo): ModelShape {
     layers,
     kvHeads,
     trainedWindow: numberAt(own, 'context_length') ?? 0,
-    kvBytesPerToken: kvHeads.reduce((sum, count, layer) => sum + count * (keyLength(layer) + valueLength(layer)) * bytesPerF16, 0),
+    keyElements: kvHeads.reduce((sum, count, layer) => sum + count * keyLength(layer), 0),
+    valueElements: kvHeads.reduce((sum, count, layer) => sum + count * valueLength(layer), 0),
   };
 }
 

@@ -17,6 +17,8 @@ export interface Decoder {
   capacity: number;
   /** Present when the bounded cache runs. */
   bounded?: { native: BonsaiNative; handle: number };
+  /** Told after every decode, while no other one can run: which sequence, and its new position. */
+  afterDecode?: (sequence: number, position: number) => void;
 }
 
 export interface Work {
@@ -154,7 +156,6 @@ export class Sequence {
     try {
       await addon.decodeBatch();
       this.at += tokens.length;
-      return indexes;
     } catch (error) {
       addon.removeTokenCellsFromSequence(this.id, this.at, -1);
       if (signal?.aborted) throw abortReason(signal);
@@ -163,6 +164,8 @@ export class Sequence {
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted) bounded?.native.abort(bounded.handle, false);
     }
+    this.decoder.afterDecode?.(this.id, this.at);
+    return indexes;
   }
 }
 

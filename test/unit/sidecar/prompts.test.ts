@@ -39,7 +39,8 @@ describe('the demo model', () => {
       layers: 8,
       kvHeads: Array.from({ length: 8 }, () => 2),
       trainedWindow: 2048,
-      kvBytesPerToken: 8 * 2 * (64 + 64) * 2,
+      keyElements: 8 * 2 * 64,
+      valueElements: 8 * 2 * 64,
     });
   });
 });

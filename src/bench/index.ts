@@ -1,0 +1,187 @@
+/** `bonsai bench`: the measurements behind docs/results. Loaded only when it is typed, and no part of the installed extension. */
+import { join, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import * as z from 'zod/mini';
+import type { CommandContext } from '../cli/commands/context';
+import { engineOption, loadOptions, positiveInteger, withModelOptions, withOpenOptions } from '../cli/options';
+import { tuningOf, withTuningOptions } from '../cli/tuningOptions';
+import { schemas } from '../protocol';
+import { bundleRoot } from '../sidecar/bundleRoot';
+import { BonsaiError } from '../sidecar/errors';
+import { calibrationFolder, corpusFolders, speedFolder } from './corpus';
+import { modelName } from './machine';
+import { cacheTypes, collect, explicitConfigs, integers, oneOrMoreOf } from './options';
+import { crossProduct } from './quality/config';
+import { quality } from './quality/quality';
+import { memory } from './speed/memory';
+import { probe, probeRequest } from './speed/probe';
+import { speed, type SpeedOptions } from './speed/speed';
+
+type Run = (options: unknown, command: (context: CommandContext) => Promise<void>) => Promise<void>;
+
+const shared = z.object({ out: z.string(), name: z.string() });
+
+/** @param run starts the right engine and reports errors, as for every other command */
+export function addBenchCommands(bench: Command, run: Run): void {
+  addQuality(bench, run);
+  addSpeed(bench, run);
+  addMemory(bench, run);
+  addProbe(bench, run);
+}
+
+function withReportOptions(command: Command, name: string): Command {
+  return command
+    .option('--out <dir>', 'where the results go', join(bundleRoot, 'docs/results'))
+    .option('--name <name>', 'of the result files', name)
+    .option('--json', 'one JSON document on stdout');
+}
+
+const qualityOptions = z.extend(shared, {
+  policies: z.array(schemas.policySchema),
+  scores: z.array(schemas.scoreSchema),
+  allocators: z.array(schemas.allocatorSchema),
+  budgets: z.array(z.number()),
+  cacheTypes: z.array(z.object({ keyType: schemas.cacheTypeSchema, valueType: schemas.cacheTypeSchema })),
+  positions: schemas.positionsSchema,
+  configs: z.optional(z.string()),
+  corpus: z.optional(z.array(z.string())),
+  calibration: z.optional(z.string()),
+  tokens: z.number(),
+  streams: z.number(),
+  lines: z.number(),
+  distances: z.array(z.number()),
+  distantTexts: z.number(),
+  evaluations: z.number(),
+  seed: z.number(),
+  ask: z.optional(z.enum(['chat', 'code'])),
+  resume: z.optional(z.boolean()),
+});
+
+const benchChunk = 128;
+
+function addQuality(bench: Command, run: Run): void {
+  const command = bench
+    .command('quality')
+    .description('policies, scores and allocators at equal bytes: loss, recall and next lines above a cache that keeps everything');
+  withTuningOptions(withReportOptions(withOpenOptions(command), 'quality'))
+    .option('--policies <list>', 'such as streaming,tree', oneOrMoreOf(schemas.policySchema.options), ['streaming', 'tree'])
+    .option('--scores <list>', 'such as none,attention', oneOrMoreOf(schemas.scoreSchema.options), ['none'])
+    .option('--allocators <list>', 'such as uniform,squeeze', oneOrMoreOf(schemas.allocatorSchema.options), ['uniform'])
+    .option('--budgets <list>', 'KV entries of f16 per layer, such as 512,2048', integers, [2048])
+    .option('--cache-types <list>', 'such as f16,q8_0,q8_0/q4_0 (keys/values), at equal bytes', cacheTypes, cacheTypes('f16'))
+    .addOption(new Option('--positions <positions>', 'how positions are encoded').choices(schemas.positionsSchema.options).default('auto'))
+    .option('--configs <json>', 'instead: a JSON list of configurations, or a file with one')
+    .option('--corpus <dir>', 'source text to measure on; repeatable', collect)
+    .option('--calibration <dir>', 'source text that layers are measured on')
+    .option('--tokens <count>', 'tokens of a stream', positiveInteger, 32_768)
+    .option('--streams <count>', 'streams, from the corpora in turn', positiveInteger, 4)
+    .option('--lines <count>', 'held-out lines per stream', positiveInteger, 16)
+    .option('--distances <list>', 'tokens between a constant and the question for it', integers, [850])
+    .option('--distant-texts <count>', 'texts per distance', positiveInteger, 16)
+    .option('--evaluations <count>', 'readings of the calibration text for the allocator measured', positiveInteger, 30)
+    .option('--seed <number>', 'draws the texts', positiveInteger, 1)
+    .addOption(
+      new Option('--ask <how>', 'for planted constants: by a chat turn, or by the beginning of their line').choices(['chat', 'code']),
+    )
+    .option('--resume', 'go on with the results in the file')
+    .action((options: unknown) => run(options, (context) => quality(qualityRequest(options, context))));
+}
+
+function qualityRequest(parsed: unknown, { output, signal }: CommandContext): Parameters<typeof quality>[0] {
+  const options = z.parse(qualityOptions, parsed);
+  const { modelPath, gpu, threads, chunk } = loadOptions(parsed);
+  const tuning = tuningOf(parsed);
+  const { policies, scores, allocators, budgets, positions } = options;
+  const [policy = 'tree', score = 'none', allocator = 'uniform', budget = 2048] = [policies[0], scores[0], allocators[0], budgets[0]];
+  const [types = { keyType: 'f16', valueType: 'f16' }] = options.cacheTypes;
+  return {
+    ...options,
+    ask: options.ask,
+    modelPath,
+    gpu,
+    threads,
+    chunk: chunk ?? benchChunk,
+    configs:
+      options.configs === undefined
+        ? crossProduct({ policies, scores, allocators, budgets, positions, tuning, cacheTypes: options.cacheTypes })
+        : explicitConfigs(options.configs, { policy, score, allocator, budget, positions, tuning, ...types }),
+    corpora: corpusFolders(options.corpus),
+    calibration: calibrationFolder(options.calibration),
+    out: resolve(options.out),
+    resume: options.resume ?? false,
+    output,
+    signal,
+  };
+}
+
+const speedOptions = z.extend(shared, {
+  max: z.number(),
+  stockMax: z.number(),
+  decode: z._default(z.number(), 0),
+  repeats: z._default(z.number(), 1),
+  corpus: z.optional(z.string()),
+  seed: z.number(),
+});
+
+const speedBudget = 2048;
+const speedChunk = 256;
+
+function withLengths(command: Command): Command {
+  return command
+    .option('--max <tokens>', 'longest text for the bounded cache', positiveInteger, 1 << 20)
+    .option('--stock-max <tokens>', "longest text for llama.cpp's own cache", positiveInteger, 1 << 16)
+    .option('--corpus <dir>', 'source text to read')
+    .option('--seed <number>', 'draws the text', positiveInteger, 1);
+}
+
+function addSpeed(bench: Command, run: Run): void {
+  const command = bench.command('speed').description("reading and generating by length, the bounded cache and llama.cpp's own in turn");
+  withLengths(withReportOptions(withModelOptions(command), 'speed'))
+    .option('--decode <tokens>', 'generated at every length', positiveInteger, 64)
+    .option('--repeats <count>', 'rounds', positiveInteger, 3)
+    .action((options: unknown) => run(withEngine(options), (context) => speed(speedRequest(options, context))));
+}
+
+function addMemory(bench: Command, run: Run): void {
+  const command = bench.command('memory').description('bytes of the cache and of the process by length');
+  withLengths(withReportOptions(withModelOptions(command), 'memory')).action((options: unknown) =>
+    run(withEngine(options), (context) => memory(speedRequest(options, context))),
+  );
+}
+
+/** What these commands start has an engine each; they themselves need none. */
+function withEngine(options: unknown): object {
+  return { ...z.parse(z.looseObject({}), options), engine: 'stock' };
+}
+
+function speedRequest(parsed: unknown, { output, signal }: CommandContext): SpeedOptions {
+  const options = z.parse(speedOptions, parsed);
+  const { modelPath, gpu, threads, chunk, cache } = loadOptions(parsed);
+  const { budget } = cache;
+  if (Array.isArray(budget)) throw new BonsaiError('bad-request', 'Speed is measured with one budget for all layers; give one number.');
+  return {
+    ...options,
+    modelPath,
+    gpu,
+    threads,
+    chunk: chunk ?? speedChunk,
+    cache: { ...cache, budget: budget ?? speedBudget },
+    tuning: tuningOf(parsed),
+    corpus: speedFolder(options.corpus),
+    out: resolve(options.out),
+    output,
+    signal,
+  };
+}
+
+/** What `speed` and `memory` start; not for people. */
+function addProbe(bench: Command, run: Run): void {
+  bench
+    .command('probe', { hidden: true })
+    .argument('<request>')
+    .option('--json')
+    .addOption(engineOption())
+    .action((request: string, options: unknown) =>
+      run(options, async ({ output }) => output.result(await probe(z.parse(probeRequest, JSON.parse(request)), modelName), () => [])),
+    );
+}

@@ -1,0 +1,143 @@
+/**
+ * Finds the budgets with which a model loses least on a text (engine/measuredBudgets.ts) and remembers them, so that the
+ * allocator `measured` has something to go by. The text is read once for every evaluation.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import type { AllocationPlan } from './engine/allocation';
+import { budgetKey } from './engine/allocation';
+import { createSampler } from './engine/addonContext';
+import { defaultChunk, granularity, leastResident, stagingFor } from './engine/budget';
+import type { BudgetMemory } from './engine/budgetMemory';
+import { createCache, type CacheSettings, type CreatedCache } from './engine/createCache';
+import type { LoadOptions } from './engine/loadedModel';
+import { searchBudgets, type SearchResult } from './engine/measuredBudgets';
+import { openModel, type OpenModel } from './engine/openModel';
+import { Scheduler } from './engine/scheduler';
+import { BonsaiError } from './errors';
+import { concatTokens, tokenizeText } from './prompt/modelTokens';
+import { repositoryText } from './repositoryText';
+
+export interface CalibrateOptions extends Omit<LoadOptions, 'plan'> {
+  /** Only the first so many tokens of the text. */
+  tokens?: number | undefined;
+  /** Most times the text is read. */
+  evaluations?: number | undefined;
+  memory: BudgetMemory;
+  signal?: AbortSignal | undefined;
+  onEvaluation?: (done: number, loss: number) => void;
+}
+
+export interface Calibration extends SearchResult, CacheSettings {
+  model: string;
+  tokens: number;
+  chunk: number;
+}
+
+/** Tokens; at least three times the budget, so that most of them are predicted from a cache that has evicted. */
+const defaultTokens = 4096;
+const budgetsRead = 3;
+const defaultEvaluations = 40;
+
+/**
+ * @param source a text file, or a folder that is read as a repository
+ * @throws BonsaiError as `loadModel`; `bad-request` when the text is too short or the stock engine runs
+ */
+export async function calibrate(source: string, options: CalibrateOptions): Promise<Calibration> {
+  if (Array.isArray(options.cache?.budget))
+    throw new BonsaiError('bad-request', 'Calibrating finds the budget of every layer; give one number, the mean.');
+  const opened = await openModel(options);
+  try {
+    const chunk = options.chunk ?? defaultChunk;
+    const { cache: asked, tuning, memory, threads, signal } = options;
+    const created = await createCache({
+      ...opened,
+      options: { ...asked, allocator: 'uniform' },
+      tuning,
+      memory,
+      chunk,
+      threads,
+      window: undefined,
+      sequences: 1,
+    });
+    try {
+      const mean = created.cache.stats(0).layers[0]?.budget ?? 0;
+      const limit = options.tokens ?? Math.max(defaultTokens, budgetsRead * mean);
+      const tokens = (await tokensOf(source, opened, signal)).slice(0, limit);
+      const staging = stagingFor(chunk);
+      const settings: CacheSettings = { ...created.settings, allocator: 'measured' };
+      const plan: AllocationPlan = { ...settings, mean, staging, fingerprint: opened.fingerprint };
+      const result = await measuredBudgets(opened, created, tokens, { ...options, plan });
+      memory.remember(budgetKey(plan), result.budgets);
+      return { ...result, ...settings, model: opened.path, tokens: tokens.length, chunk };
+    } finally {
+      await created.context.dispose();
+    }
+  } finally {
+    await opened.model.dispose();
+  }
+}
+
+/**
+ * Searches with a cache that exists already; it is left empty, and with the last budgets tried.
+ * @param tokens more than one mean budget of them
+ */
+export async function measuredBudgets(
+  { llama, model }: Pick<OpenModel, 'llama' | 'model'>,
+  { cache, sequences }: Pick<CreatedCache, 'cache' | 'sequences'>,
+  tokens: Uint32Array,
+  options: Pick<CalibrateOptions, 'evaluations' | 'signal' | 'onEvaluation'> & {
+    plan: Pick<AllocationPlan, 'mean' | 'staging' | 'policy'>;
+  },
+): Promise<SearchResult> {
+  const { plan, signal, evaluations = defaultEvaluations, onEvaluation } = options;
+  const { mean, staging, policy } = plan;
+  const { rebudget } = cache;
+  if (!rebudget || policy === 'full')
+    throw new BonsaiError('bad-request', "Only a bounded cache can be calibrated: use Bonsai's engine and a policy other than full.");
+  if (tokens.length < 2 * mean)
+    throw new BonsaiError(
+      'bad-request',
+      `The text has ${tokens.length} tokens; calibrating a budget of ${mean} takes at least ${2 * mean}.`,
+    );
+  const sampler = createSampler(llama, model, { temperature: 0 });
+  const session = new Scheduler().openSession('reading');
+  const { memory } = sequences;
+  try {
+    const loss = async (budgets: number[]): Promise<number> => {
+      await session.unit(() => {
+        memory.clear();
+        rebudget(budgets.map((entries) => entries + staging));
+      }, signal);
+      const scores = await memory.logProbabilities(tokens, sampler, { session, signal });
+      // What is predicted while everything still fits says nothing about budgets.
+      const counted = scores.subarray(mean);
+      return -counted.reduce((sum, value) => sum + value, 0) / counted.length;
+    };
+    const resident = mean - staging;
+    const found = await searchBudgets(loss, {
+      layers: cache.stats(memory.id).layers.length,
+      mean: resident,
+      floor: Math.min(leastResident, resident),
+      step: resident % granularity === 0 ? granularity : 1,
+      evaluations,
+      ...(onEvaluation ? { onEvaluation } : {}),
+    });
+    await session.unit(() => memory.clear(), signal);
+    return { ...found, budgets: found.budgets.map((entries) => entries + staging) };
+  } finally {
+    session.close();
+    sampler.dispose();
+  }
+}
+
+async function tokensOf(source: string, opened: OpenModel, signal: AbortSignal | undefined): Promise<Uint32Array> {
+  const { model, tokens } = opened;
+  const kind = await stat(source).catch((error: unknown) => {
+    throw new BonsaiError('bad-request', `${source} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  });
+  if (kind.isDirectory())
+    return (await repositoryText(opened, { folders: [source], name: undefined, signal, onFile: () => undefined })).tokens;
+  return concatTokens(tokens.bos, tokenizeText(model, await readFile(source, 'utf8')));
+}

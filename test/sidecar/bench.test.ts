@@ -1,0 +1,185 @@
+/** The benchmarks as a process, as small as they go: what they write down, not how fast this machine is. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runSchema, type QualityRun } from '../../src/bench/quality/result';
+import type { SpeedSummary } from '../../src/bench/speed/speed';
+import { plan, root } from './client';
+
+const bounded = plan.engine === 'bonsai';
+const corpus = join(root, 'src/sidecar');
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'bonsai-bench-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function bonsai(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bonsai.mjs'), ...args, '--json'], {
+    encoding: 'utf8',
+    timeout: 110_000,
+    env: { ...process.env, XDG_CACHE_HOME: folder },
+  });
+  return { status, stderr, document: JSON.parse(stdout) as Record<string, unknown> };
+}
+
+const small = ['--corpus', corpus, '--calibration', join(root, 'src/webview'), '--tokens', '700', '--streams', '1', '--lines', '2'];
+const distances = ['--distances', '300', '--distant-texts', '1', '--threads', '1'];
+function quality(...args: string[]) {
+  const ended = bonsai('bench', 'quality', ...small, ...distances, '--out', folder, ...args);
+  expect(ended.status, ended.stderr).toBe(0);
+  return {
+    run: runSchema.parse(JSON.parse(readFileSync(ended.document['json'] as string, 'utf8'))) satisfies QualityRun,
+    stderr: ended.stderr,
+  };
+}
+
+describe('bonsai bench quality', () => {
+  it.runIf(bounded)('measures every configuration on the same texts, at equal bytes; everything kept equals the stock engine', () => {
+    const { run, stderr } = quality(
+      '--policies',
+      'streaming,tree',
+      '--allocators',
+      'uniform,squeeze',
+      '--budgets',
+      '256',
+      '--name',
+      'small',
+    );
+    expect(stderr).toContain('tokens a second that takes about');
+    expect(Object.keys(run.results)).toEqual(['full', 'streaming 256', 'streaming squeeze 256', 'tree 256', 'tree squeeze 256']);
+    for (const [key, { budgets, kvBytes, streams, distant }] of Object.entries(run.results)) {
+      expect(streams[0]!.blocks).toHaveLength(3);
+      expect(streams[0]!.recall).toHaveLength(5);
+      expect(streams[0]!.lines.count).toBe(2);
+      expect(distant).toHaveLength(1);
+      if (key === 'full') continue;
+      expect([budgets.reduce((sum, budget) => sum + budget, 0), kvBytes], key).toEqual([8 * 256, 8 * 256 * 512]);
+      // The first block is read before anything is evicted.
+      if (!key.includes('squeeze')) expect(streams[0]!.blocks[0]).toBe(run.results['full']!.streams[0]!.blocks[0]);
+    }
+    expect(new Set(run.results['tree squeeze 256']!.budgets).size).toBeGreaterThan(1);
+    expect(new Set(run.results['tree 256']!.budgets).size).toBe(1);
+    const page = readFileSync(join(folder, 'small.md'), 'utf8');
+    for (const [, plot] of page.matchAll(/\]\((.*\.svg)\)/g)) expect(existsSync(join(folder, plot!)), plot).toBe(true);
+
+    const stock = quality('--policies', 'full', '--engine', 'stock', '--name', 'stock').run;
+    const [ours, theirs] = [run.results['full']!, stock.results['full']!];
+    ours.streams[0]!.blocks.forEach((block, i) => expect(block).toBeCloseTo(theirs.streams[0]!.blocks[i]!, 3));
+    expect(ours.distant[0]!.nats).toBeCloseTo(theirs.distant[0]!.nats, 3);
+
+    const more = quality('--policies', 'tree', '--budgets', '288', '--name', 'small', '--resume').run;
+    expect(Object.keys(more.results)).toEqual([...Object.keys(run.results), 'tree 288']);
+    expect(more.results['tree 256']).toEqual(run.results['tree 256']);
+    expect(more.commands).toHaveLength(2);
+    const other = bonsai('bench', 'quality', ...small, ...distances, '--out', folder, '--name', 'small', '--resume', '--seed', '2');
+    expect([other.status, JSON.stringify(other.document)]).toEqual([1, expect.stringContaining('other settings')]);
+  });
+
+  it.each([
+    ['a wrong policy', ['--policies', 'tree,best'], 2, '"best" is none of'],
+    ['a wrong budget', ['--budgets', '1k'], 2, 'whole number'],
+    ['a corpus that is not there', ['--corpus', '/nowhere/at/all'], 1, '/nowhere/at/all'],
+    ['a corpus that is too short', ['--corpus', join(root, 'src/repo'), '--tokens', '9000000'], 1, 'Ask for fewer'],
+    ['configurations that are none', ['--configs', '[{"policy":1}]'], 1, '--configs'],
+    ['the stock engine with a bounded policy', ['--engine', 'stock'], 1, 'only the policy full'],
+  ])('refuses %s', (_, args, status, named) => {
+    const ended = bonsai('bench', 'quality', '--out', folder, ...args);
+    expect([ended.status, JSON.stringify(ended.document).replaceAll('\\"', '"')]).toEqual([status, expect.stringContaining(named)]);
+  });
+});
+
+it.runIf(bounded)('bonsai bench speed runs both engines in turn and compares them at equal lengths', () => {
+  const args = ['--max', '2048', '--stock-max', '1024', '--repeats', '1', '--decode', '4', '--budget', '512', '--threads', '1'];
+  const { status, document, stderr } = bonsai('bench', 'speed', ...args, '--corpus', corpus, '--out', folder);
+  expect(status, stderr).toBe(0);
+  const { lengths, fits, scoring, constancy } = document as unknown as SpeedSummary;
+  expect(lengths).toEqual([
+    { length: 1024, prefill: expect.any(Number) as number, decode: expect.any(Number) as number, kv: expect.any(Number) as number },
+    { length: 2048 },
+  ]);
+  expect([fits.prefill > 0, fits.decode > 0, scoring > 0, constancy?.from, constancy?.to]).toEqual([true, true, true, 1024, 2048]);
+  const page = readFileSync(join(folder, 'speed.md'), 'utf8');
+  for (const named of ['bench speed', 'bonsai-demo-q8_0.gguf', 'speed-prefill.svg', 'Everything fits']) expect(page).toContain(named);
+});
+
+it.runIf(bounded)('bonsai bench memory: ours is the same at every length, stock is not', () => {
+  const { status, document, stderr } = bonsai(
+    'bench',
+    'memory',
+    '--max',
+    '2048',
+    '--stock-max',
+    '2048',
+    '--budget',
+    '512',
+    '--corpus',
+    corpus,
+    '--out',
+    folder,
+  );
+  expect(status, stderr).toBe(0);
+  const series = document['series'] as { name: string; points: { tokens: number; kvBytes: number; rss: number }[] }[];
+  const bytes = (name: string) => series.find((each) => each.name === name)!.points.map(({ kvBytes }) => kvBytes);
+  expect(bytes('bonsai')).toEqual([512 * 4096, 512 * 4096]);
+  expect(bytes('stock')).toEqual([1024 * 4096, 2048 * 4096]);
+});
+
+describe.runIf(bounded)('bonsai calibrate', () => {
+  it('finds budgets, and the next cache has them', () => {
+    const args = ['--budget', '256', '--chunk', '128', '--threads', '1'];
+    const found = bonsai('calibrate', corpus, ...args, '--tokens', '768', '--evaluations', '10');
+    expect(found.status, found.stderr).toBe(0);
+    const budgets = found.document['budgets'] as number[];
+    expect(budgets.reduce((sum, budget) => sum + budget, 0)).toBe(8 * 256);
+    expect(found.document['loss']).toBeLessThanOrEqual(found.document['uniformLoss'] as number);
+    expect(found.document['remembered']).toBe(join(folder, 'bonsai', 'budgets.json'));
+
+    const text = join(folder, 'text.ts');
+    writeFileSync(text, readFileSync(join(root, 'src/protocol/schemas.ts')));
+    const measured = bonsai('perplexity', text, '--tokens', '400', ...args, '--allocator', 'measured');
+    expect(measured.document).toMatchObject({ allocator: 'measured', budget: budgets, score: 'none', keyType: 'f16' });
+    // Found for another policy, they say nothing.
+    const other = bonsai('perplexity', text, '--tokens', '400', ...args, '--allocator', 'measured', '--policy', 'streaming');
+    expect(other.document).toMatchObject({
+      budget: Array.from({ length: 8 }, () => 256),
+      notice: expect.stringContaining('bonsai calibrate') as string,
+    });
+  });
+
+  it.each([
+    ['nothing', '/nowhere', [], 'cannot be read'],
+    ['a text that is too short', join(root, 'LICENSE'), ['--budget', '2048'], 'takes at least 4096'],
+    ['a cache that keeps everything', corpus, ['--policy', 'full', '--budget', '1024'], 'Only a bounded cache'],
+    ['a budget for every layer', corpus, ['--budget', '512,512,512,512,512,512,512,512'], 'one number'],
+  ])('refuses %s', (_, source, args, named) => {
+    const { status, document } = bonsai('calibrate', source, ...args);
+    expect([status, JSON.stringify(document)]).toEqual([1, expect.stringContaining(named)]);
+  });
+});
+
+describe.runIf(bounded)('an allocator', () => {
+  it.each([
+    ['with a budget for every layer', ['--budget', '512,512,512,512,512,512,512,512', '--allocator', 'squeeze'], 'nothing to do'],
+    ['for a cache that keeps everything', ['--policy', 'full', '--budget', '1024', '--allocator', 'pyramid'], 'keeps everything'],
+  ])('%s is refused', (_, args, named) => {
+    const { status, document } = bonsai('pack', corpus, ...args);
+    expect([status, JSON.stringify(document)]).toEqual([1, expect.stringContaining(named)]);
+  });
+
+  it('measures the first text, and the second time is allocated at once', () => {
+    const pack = () =>
+      bonsai('pack', join(root, 'src/repo'), '--budget', '1024', '--allocator', 'squeeze', '--threads', '1').document['layers'] as {
+        budget: number;
+      }[];
+    const first = pack().map(({ budget }) => budget);
+    expect(first.reduce((sum, budget) => sum + budget, 0)).toBe(8 * 1024);
+    expect(new Set(first).size).toBeGreaterThan(1);
+    const remembered = JSON.parse(readFileSync(join(folder, 'bonsai', 'budgets.json'), 'utf8')) as { budgets: Record<string, number[]> };
+    const [key] = Object.keys(remembered.budgets).filter((each) => each.includes('squeeze'));
+    expect(remembered.budgets[key!]).toEqual(first);
+    const changed = first.map((budget, layer) => (layer === 0 ? budget - 32 : layer === 7 ? budget + 32 : budget));
+    writeFileSync(join(folder, 'bonsai', 'budgets.json'), JSON.stringify({ version: 1, budgets: { [key!]: changed } }));
+    expect(pack().map(({ budget }) => budget)).toEqual(changed);
+  });
+});
