@@ -44,7 +44,12 @@ async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 1
       for (let i = 0; i < tokens.length; i += chunk) {
         const part = tokens.slice(i, i + chunk);
         ctx.initBatch(part.length);
-        const index = ctx.addToBatch(sequence, from + i, Uint32Array.from(part), silent ? new Uint32Array() : Uint32Array.from(part.keys()));
+        const index = ctx.addToBatch(
+          sequence,
+          from + i,
+          Uint32Array.from(part),
+          silent ? new Uint32Array() : Uint32Array.from(part.keys()),
+        );
         await ctx.decodeBatch();
         for (let j = 0; !silent && j < part.length && i + j + 1 < tokens.length; j++) {
           const next = tokens[i + j + 1];

@@ -132,7 +132,7 @@ describe('sequences', () => {
 });
 
 it('what cannot be bounded says why and runs on llama.cpp’s own cache', async () => {
-  const r = await scenario<{ handle: number; notice: string; mean: number }>('decline', { cache: cache(), cacheType: 'Q8_0' });
+  const r = await scenario<{ handle: number; notice: string; mean: number }>('decline', { cache: cache(), keyType: 'IQ4_NL' });
   expect(r.handle).toBe(0);
   expect(r.notice).toContain('iq4_nl');
   expect(r.mean).toBeGreaterThan(-4);

@@ -183,7 +183,7 @@ export const scenarios = {
 
   /** A context that cannot have a bounded cache says why and runs llama.cpp's own. */
   async decline({ open, model, native, options }) {
-    const engine = await open(options.cache, { contextSize: 1024, cacheType: options.cacheType });
+    const engine = await open(options.cache, { contextSize: 1024, keyType: options.keyType });
     const notice = native.lastNotice();
     const logProbabilities = await engine.score(sourceTokens(model, 400));
     return { handle: engine.handle, notice, mean: mean(logProbabilities) };

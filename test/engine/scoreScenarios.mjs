@@ -59,7 +59,15 @@ export const scoreScenarios = {
       }
     });
     const starts = Int32Array.from({ length: options.tokens }, (_, i) => i);
-    return { before, after, end, scores, fork: largestDifference(scores, fork), refused, held: Array.from(native.held(engine.handle, 0, starts)) };
+    return {
+      before,
+      after,
+      end,
+      scores,
+      fork: largestDifference(scores, fork),
+      refused,
+      held: Array.from(native.held(engine.handle, 0, starts)),
+    };
   },
 
   /** ln p of every token with keys and values of some precision. */

@@ -57,16 +57,16 @@ describe('bonsai pack', () => {
 
   it.runIf(bounded)('says why a family without a bounded cache runs on the stock one, and stops before it is full', async () => {
     const { writeTinyModel } = await import('../engine/tinyModel.mjs');
-    const model = await writeTinyModel('gemma2', folder, join(root, 'media/bonsai-demo-q8_0.gguf'));
+    const model = await writeTinyModel('mpt', folder, join(root, 'media/bonsai-demo-q8_0.gguf'));
     const { status, document } = json('pack', join(root, 'src/repo'), '--model', model);
     expect(status).toBe(0);
     expect(document).toMatchObject({
       engine: 'stock',
       policy: 'full',
       stopped: 'maxTokens',
-      notice: expect.stringContaining('sliding-window') as string,
+      notice: expect.stringContaining('ALiBi') as string,
     });
-    expect(bonsai('pack', join(root, 'src/repo'), '--model', model).stderr).toContain('sliding-window');
+    expect(bonsai('pack', join(root, 'src/repo'), '--model', model).stderr).toContain('ALiBi');
   });
 
   it.runIf(bounded)('takes one budget per layer', () => {
