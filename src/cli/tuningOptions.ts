@@ -26,6 +26,7 @@ export function withTuningOptions(command: Command): Command {
     .option('--recent-share <share>', `of the entries, for the newest tokens (${recentShare})`, share)
     .option('--outlier-share <share>', `of the rest, for novel keys under hybrid (${outlierShare})`, share)
     .option('--block <tokens>', `neighbours that stay or leave together (${block})`, wholeBetween(1, 32))
+    .option('--no-stagger', "all KV heads start their tree at one place, as the paper's do")
     .option('--samples <count>', `queries of a chunk whose attention is sampled (${samples})`, wholeBetween(1, 64))
     .addOption(new Option('--gqa <how>', `how query heads are put together (${gqa})`).choices(['mean', 'max']))
     .option('--squeeze-p <share>', `of the mean budget, for the least important layers (${squeezeP})`, share)
@@ -37,6 +38,7 @@ const tuningOptions = z.object({
   recentShare: z.optional(z.number()),
   outlierShare: z.optional(z.number()),
   block: z.optional(z.number()),
+  stagger: z.optional(z.boolean()),
   samples: z.optional(z.number()),
   gqa: z.optional(z.enum(['mean', 'max'])),
   squeezeP: z.optional(z.number()),
@@ -50,6 +52,7 @@ export function tuningOf(parsed: unknown): EngineTuning {
     recentShare: given.recentShare ?? defaultTuning.recentShare,
     outlierShare: given.outlierShare ?? defaultTuning.outlierShare,
     block: given.block ?? defaultTuning.block,
+    stagger: given.stagger ?? defaultTuning.stagger,
     samples: given.samples ?? defaultTuning.samples,
     gqa: given.gqa ?? defaultTuning.gqa,
     squeezeP: given.squeezeP ?? defaultTuning.squeezeP,

@@ -14,6 +14,7 @@ export const tuningSchema = z.object({
   recentShare: z.number(),
   outlierShare: z.number(),
   block: z.number(),
+  stagger: z.boolean(),
   samples: z.number(),
   gqa: z.enum(['mean', 'max']),
   squeezeP: z.number(),
@@ -88,12 +89,13 @@ export function configKey({ policy, score, allocator, positions, keyType, valueT
 }
 
 function changed(tuning: QualityConfig['tuning']): string[] {
-  const { sinks, recentShare, outlierShare, block, samples, gqa, squeezeP } = tuning;
+  const { sinks, recentShare, outlierShare, block, stagger, samples, gqa, squeezeP } = tuning;
   return [
     ...(sinks === defaultTuning.sinks ? [] : [`sinks=${sinks}`]),
     ...(recentShare === defaultTuning.recentShare ? [] : [`recent=${recentShare}`]),
     ...(outlierShare === defaultTuning.outlierShare ? [] : [`outliers=${outlierShare}`]),
     ...(block === defaultTuning.block ? [] : [`block=${block}`]),
+    ...(stagger === defaultTuning.stagger ? [] : [`stagger=${stagger}`]),
     ...(samples === defaultTuning.samples ? [] : [`samples=${samples}`]),
     ...(gqa === defaultTuning.gqa ? [] : [`gqa=${gqa}`]),
     ...(squeezeP === defaultTuning.squeezeP ? [] : [`p=${squeezeP}`]),

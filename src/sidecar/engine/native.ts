@@ -21,6 +21,8 @@ export interface NativeOptions {
   recentShare: number;
   /** Neighbouring tokens (1..32) that stay or leave together under `tree` and `hybrid`. */
   block: number;
+  /** Whether KV heads start their tree at different places. Default true. */
+  stagger?: boolean;
   /** Share (0..1) of the entries between sinks and recent window that `hybrid` keeps for the novelty of their keys. */
   outlierShare?: number;
   /** What decides a pair under `tree` and `hybrid`; other policies bring their own. Default `none`. */

@@ -11,6 +11,8 @@ export interface EngineTuning {
   outlierShare: number;
   /** Neighbouring tokens (1..32) that stay or leave together. */
   block: number;
+  /** Whether KV heads start their tree at different places, so that together they hold more; the paper's all start alike. */
+  stagger: boolean;
   /** Queries of a chunk (1..64) whose attention is sampled where a score needs it. */
   samples: number;
   /** How the query heads of one KV head are put together where attention is the score. */
@@ -26,6 +28,7 @@ export const defaultTuning: EngineTuning = {
   outlierShare: 0.25,
   // Whole names and calls stay together; measured against 1, 4, 16 and 32 (docs/architecture.md).
   block: 8,
+  stagger: true,
   samples: 8,
   gqa: 'mean',
   // The middle of the paper's range (arXiv 2404.04793, 0.3 to 0.4).
