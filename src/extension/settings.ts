@@ -25,7 +25,7 @@ export function engineSettings(): EngineSettings {
   return {
     modelPath: text('model.path'),
     budget: count('cache.budget'),
-    policy: oneOf(read('cache.policy'), ['tree', 'streaming', 'full']),
+    policy: oneOf(read('cache.policy'), ['hybrid', 'tree', 'streaming', 'full']),
     positions: oneOf(read('cache.positions'), ['auto', 'original', 'rank']),
     engine: oneOf(read('engine'), ['bonsai', 'stock']),
     threads: count('threads'),

@@ -41,7 +41,7 @@ describe('bonsai pack', () => {
   it('reports the same as in words, on stdout alone', () => {
     const { status, document } = json('pack', join(root, 'src/repo'), '--chunk', '128', '--sample-every', '1000');
     expect(status).toBe(0);
-    expect(document).toMatchObject({ name: 'repo', skipped: [], engine: plan.engine, policy: bounded ? 'tree' : 'full' });
+    expect(document).toMatchObject({ name: 'repo', skipped: [], engine: plan.engine, policy: bounded ? 'hybrid' : 'full' });
     const series = document['series'] as { tokens: number; kvBytes: number; tokensPerSecond: number }[];
     expect(series.length).toBe(Math.floor((document['tokens'] as number) / 1000));
     for (const sample of series) expect(sample.kvBytes).toBe(document['kvBytes']);

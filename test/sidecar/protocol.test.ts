@@ -100,7 +100,7 @@ describe('wrong models', () => {
       demo: true,
       path: demo,
       engine: plan.engine,
-      policy: plan.engine === 'bonsai' ? 'tree' : 'full',
+      policy: plan.engine === 'bonsai' ? 'hybrid' : 'full',
       fim: true,
       layers: 8,
     });

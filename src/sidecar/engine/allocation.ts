@@ -7,6 +7,8 @@
 import type { Allocator, Policy, Score } from '../../protocol';
 import type { BudgetMemory } from './budgetMemory';
 import { granularity, leastResident } from './budget';
+import { knownShares } from './knownShares';
+import { inProportion } from './measuredBudgets';
 import type { AllocateRequest, BonsaiNative, LayerMeasure } from './native';
 import type { EngineTuning } from './tuning';
 
@@ -34,6 +36,12 @@ export function budgetKey({ allocator, policy, score, mean, staging, tuning, fin
   // These three look at the model alone; budgets found by the loss belong to the policy they were found with.
   if (measuring.has(allocator)) return `${common} p ${squeezeP}`;
   return `${common} ${policy} ${score} outlier ${outlierShare} block ${block} stagger ${stagger} gqa ${gqa}`;
+}
+
+/** Budgets of these shares of the mean, staging aside; the total is conserved to the entry. */
+function inShares(shares: readonly number[], { mean, staging }: Pick<AllocationPlan, 'mean' | 'staging'>): number[] {
+  const resident = mean - staging;
+  return inProportion(shares, resident, Math.min(leastResident, resident), 1).map((entries) => entries + staging);
 }
 
 /** @throws RangeError of the engine when the numbers make no sense, such as no cosine for `squeeze` */
@@ -71,6 +79,8 @@ export interface Start {
   budgets: number[];
   /** Whether the layers have to be measured while the first text is read. */
   measure: boolean;
+  /** `measured` was asked for, but nothing has been measured for this model: all layers keep the same. */
+  unmeasured?: boolean;
   /** Why the layers are not allocated as asked. */
   notice?: string;
 }
@@ -101,7 +111,9 @@ export function startingBudgets(
   if (recalled && plausible(recalled, layers, plan)) return { budgets: recalled, measure: false };
   if (recalled) log(`Remembered budgets do not fit the model (${recalled.length} for ${layers} layers); they are found again.`);
   if (plan.allocator !== 'measured') return { ...same, measure: true };
-  return { ...same, notice: 'No budgets were measured for this model yet; every layer keeps the same. Type: bonsai calibrate <folder>' };
+  const shares = knownShares(plan.fingerprint);
+  if (shares?.length === layers) return { budgets: inShares(shares, plan), measure: false };
+  return { ...same, unmeasured: true, notice: 'No budgets were measured for this model yet; every layer keeps the same. Type: bonsai calibrate <folder>' };
 }
 
 /** Watches the first text that is read, then allocates once. */

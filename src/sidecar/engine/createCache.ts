@@ -64,11 +64,16 @@ export interface CreatedCache {
   notice?: string;
 }
 
+// What won on loss and exact recall together: docs/results/quality.md.
+const defaultPolicy = 'hybrid';
+const defaultScore = 'keydiff';
+
 export function resolveSettings(asked: CacheOptions, tuning: EngineTuning = defaultTuning): CacheSettings {
+  const policy = asked.policy ?? defaultPolicy;
   return {
-    policy: asked.policy ?? 'tree',
-    score: asked.score ?? 'none',
-    allocator: asked.allocator ?? 'uniform',
+    policy,
+    score: asked.score ?? (policy === defaultPolicy ? defaultScore : 'none'),
+    allocator: asked.allocator ?? (policy === 'full' || Array.isArray(asked.budget) ? 'uniform' : 'measured'),
     positions: asked.positions ?? 'auto',
     keyType: asked.keyType ?? 'f16',
     valueType: asked.valueType ?? 'f16',
@@ -79,7 +84,7 @@ export function resolveSettings(asked: CacheOptions, tuning: EngineTuning = defa
 /** @throws BonsaiError `bad-request`, `out-of-memory` or `engine-failed` */
 export async function createCache(request: CacheRequest): Promise<CreatedCache> {
   const native = loadNative();
-  const settings = resolveSettings(request.options, request.tuning);
+  let settings = resolveSettings(request.options, request.tuning);
   if (!native) return createStock(request, settings);
   const staging = stagingFor(request.chunk);
   const asked = resolveBudgets(request.options.budget, request.shape, staging);
@@ -93,6 +98,7 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
     return { ...(await createStock(request, settings)), notice };
   }
   const start = refuse(() => startingBudgets(native, plan, small.layers, request.memory, log));
+  if (start.unmeasured) settings = { ...settings, allocator: 'uniform' };
   const budgets = settings.allocator === 'uniform' ? asked : start.budgets;
   configure(native, nativeOptions(plan, settings.positions, budgets));
   const capacity = settings.policy === 'full' ? Math.min(logicalWindow, ...budgets) : logicalWindow;
@@ -108,7 +114,8 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
     decoder.afterDecode = (sequence, position) => measuring.afterDecode(sequence, position);
   }
   const cache = boundedCache(native, handle, { policy: settings.policy, positions: settings.positions, capacity });
-  const notice = start.notice === undefined ? {} : { notice: start.notice };
+  // Nobody asked for measured layers, so nobody misses them.
+  const notice = start.notice === undefined || request.options.allocator === undefined ? {} : { notice: start.notice };
   return { context, cache, settings, sequences: createSequences(decoder), bounded: true, ...notice };
 }
 
