@@ -77,8 +77,8 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
                 out->kv_bytes           += ggml_nbytes(t);
                 out->kv_bytes_per_token += mem.layout->groups[l.group].window ? 0 : t->nb[1]; // a window does not grow
             }
-            for (const ggml_tensor * t : { mem.gathered.of[i][sequence].sum, mem.gathered.of[i][sequence].last }) {
-                out->score_bytes += t ? ggml_nbytes(t) : 0;
+            for (const ggml_tensor * t : mem.gathered.of[i][sequence].all()) {
+                out->score_bytes += ggml_nbytes(t);
             }
             if (layers && i < max_layers) {
                 layers[i] = { l.il, uint32_t(l.k[sequence]->ne[1]), ledger.n_kept(l.group), mem.hparams.n_head_kv(l.il) };

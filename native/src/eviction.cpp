@@ -27,7 +27,7 @@ std::vector<uint32_t> choosable(const lane & lane, const lane_shape & shape, uin
 } // namespace
 
 uint32_t evict(lane & lane, const ledger_layout & layout, const group_layout & group, const lane_shape & shape, uint32_t n_new,
-               const float * novelty, const float * norm) {
+               const float * novelty) {
     auto & order = lane.order;
     if (order.size() <= shape.capacity) {
         return 0;
@@ -51,7 +51,7 @@ uint32_t evict(lane & lane, const ledger_layout & layout, const group_layout & g
         const entry & e = order[i];
         const float n = novelty ? novelty[e.row] : 0.0f;
         if (signals != 0) {
-            scores.push_back(e.prior * layout.rank_by->of({ e.sum, e.seen, e.last, n, norm ? norm[e.row] : 0.0f }, layout.min_seen));
+            scores.push_back(e.prior * layout.rank_by->of({ e.sum, e.seen, e.last, n, e.norm }, layout.min_seen));
         }
         if (layout.evict->wants_novelty()) {
             rare.push_back(e.prior * n);

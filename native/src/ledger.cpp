@@ -149,7 +149,7 @@ void ledger::agree(std::vector<size_t> & common) {
         shape.capacity = uint32_t(common[layout->groups[g].mask]);
         shape.recent   = std::min(shape.recent, shape.capacity);
         for (auto & l : lanes[g]) {
-            evicted += uint64_t(evict(l, *layout, layout->groups[g], shape, 0, nullptr, nullptr)) * layout->groups[g].weight;
+            evicted += uint64_t(evict(l, *layout, layout->groups[g], shape, 0, nullptr)) * layout->groups[g].weight;
         }
     }
 }
@@ -217,13 +217,14 @@ std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gath
                     }
                 }
             }
-            const float * sum = of(&group_signals::sum), * last = of(&group_signals::last);
+            const float * sum = of(&group_signals::sum), * last = of(&group_signals::last), * norm = of(&group_signals::norm);
             for (auto & e : l.order) {
                 e.sum += sum ? sum[e.row] : 0.0f;
                 e.last = last && resident_seen > 0 ? last[e.row] : e.last;
+                e.norm = norm ? norm[e.row] : e.norm;
             }
             const uint32_t n_new = uint32_t(l.order.size() - n_before);
-            evicted += uint64_t(evict(l, *layout, group, group.shape, n_new, of(&group_signals::novelty), of(&group_signals::norm))) * group.weight;
+            evicted += uint64_t(evict(l, *layout, group, group.shape, n_new, of(&group_signals::novelty))) * group.weight;
             auto & n = common[group.mask];
             n = std::min(n, l.order.size());
         }

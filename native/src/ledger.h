@@ -30,6 +30,7 @@ struct entry {
     float    sum  = 0.0f;
     uint32_t seen = 0;
     float    last = 0.0f;
+    float    norm = 0.0f; // L2 norm of the key, where a score looks at keys
 };
 
 // The caller's opinion of a token that is still to come.

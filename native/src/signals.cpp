@@ -4,6 +4,7 @@
 #include "llama-impl.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 
@@ -22,9 +23,11 @@ ggml_tensor * flip(ggml_context * ctx, ggml_tensor * t) {
 
 void signals::allocate(uint32_t signals_wanted) {
     wanted = signals_wanted;
+    const auto before = std::move(of);
+    const auto their_buffers = std::move(buffers);
     of.assign(mem.layers.size(), std::vector<tensors>(mem.sequences.size()));
     buffers.clear();
-    if (!(wanted & (signal_sum | signal_last))) {
+    if (!(wanted & (signal_sum | signal_last | signal_novelty))) {
         return;
     }
     std::map<ggml_backend_buffer_type_t, ggml_context_ptr> contexts;
@@ -35,12 +38,13 @@ void signals::allocate(uint32_t signals_wanted) {
         }
         auto & ctx = contexts[layer.buft];
         if (!ctx) {
-            ctx.reset(ggml_init({ mem.layers.size() * mem.sequences.size() * 2 * ggml_tensor_overhead(), nullptr, true }));
+            ctx.reset(ggml_init({ mem.layers.size() * mem.sequences.size() * 3 * ggml_tensor_overhead(), nullptr, true }));
         }
         for (auto & t : of[i]) {
             const int64_t n_rows = layer.k[0]->ne[1], n_head = mem.hparams.n_head_kv(layer.il);
             t.sum  = wanted & signal_sum  ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, n_rows, n_head) : nullptr;
             t.last = wanted & signal_last ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, n_rows, n_head) : nullptr;
+            t.anchor = wanted & signal_novelty ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, mem.hparams.n_embd_head_k(layer.il), n_head) : nullptr;
         }
     }
     for (auto & [buft, ctx] : contexts) {
@@ -50,6 +54,14 @@ void signals::allocate(uint32_t signals_wanted) {
         }
         ggml_backend_buffer_clear(buffer.get(), 0);
         buffers.emplace_back(std::move(ctx), std::move(buffer));
+    }
+    // what is gathered by row starts anew, the anchor goes on
+    for (size_t i = 0; i < before.size(); ++i) {
+        for (size_t seq = 0; seq < before[i].size(); ++seq) {
+            if (before[i][seq].anchor && of[i][seq].anchor) {
+                ggml_backend_tensor_copy(before[i][seq].anchor, of[i][seq].anchor);
+            }
+        }
     }
 }
 
@@ -127,94 +139,105 @@ bool signals::collect(uint32_t sequence, std::vector<group_signals> & out) {
     return !(wanted & (signal_novelty | signal_norm)) || collect_keys(sequence, out);
 }
 
-// KeyDiff (arXiv 2504.15364, section 3): the anchor is the mean of the normalised keys, as they lie rotated in the cache.
+// KeyDiff (arXiv 2504.15364, section 3) with a running anchor: the mean of all normalised keys so far, as they were rotated
+// when they came. So only new keys are normalised, and old ones cost one product with the anchor.
 bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) {
     const ledger & ledger = mem.sequences[sequence];
-    const size_t S = mem.cfg.staging, n_staged = ledger.staged.size();
+    const size_t n_staged = ledger.staged.size();
     if (n_staged == 0 && ledger.lanes[0][0].order.empty()) {
         return true; // a graph over no rows cannot be built
     }
     ggml_context * ctx = side.begin();
-    struct layer_graph {
-        int64_t n_rows = 0;
-        std::vector<float> weights;
-        ggml_tensor * weight = nullptr, * novelty = nullptr, * norm = nullptr;
+    auto emit = [&](ggml_tensor * t) {
+        ggml_set_output(t);
+        ggml_build_forward_expand(side.graph(), t);
+        return t;
     };
-    std::vector<layer_graph> graphs(mem.layers.size());
+    std::vector<key_graph> graphs(mem.layers.size());
+    std::vector<float> alive(n_staged);
+    std::transform(ledger.staged.begin(), ledger.staged.end(), alive.begin(), [](const entry & e) { return e.pos >= 0 ? 1.0f : 0.0f; });
+    ggml_tensor * weight = n_staged > 0 ? ggml_new_tensor_1d(ctx, GGML_TYPE_F32, int64_t(n_staged)) : nullptr; // [n_staged]
     for (size_t i = 0; i < graphs.size(); ++i) {
         const auto & layer = mem.layers[i];
         auto & g = graphs[i];
-        if (mem.layout->groups[layer.group].window) {
-            continue;
-        }
         const size_t n_resident = ledger.lanes[layer.group][0].order.size();
-        g.n_rows = int64_t(n_resident ? S + n_resident : n_staged);
-        if (g.n_rows == 0) { // everything was removed
+        g.n_rows = n_resident ? mem.cfg.staging + n_resident : n_staged;
+        if (g.n_rows == 0 || mem.layout->groups[layer.group].window) {
+            g.n_rows = 0; // everything was removed, or nothing is chosen
             continue;
         }
-        g.weights.assign(size_t(g.n_rows), 0.0f);
-        const float share = 1.0f / float(n_resident + n_staged);
-        std::fill_n(g.weights.begin(), std::min(n_staged, g.weights.size()), share);
-        std::fill(g.weights.begin() + int64_t(std::min(n_resident ? S : n_staged, g.weights.size())), g.weights.end(), share);
-
         ggml_tensor * k = layer.k[sequence]; // [n_embd_k_gqa, S + C]
         const int64_t n_head = mem.hparams.n_head_kv(layer.il), n_embd = mem.hparams.n_embd_head_k(layer.il);
-        ggml_tensor * used = ggml_view_3d(ctx, k, n_embd, n_head, g.n_rows, ggml_row_size(k->type, n_embd), k->nb[1], 0);
-        ggml_tensor * keys = ggml_cast(ctx, used, GGML_TYPE_F32); // [n_embd_head, n_head, n_rows]
-        ggml_set_input(g.weight = ggml_new_tensor_1d(ctx, GGML_TYPE_F32, g.n_rows));
-        auto emit = [&](ggml_tensor * t) {
-            ggml_set_output(t);
-            ggml_build_forward_expand(side.graph(), t);
-            return t;
-        };
-        if (wanted & signal_norm) {
-            g.norm = emit(ggml_sqrt(ctx, ggml_sum_rows(ctx, ggml_sqr(ctx, keys)))); // [1, n_head, n_rows]
+        auto keys = [&](size_t n) { return ggml_view_3d(ctx, k, n_embd, n_head, int64_t(n), ggml_row_size(k->type, n_embd), k->nb[1], 0); };
+        ggml_tensor * anchor = of[i][sequence].anchor;
+        if (n_staged > 0) {
+            ggml_tensor * fresh = ggml_cast(ctx, keys(n_staged), GGML_TYPE_F32);              // [n_embd_head, n_head, n_staged]
+            g.norm = emit(ggml_sqrt(ctx, ggml_sum_rows(ctx, ggml_sqr(ctx, fresh))));          // [1, n_head, n_staged]
+            if (anchor) {
+                ggml_tensor * unit = ggml_permute(ctx, ggml_rms_norm(ctx, fresh, 1e-12f), 0, 2, 1, 3); // [n_embd_head, n_staged, n_head]
+                ggml_tensor * ones = ggml_repeat_4d(ctx, weight, int64_t(n_staged), 1, n_head, 1);     // [n_staged, 1, n_head]
+                ggml_tensor * sum  = ggml_reshape_2d(ctx, ggml_mul_mat(ctx, flip(ctx, unit), ones), n_embd, n_head); // [n_embd_head, n_head]
+                anchor = ggml_add_inplace(ctx, anchor, sum);
+                ggml_build_forward_expand(side.graph(), anchor);
+            }
         }
-        if (wanted & signal_novelty) {
-            // [n_embd_head, n_rows, n_head], each of length sqrt(n_embd_head)
-            ggml_tensor * unit = ggml_permute(ctx, ggml_rms_norm(ctx, keys, 1e-12f), 0, 2, 1, 3);
-            ggml_tensor * weights = ggml_repeat_4d(ctx, g.weight, g.n_rows, 1, n_head, 1);
-            ggml_tensor * mean = ggml_mul_mat(ctx, flip(ctx, unit), weights);            // [n_embd_head, 1, n_head]
-            g.novelty = emit(ggml_mul_mat(ctx, unit, ggml_rms_norm(ctx, mean, 1e-12f))); // [n_rows, 1, n_head]: n_embd_head * cosine
+        if (anchor) {
+            ggml_tensor * direction = ggml_rms_norm(ctx, anchor, 1e-12f); // [n_embd_head, n_head], each of length sqrt(n_embd_head)
+            g.dots = emit(ggml_mul_mat(ctx, ggml_permute(ctx, keys(g.n_rows), 0, 2, 1, 3),
+                    ggml_reshape_3d(ctx, direction, n_embd, 1, n_head))); // [n_rows, 1, n_head]
         }
     }
     const bool ok = side.run([&] {
-        for (const auto & g : graphs) {
-            if (g.weight && g.weight->buffer) {
-                ggml_backend_tensor_set(g.weight, g.weights.data(), 0, ggml_nbytes(g.weight));
-            }
+        if (weight && weight->buffer) {
+            ggml_backend_tensor_set(weight, alive.data(), 0, ggml_nbytes(weight));
         }
     });
-    if (!ok) {
-        return false;
-    }
-    for (size_t i = 0; i < graphs.size(); ++i) {
-        const auto & layer = mem.layers[i];
-        const auto & g = graphs[i];
-        const size_t  n_all = size_t(layer.k[sequence]->ne[1]), n_head = mem.hparams.n_head_kv(layer.il);
-        std::vector<float> raw(size_t(g.n_rows) * n_head);
-        auto & to = out[layer.group];
-        if (g.norm) {
-            ggml_backend_tensor_get(g.norm, raw.data(), 0, raw.size() * sizeof(float));
-            to.norm.assign(n_all * n_head, 0.0f);
-            for (size_t r = 0; r < size_t(g.n_rows); ++r) {
-                for (size_t h = 0; h < n_head; ++h) {
-                    to.norm[h * n_all + r] = raw[r * n_head + h];
-                }
-            }
-        }
-        if (g.novelty) {
-            ggml_backend_tensor_get(g.novelty, raw.data(), 0, raw.size() * sizeof(float));
-            to.novelty.assign(n_all * n_head, 0.0f);
-            const float n_embd = float(mem.hparams.n_embd_head_k(layer.il));
-            for (size_t h = 0; h < n_head; ++h) {
-                for (size_t r = 0; r < size_t(g.n_rows); ++r) {
-                    to.novelty[h * n_all + r] = 0.5f * (1.0f - raw[h * size_t(g.n_rows) + r] / n_embd);
-                }
-            }
+    for (size_t i = 0; ok && i < graphs.size(); ++i) {
+        if (graphs[i].n_rows > 0) {
+            read_keys(sequence, i, graphs[i], out[mem.layers[i].group]);
         }
     }
-    return true;
+    return ok;
+}
+
+void signals::read_keys(uint32_t sequence, size_t nth, const key_graph & g, group_signals & to) const {
+    const auto & layer = mem.layers[nth];
+    const auto & ledger = mem.sequences[sequence];
+    const size_t n_head = mem.hparams.n_head_kv(layer.il), n_staged = ledger.staged.size();
+    to.norm.assign(to.n_rows * n_head, 0.0f);
+    std::vector<float> raw(n_staged * n_head);
+    if (g.norm) {
+        ggml_backend_tensor_get(g.norm, raw.data(), 0, raw.size() * sizeof(float));
+    }
+    const auto & lanes = ledger.lanes[layer.group];
+    for (size_t h = 0; h < n_head; ++h) {
+        float * norm = to.norm.data() + h * to.n_rows;
+        for (size_t r = 0; r < n_staged; ++r) {
+            norm[r] = raw[r * n_head + h];
+        }
+        for (const auto & e : lanes[lanes.size() > 1 ? h : 0].order) {
+            norm[e.row] = e.norm; // a rotation does not change it
+        }
+    }
+    if (!g.dots) {
+        return;
+    }
+    to.novelty.assign(to.n_rows * n_head, 0.0f);
+    raw.resize(g.n_rows * n_head);
+    ggml_backend_tensor_get(g.dots, raw.data(), 0, raw.size() * sizeof(float));
+    const float length = std::sqrt(float(mem.hparams.n_embd_head_k(layer.il))); // of the anchor's direction
+    for (size_t h = 0; h < n_head; ++h) {
+        for (size_t r = 0; r < g.n_rows; ++r) {
+            const float norm = to.norm[h * to.n_rows + r];
+            to.novelty[h * to.n_rows + r] = norm > 0.0f ? 0.5f * (1.0f - raw[h * g.n_rows + r] / (length * norm)) : 0.0f;
+        }
+    }
+}
+
+std::vector<ggml_tensor *> signals::tensors::all() const {
+    std::vector<ggml_tensor *> present{ sum, last, anchor };
+    present.erase(std::remove(present.begin(), present.end(), nullptr), present.end());
+    return present;
 }
 
 std::vector<std::vector<float>> signals::peek(uint32_t sequence) const {
@@ -236,10 +259,15 @@ std::vector<std::vector<float>> signals::peek(uint32_t sequence) const {
 }
 
 void signals::forget(uint32_t sequence, uint32_t row) {
+    const bool empty = mem.sequences[sequence].last() < 0;
     for (const auto & layer : of) {
-        for (ggml_tensor * t : { layer[sequence].sum, layer[sequence].last }) {
-            for (int64_t h = 0; t && row < t->ne[0] && h < t->ne[1]; ++h) {
-                ggml_backend_tensor_memset(t, 0, h * t->nb[1] + row * t->nb[0], size_t(t->ne[0] - row) * t->nb[0]);
+        const tensors & t = layer[sequence];
+        if (t.anchor && empty) {
+            ggml_backend_tensor_memset(t.anchor, 0, 0, ggml_nbytes(t.anchor));
+        }
+        for (ggml_tensor * by_row : { t.sum, t.last }) {
+            for (int64_t h = 0; by_row && row < by_row->ne[0] && h < by_row->ne[1]; ++h) {
+                ggml_backend_tensor_memset(by_row, 0, h * by_row->nb[1] + row * by_row->nb[0], size_t(by_row->ne[0] - row) * by_row->nb[0]);
             }
         }
     }
@@ -247,10 +275,9 @@ void signals::forget(uint32_t sequence, uint32_t row) {
 
 void signals::copy(uint32_t from, uint32_t to) {
     for (const auto & layer : of) {
-        for (auto field : { &tensors::sum, &tensors::last }) {
-            if (layer[from].*field) {
-                ggml_backend_tensor_copy(layer[from].*field, layer[to].*field);
-            }
+        const auto source = layer[from].all(), target = layer[to].all();
+        for (size_t i = 0; i < source.size(); ++i) {
+            ggml_backend_tensor_copy(source[i], target[i]);
         }
     }
 }

@@ -26,7 +26,7 @@ class signals {
 public:
     signals(memory & mem, side_scheduler & side) : mem(mem), side(side) {}
 
-    // Tensors for every layer and sequence, in place of those there were. Throws std::runtime_error without room.
+    // Tensors for every layer and sequence, in place of those there were; anchors are kept. Throws std::runtime_error without room.
     void allocate(uint32_t wanted);
     uint32_t gathered() const { return wanted; }
 
@@ -42,18 +42,27 @@ public:
     bool collect(uint32_t sequence, std::vector<group_signals> & out);
     // Sums without resetting them: [layer][row], averaged over KV heads.
     std::vector<std::vector<float>> peek(uint32_t sequence) const;
-    // Staging rows from `row` on are taken back: what they had received goes with them.
+    // Staging rows from `row` on are taken back: what they had received goes with them; of an empty sequence, everything.
     void forget(uint32_t sequence, uint32_t row);
     void copy(uint32_t from, uint32_t to);
 
     struct tensors {
         ggml_tensor * sum = nullptr;  // F32 [S + C, n_head_kv]
         ggml_tensor * last = nullptr; // F32 [S + C, n_head_kv]
+        ggml_tensor * anchor = nullptr; // F32 [n_embd_head, n_head_kv] sum of all normalised keys so far
+        std::vector<ggml_tensor *> all() const;
     };
     std::vector<std::vector<tensors>> of; // [layer][sequence]
 
 private:
+    // What the graph over one layer's keys gives.
+    struct key_graph {
+        size_t n_rows = 0;
+        ggml_tensor * norm = nullptr; // F32 [1, n_head_kv, n_staged]
+        ggml_tensor * dots = nullptr; // F32 [n_rows, 1, n_head_kv] products with the anchor's direction
+    };
     bool collect_keys(uint32_t sequence, std::vector<group_signals> & out);
+    void read_keys(uint32_t sequence, size_t nth, const key_graph & g, group_signals & to) const;
 
     memory & mem;
     side_scheduler & side;

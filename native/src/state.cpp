@@ -16,7 +16,7 @@ namespace bonsai {
 namespace {
 
 constexpr uint32_t magic   = 0x49534e42; // "BNSI"
-constexpr uint32_t version = 2;
+constexpr uint32_t version = 3;
 
 struct header {
     uint32_t magic, version, n_layers, n_groups, n_lanes, staging, type_k, type_v, policy, score, signals;
@@ -113,10 +113,8 @@ template <typename F> void each_tensor(const memory & mem, size_t s, const ledge
                 f(t, mem.cfg.staging * t->nb[1], top * t->nb[1]);
             }
         }
-        for (ggml_tensor * t : { mem.gathered.of[i][s].sum, mem.gathered.of[i][s].last }) {
-            if (t) {
-                f(t, size_t(0), ggml_nbytes(t));
-            }
+        for (ggml_tensor * t : mem.gathered.of[i][s].all()) {
+            f(t, size_t(0), ggml_nbytes(t));
         }
     }
 }

@@ -109,16 +109,16 @@ class Bench {
     this.endsLine = lineEnds(options.opened);
   }
 
-  async allocate({ allocator, policy }: QualityConfig, text: Uint32Array): Promise<void> {
+  async allocate(config: QualityConfig, text: Uint32Array): Promise<void> {
+    const { allocator, policy } = config;
     const { opened, chunk, evaluations, signal, onTokens } = this.options;
     if (watching.has(allocator)) {
       await this.memory.evaluate(text.subarray(0, measuringTokens), this.work);
       await this.alone(() => this.memory.clear());
       onTokens(measuringTokens);
     } else if (allocator === 'measured') {
-      const mean = this.created.cache.stats(0).layers[0]?.budget ?? 0;
       const { budgets } = await measuredBudgets(opened, this.created, text, {
-        plan: { mean, staging: stagingFor(chunk), policy },
+        plan: { mean: entriesOf(config), staging: stagingFor(chunk), policy },
         evaluations,
         signal,
         onEvaluation: () => onTokens(text.length),

@@ -7,8 +7,6 @@
 import type { Allocator, Policy, Score } from '../../protocol';
 import type { BudgetMemory } from './budgetMemory';
 import { granularity, leastResident } from './budget';
-import { knownShares } from './knownShares';
-import { inProportion } from './measuredBudgets';
 import type { AllocateRequest, BonsaiNative, LayerMeasure } from './native';
 import type { EngineTuning } from './tuning';
 
@@ -36,12 +34,6 @@ export function budgetKey({ allocator, policy, score, mean, staging, tuning, fin
   // These three look at the model alone; budgets found by the loss belong to the policy they were found with.
   if (measuring.has(allocator)) return `${common} p ${squeezeP}`;
   return `${common} ${policy} ${score} outlier ${outlierShare} block ${block} stagger ${stagger} gqa ${gqa}`;
-}
-
-/** Budgets of these shares of the mean, staging aside; the total is conserved to the entry. */
-function inShares(shares: readonly number[], { mean, staging }: Pick<AllocationPlan, 'mean' | 'staging'>): number[] {
-  const resident = mean - staging;
-  return inProportion(shares, resident, Math.min(leastResident, resident), 1).map((entries) => entries + staging);
 }
 
 /** @throws RangeError of the engine when the numbers make no sense, such as no cosine for `squeeze` */
@@ -111,8 +103,6 @@ export function startingBudgets(
   if (recalled && plausible(recalled, layers, plan)) return { budgets: recalled, measure: false };
   if (recalled) log(`Remembered budgets do not fit the model (${recalled.length} for ${layers} layers); they are found again.`);
   if (plan.allocator !== 'measured') return { ...same, measure: true };
-  const shares = knownShares(plan.fingerprint);
-  if (shares?.length === layers) return { budgets: inShares(shares, plan), measure: false };
   return { ...same, unmeasured: true, notice: 'No budgets were measured for this model yet; every layer keeps the same. Type: bonsai calibrate <folder>' };
 }
 

@@ -136,7 +136,7 @@ function moveEntries(
 }
 
 /** Floor for all, the rest in proportion to the weights; the largest remainders take what rounding left. */
-export function inProportion(weights: readonly number[], mean: number, floor: number, step: number): number[] {
+function inProportion(weights: readonly number[], mean: number, floor: number, step: number): number[] {
   const portions = Math.floor((weights.length * (mean - floor)) / step);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const exact = weights.map((weight) => (portions * weight) / total);

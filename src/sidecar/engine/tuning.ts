@@ -23,9 +23,10 @@ export interface EngineTuning {
 
 export const defaultTuning: EngineTuning = {
   sinks: 4,
-  // TreeKV's own layout keeps half of the residents for the newest tokens.
-  recentShare: 0.5,
-  outlierShare: 0.25,
+  // TreeKV's own layout keeps half of the residents for the newest tokens; a tree loses nothing with a quarter, and the
+  // outliers of `hybrid` need the room (docs/results/quality.md).
+  recentShare: 0.25,
+  outlierShare: 0.4,
   // Whole names and calls stay together; measured against 1, 4, 16 and 32 (docs/architecture.md).
   block: 8,
   stagger: true,
