@@ -72,8 +72,8 @@ describe('the cross product', () => {
 
 describe('explicit configurations', () => {
   it('fill what they leave out from the flags', () => {
-    const configs = explicitConfigs('[{"policy":"hybrid","tuning":{"outlierShare":0.4}},{"budget":64},{"budget":64}]', base);
-    expect(configs.map(configKey)).toEqual(['hybrid 2048 outliers=0.4', 'tree 64']);
+    const configs = explicitConfigs('[{"policy":"hybrid","tuning":{"outlierShare":0.7}},{"budget":64},{"budget":64}]', base);
+    expect(configs.map(configKey)).toEqual(['hybrid 2048 outliers=0.7', 'tree 64']);
   });
 
   it('can lie in a file', () => {

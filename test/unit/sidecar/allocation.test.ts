@@ -63,7 +63,7 @@ describe('a new context', () => {
     const start = startingBudgets(native, { ...plan, allocator: 'pyramid' }, layers, temporaryBudgetMemory(), noLog);
     expect(start).toEqual({ budgets: [1120, 992, 992, 992], measure: false });
     expect(native.requests).toEqual([
-      { allocator: 'pyramid', mean: 768, floor: 32, step: 32, p: 0.35, sinks: 4, recent: 384, layers: [{}, {}, {}, {}] },
+      { allocator: 'pyramid', mean: 768, floor: 32, step: 32, p: 0.35, sinks: 4, recent: 192, layers: [{}, {}, {}, {}] },
     ]);
   });
 
