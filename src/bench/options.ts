@@ -63,6 +63,7 @@ export function explicitConfigs(source: string, base: QualityConfig & { tuning: 
             block: tuning?.block ?? base.tuning.block,
             samples: tuning?.samples ?? base.tuning.samples,
             gqa: tuning?.gqa ?? base.tuning.gqa,
+            merge: tuning?.merge ?? base.tuning.merge,
             squeezeP: tuning?.squeezeP ?? base.tuning.squeezeP,
           },
         }),

@@ -28,6 +28,7 @@ export function withTuningOptions(command: Command): Command {
     .option('--block <tokens>', `neighbours that stay or leave together (${block})`, wholeBetween(1, 32))
     .option('--samples <count>', `queries of a chunk whose attention is sampled (${samples})`, wholeBetween(1, 64))
     .addOption(new Option('--gqa <how>', `how query heads are put together (${gqa})`).choices(['mean', 'max']))
+    .option('--merge', 'merge the loser of a pair into its winner instead of dropping it, under the trees and hybrid')
     .option('--squeeze-p <share>', `of the mean budget, for the least important layers (${squeezeP})`, share)
     .optionsGroup('Options:');
 }
@@ -39,6 +40,7 @@ const tuningOptions = z.object({
   block: z.optional(z.number()),
   samples: z.optional(z.number()),
   gqa: z.optional(z.enum(['mean', 'max'])),
+  merge: z.optional(z.boolean()),
   squeezeP: z.optional(z.number()),
 });
 
@@ -52,6 +54,7 @@ export function tuningOf(parsed: unknown): EngineTuning {
     block: given.block ?? defaultTuning.block,
     samples: given.samples ?? defaultTuning.samples,
     gqa: given.gqa ?? defaultTuning.gqa,
+    merge: given.merge ?? defaultTuning.merge,
     squeezeP: given.squeezeP ?? defaultTuning.squeezeP,
   };
 }

@@ -16,6 +16,7 @@ export const tuningSchema = z.object({
   block: z.number(),
   samples: z.number(),
   gqa: z.enum(['mean', 'max']),
+  merge: z.boolean(),
   squeezeP: z.number(),
 });
 
@@ -88,7 +89,7 @@ export function configKey({ policy, score, allocator, positions, keyType, valueT
 }
 
 function changed(tuning: QualityConfig['tuning']): string[] {
-  const { sinks, recentShare, outlierShare, block, samples, gqa, squeezeP } = tuning;
+  const { sinks, recentShare, outlierShare, block, samples, gqa, merge, squeezeP } = tuning;
   return [
     ...(sinks === defaultTuning.sinks ? [] : [`sinks=${sinks}`]),
     ...(recentShare === defaultTuning.recentShare ? [] : [`recent=${recentShare}`]),
@@ -96,6 +97,7 @@ function changed(tuning: QualityConfig['tuning']): string[] {
     ...(block === defaultTuning.block ? [] : [`block=${block}`]),
     ...(samples === defaultTuning.samples ? [] : [`samples=${samples}`]),
     ...(gqa === defaultTuning.gqa ? [] : [`gqa=${gqa}`]),
+    ...(merge === defaultTuning.merge ? [] : ['merge']),
     ...(squeezeP === defaultTuning.squeezeP ? [] : [`p=${squeezeP}`]),
   ];
 }
