@@ -69,6 +69,13 @@ struct options {
         const Napi::Value v = from.Get(key);
         return v.IsUndefined() ? fallback : arguments::number(v, key);
     }
+    bool flag_or(const char * key, bool fallback) const {
+        const Napi::Value v = from.Get(key);
+        if (!v.IsUndefined() && !v.IsBoolean()) {
+            throw Napi::TypeError::New(v.Env(), std::string(key) + " must be true or false");
+        }
+        return v.IsUndefined() ? fallback : v.As<Napi::Boolean>().Value();
+    }
     // empty where it is left out
     std::vector<float> floats_or_none(const char * key, size_t most) const {
         const Napi::Value v = from.Get(key);

@@ -83,6 +83,7 @@ Napi::Value configure(const Napi::CallbackInfo & info) {
     options.samples   = o.count_or("samples", 8, 1, UINT32_MAX);
     options.min_seen  = o.count_or("minSeen", 1, 0, UINT32_MAX);
     options.gqa_max   = gqa == "max";
+    options.merge     = o.flag_or("merge", false);
     if (const char * complaint = api(env).configure(&options)) {
         throw Napi::RangeError::New(env, complaint);
     }

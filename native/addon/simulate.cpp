@@ -234,6 +234,7 @@ template <const char * (*names)()> Napi::Value list(const Napi::CallbackInfo & i
 
 void export_pure_parts(Napi::Env env, Napi::Object exports) {
     exports.Set("simulate", Napi::Function::New(env, simulate));
+    exports.Set("simulateMerging", Napi::Function::New(env, simulate_merging));
     exports.Set("allocate", Napi::Function::New(env, allocate));
     exports.Set("cluster", Napi::Function::New(env, cluster));
     exports.Set("scoreOf", Napi::Function::New(env, score_of));

@@ -32,6 +32,7 @@ const char * configure(const bonsai_options * o) {
     cfg.samples      = o->samples ? o->samples : cfg.samples;
     cfg.min_seen     = o->min_seen;
     cfg.gqa_max      = o->gqa_max != 0;
+    cfg.merge        = o->merge != 0;
     const std::string positions = o->positions;
     cfg.positions = positions == "original" ? position_mode::original : positions == "rank" ? position_mode::rank : position_mode::automatic;
     answer = cfg.complaint();

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define BONSAI_API_VERSION 2
+#define BONSAI_API_VERSION 3
 #define BONSAI_API_SYMBOL "bonsai_get_api"
 
 struct bonsai_options {
@@ -28,6 +28,7 @@ struct bonsai_options {
     uint32_t         samples;       /* queries of a chunk whose attention is gathered; 0: 8 */
     uint32_t         min_seen;
     int32_t          gqa_max;
+    int32_t          merge;         /* who leaves is merged into the heir the policy names, if it names one */
 };
 
 struct bonsai_layer_stats {

@@ -12,6 +12,13 @@ namespace bonsai {
 struct compactor::group_inputs {
     uint32_t n_lanes = 1;
     int64_t  n_resident = 0;
+    const merging * merged = nullptr; // null: nothing is merged
+    ggml_tensor * heir   = nullptr; // I32 [n_heirs]
+    ggml_tensor * heir_to = nullptr; // I64 [n_heirs], the same rows
+    ggml_tensor * own    = nullptr; // F32 [1, n_heirs]
+    ggml_tensor * victim = nullptr; // I32 [n_victims]
+    ggml_tensor * share  = nullptr; // F32 [1, n_victims]
+    ggml_tensor * by     = nullptr; // I32 [n_victims] rotation to the heir's position
     ggml_tensor * from  = nullptr; // I32 [n_moved]
     ggml_tensor * to    = nullptr; // I64 [n_moved]
     ggml_tensor * delta = nullptr; // I32 [n_resident * n_lanes]
@@ -34,19 +41,70 @@ ggml_tensor * reinterpret(ggml_context * ctx, ggml_tensor * t, ggml_type type, i
 
 } // namespace
 
-// Returns a view of t that comes after the move.
-ggml_tensor * compactor::move(ggml_tensor * t, const group_inputs & in) {
+// Rows of t take in those merged into them. Returns a view of t that comes after it.
+ggml_tensor * compactor::merge(const cache_layer & layer, ggml_tensor * t, bool keys, const group_inputs & in) {
+    const auto & rounds = in.merged->rounds;
+    const int64_t n_embd = t->ne[0] / in.n_lanes;
+    ggml_tensor * rows    = ggml_reshape_2d(ctx, t, n_embd, t->ne[1] * in.n_lanes); // [n_embd_lane, (S + C) * n_lanes]
+    ggml_tensor * victims = ggml_get_rows(ctx, rows, in.victim);                    // F32 [n_embd_lane, n_victims]
+    if (keys && layer.rope.kind == rotation::known) {
+        const int64_t n_head = mem.hparams.n_embd_head_k(layer.il);
+        ggml_tensor * heads = ggml_reshape_3d(ctx, victims, n_head, n_embd / n_head, victims->ne[1]); // [n_embd_head, n_head_lane, n_victims]
+        victims = ggml_reshape_2d(ctx, turned(layer, heads, in.by), n_embd, victims->ne[1]);
+    }
+    ggml_tensor * parts = ggml_mul(ctx, victims, in.share); // [n_embd_lane, n_victims]
+    size_t end = size_t(parts->ne[1]);
+    const auto part = [&](size_t first, size_t n) { return ggml_view_2d(ctx, parts, n_embd, int64_t(n), parts->nb[1], first * parts->nb[1]); };
+    ggml_tensor * sum = nullptr; // [n_embd_lane, n] over this round and those after it, which serve fewer heirs
+    for (size_t r = rounds.size(); r-- > 0;) {
+        end -= rounds[r];
+        const size_t n = sum ? size_t(sum->ne[1]) : 0;
+        ggml_tensor * rest = n < rounds[r] ? part(end + n, rounds[r] - n) : nullptr;
+        sum = sum ? ggml_add(ctx, part(end, n), sum) : nullptr;
+        sum = sum && rest ? ggml_concat(ctx, sum, rest, 1) : sum ? sum : rest;
+    }
+    ggml_tensor * heirs = ggml_mul(ctx, ggml_get_rows(ctx, rows, in.heir), in.own);           // F32 [n_embd_lane, n_heirs]
+    ggml_tensor * done  = ggml_set_rows(ctx, rows, ggml_add(ctx, heirs, sum), in.heir_to); // a view of rows
+    ggml_build_forward_expand(side.graph(), done);
+    return done;
+}
+
+// now: t, or a view of it that comes after a merge. Returns a view of t that comes after the move.
+ggml_tensor * compactor::move(ggml_tensor * t, ggml_tensor * now, const group_inputs & in) {
     const int64_t n_rows = t->ne[1] * in.n_lanes; // one row per lane, so that KV heads move independently without a batched set_rows
     const size_t  bytes  = t->nb[1] / in.n_lanes;
     // Whole words are moved as they are: no precision is lost, whatever the type.
     const bool words = bytes % sizeof(float) == 0;
     ggml_tensor * rows = words
-        ? reinterpret(ctx, t, GGML_TYPE_F32, int64_t(bytes / sizeof(float)), n_rows, 1, 0) // [words of a lane, (S + C) * n_lanes]
-        : ggml_reshape_2d(ctx, t, t->ne[0] / in.n_lanes, n_rows);                          // [n_embd_lane, (S + C) * n_lanes]
+        ? reinterpret(ctx, now, GGML_TYPE_F32, int64_t(bytes / sizeof(float)), n_rows, 1, 0) // [words of a lane, (S + C) * n_lanes]
+        : ggml_reshape_2d(ctx, now, t->ne[0] / in.n_lanes, n_rows);                          // [n_embd_lane, (S + C) * n_lanes]
     ggml_tensor * moved = ggml_get_rows(ctx, rows, in.from);     // F32 [.., n_moved]
     ggml_tensor * done  = ggml_set_rows(ctx, rows, moved, in.to); // a view of rows
     ggml_build_forward_expand(side.graph(), done);
     return done;
+}
+
+// Rotates keys [n_embd_head, n_head_lane, n] in place by delta [n].
+void compactor::turn(const cache_layer & layer, ggml_tensor * keys, ggml_tensor * delta) {
+    const int32_t * p = layer.rope.params;
+    float f[16];
+    memcpy(f, p, sizeof f);
+    // YaRN scales magnitudes when it rotates; rotating by a difference must not scale once more
+    const float attn_factor = f[7] != 0.0f ? 1.0f / (1.0f + 0.1f * logf(1.0f / f[6])) : 1.0f;
+    const int64_t offset = layer.rope.offset; // channels before it are not rotated
+    ggml_tensor * part = ggml_view_3d(ctx, keys, keys->ne[0] - offset, keys->ne[1], keys->ne[2], // [n_embd_head - offset, n_head_lane, n]
+            keys->nb[1], keys->nb[2], ggml_row_size(keys->type, offset));
+    ggml_build_forward_expand(side.graph(), ggml_rope_ext_inplace(ctx, part, delta, layer.rope.freq_factors,
+            p[1], p[2], p[4], f[5], f[6], f[7], attn_factor, f[9], f[10]));
+}
+
+// The same for F32 keys out of a quantised cache, as llama_kv_cache::build_rope_shift: the Hadamard rotation, its own
+// inverse, has to be taken off in between.
+ggml_tensor * compactor::turned(const cache_layer & layer, ggml_tensor * keys, ggml_tensor * delta) {
+    ggml_tensor * hadamard = mem.rotated.k;
+    ggml_tensor * t = hadamard ? llama_mul_mat_hadamard(ctx, keys, hadamard) : keys; // [n_embd_head, n_head_lane, n]
+    turn(layer, t, delta);
+    return hadamard ? llama_mul_mat_hadamard(ctx, t, hadamard) : t;
 }
 
 void compactor::rotate(const cache_layer & layer, ggml_tensor * k, const group_inputs & in) {
@@ -55,38 +113,23 @@ void compactor::rotate(const cache_layer & layer, ggml_tensor * k, const group_i
     const size_t  n_row  = ggml_row_size(mem.type_k, n_embd) * n_head;
     // [n_embd_head, n_head_lane, n_resident * n_lanes]
     ggml_tensor * resident = reinterpret(ctx, k, mem.type_k, n_embd, n_head / in.n_lanes, in.n_resident * in.n_lanes, n_row * mem.cfg.staging);
-    const int32_t * p = layer.rope.params;
-    float f[16];
-    memcpy(f, p, sizeof f);
-    // YaRN scales magnitudes when it rotates; rotating by a difference must not scale once more
-    const float attn_factor = f[7] != 0.0f ? 1.0f / (1.0f + 0.1f * logf(1.0f / f[6])) : 1.0f;
-    auto rotate_in_place = [&](ggml_tensor * keys) {
-        const int64_t offset = layer.rope.offset; // channels before it are not rotated
-        ggml_tensor * part = ggml_view_3d(ctx, keys, n_embd - offset, keys->ne[1], keys->ne[2], // [n_embd_head - offset, n_head_lane, n_resident * n_lanes]
-                keys->nb[1], keys->nb[2], ggml_row_size(keys->type, offset));
-        ggml_build_forward_expand(side.graph(), ggml_rope_ext_inplace(ctx, part, in.delta, layer.rope.freq_factors,
-                p[1], p[2], p[4], f[5], f[6], f[7], attn_factor, f[9], f[10]));
-    };
     if (!ggml_is_quantized(mem.type_k)) {
-        rotate_in_place(resident);
+        turn(layer, resident, in.delta);
         return;
     }
-    // as llama_kv_cache::build_rope_shift: the Hadamard rotation, its own inverse, has to be taken off in between
-    ggml_tensor * hadamard = mem.rotated.k;
-    ggml_tensor * t = ggml_cast(ctx, resident, GGML_TYPE_F32); // [n_embd_head, n_head_lane, n_resident * n_lanes]
-    t = hadamard ? llama_mul_mat_hadamard(ctx, t, hadamard) : t;
-    rotate_in_place(t);
-    t = hadamard ? llama_mul_mat_hadamard(ctx, t, hadamard) : t;
+    ggml_tensor * t = turned(layer, ggml_cast(ctx, resident, GGML_TYPE_F32), in.delta); // [n_embd_head, n_head_lane, n_resident * n_lanes]
     ggml_build_forward_expand(side.graph(), ggml_cpy(ctx, t, resident));
 }
 
 void compactor::build_layer(const cache_layer & layer, uint32_t sequence, const group_inputs & in) {
     ggml_tensor * k = layer.k[sequence]; // [n_embd_k_gqa, S + C]
-    if (in.from) {
-        for (ggml_tensor * t : layer.tensors(sequence)) {
-            ggml_tensor * moved = move(t, in);
-            k = t == layer.k[sequence] ? moved : k;
-        }
+    // keys that cannot be rotated cannot be merged either, nor values under keys that are not
+    const bool merges = in.merged && layer.rope.kind != rotation::unreadable;
+    for (ggml_tensor * t : layer.tensors(sequence)) {
+        const bool keys = t == layer.k[sequence];
+        ggml_tensor * now = merges ? merge(layer, t, keys, in) : t;
+        now = in.from ? move(t, now, in) : now;
+        k = keys ? now : k;
     }
     if (in.delta && layer.rope.kind == rotation::known) {
         rotate(layer, k, in);
@@ -94,7 +137,7 @@ void compactor::build_layer(const cache_layer & layer, uint32_t sequence, const 
 }
 
 bool compactor::run(uint32_t sequence, const std::vector<group_moves> & moves) {
-    const bool any = std::any_of(moves.begin(), moves.end(), [](const group_moves & m) { return !m.from.empty() || !m.delta.empty(); });
+    const bool any = std::any_of(moves.begin(), moves.end(), [](const group_moves & m) { return !m.merged.empty() || !m.from.empty() || !m.delta.empty(); });
     if (!any) {
         return true;
     }
@@ -105,6 +148,16 @@ bool compactor::run(uint32_t sequence, const std::vector<group_moves> & moves) {
         auto & in = inputs[g];
         in.n_lanes = mem.layout->groups[g].n_lanes;
         in.n_resident = int64_t(m.delta.size()) / in.n_lanes;
+        if (!m.merged.empty()) {
+            const int64_t n_heirs = int64_t(m.merged.heir.size()), n_victims = int64_t(m.merged.victim.size());
+            in.merged = &m.merged;
+            ggml_set_input(in.heir    = ggml_new_tensor_1d(ctx, GGML_TYPE_I32, n_heirs));
+            ggml_set_input(in.heir_to = ggml_new_tensor_1d(ctx, GGML_TYPE_I64, n_heirs));
+            ggml_set_input(in.own     = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, 1, n_heirs));
+            ggml_set_input(in.victim  = ggml_new_tensor_1d(ctx, GGML_TYPE_I32, n_victims));
+            ggml_set_input(in.share   = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, 1, n_victims));
+            ggml_set_input(in.by      = ggml_new_tensor_1d(ctx, GGML_TYPE_I32, n_victims));
+        }
         if (!m.from.empty()) {
             ggml_set_input(in.from = ggml_new_tensor_1d(ctx, GGML_TYPE_I32, int64_t(m.from.size())));
             ggml_set_input(in.to   = ggml_new_tensor_1d(ctx, GGML_TYPE_I64, int64_t(m.to.size())));
@@ -117,12 +170,20 @@ bool compactor::run(uint32_t sequence, const std::vector<group_moves> & moves) {
         build_layer(layer, sequence, inputs[layer.group]);
     }
     auto upload = [](ggml_tensor * t, const void * data) {
-        if (t && t->buffer) { // a delta that no layer used was not allocated
+        if (t && t->buffer) { // what no layer used was not allocated
             ggml_backend_tensor_set(t, data, 0, ggml_nbytes(t));
         }
     };
     return side.run([&] {
         for (size_t g = 0; g < moves.size(); ++g) {
+            const auto & merged = moves[g].merged;
+            const std::vector<int64_t> heir_to(merged.heir.begin(), merged.heir.end());
+            upload(inputs[g].heir, merged.heir.data());
+            upload(inputs[g].heir_to, heir_to.data());
+            upload(inputs[g].own, merged.own.data());
+            upload(inputs[g].victim, merged.victim.data());
+            upload(inputs[g].share, merged.share.data());
+            upload(inputs[g].by, merged.turn.data());
             upload(inputs[g].from, moves[g].from.data());
             upload(inputs[g].to, moves[g].to.data());
             upload(inputs[g].delta, moves[g].delta.data());

@@ -30,6 +30,7 @@ struct config {
     uint32_t              samples = 8;           // queries of a chunk whose attention is gathered
     uint32_t              min_seen = 1;          // sampled queries that must have seen an entry before its score counts
     bool                  gqa_max = false;       // query heads of one KV head: the largest weight instead of the mean
+    bool                  merge = false;         // who leaves is merged into the heir the policy names, if it names one
 
     // Empty: valid; otherwise what is wrong and what would be right.
     std::string complaint() const;

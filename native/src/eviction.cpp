@@ -27,7 +27,7 @@ std::vector<uint32_t> choosable(const lane & lane, const lane_shape & shape, uin
 } // namespace
 
 uint32_t evict(lane & lane, const ledger_layout & layout, const group_layout & group, const lane_shape & shape, uint32_t n_new,
-               const float * novelty) {
+               const float * novelty, std::vector<bequest> * left) {
     auto & order = lane.order;
     if (order.size() <= shape.capacity) {
         return 0;
@@ -60,8 +60,16 @@ uint32_t evict(lane & lane, const ledger_layout & layout, const group_layout & g
     view.score   = scores.empty() ? nullptr : scores.data();
     view.novelty = rare.empty() ? nullptr : rare.data();
 
-    std::vector<uint32_t> victims;
-    layout.evict->choose(lane.state, rest, view, victims);
+    std::vector<uint32_t> victims, heir;
+    if (left) {
+        layout.evict->choose_with_heirs(lane.state, rest, view, victims, heir);
+        for (uint32_t v : victims) {
+            const entry & e = order[open[v]];
+            left->push_back({ e.row, heir[v] == no_heir ? -1 : order[open[heir[v]]].row, e.rot, e.mass });
+        }
+    } else {
+        layout.evict->choose(lane.state, rest, view, victims);
+    }
     size_t v = 0, w = 0;
     for (size_t i = 0; i < order.size(); ++i) {
         if (v < victims.size() && open[victims[v]] == i) {

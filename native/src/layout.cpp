@@ -33,6 +33,7 @@ std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, 
     layout->rank_by  = cfg.rank_by;
     layout->min_seen = cfg.min_seen;
     layout->staging  = cfg.staging;
+    layout->merge    = cfg.merge;
     layout->stagger  = cfg.stagger && cfg.evict->staggers();
     // without scores and without staggering, KV heads evict exactly alike
     const bool per_head = layout->stagger || cfg.signals() != 0;

@@ -143,13 +143,14 @@ bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
 
 // Layers and heads that share a mask agree on the count. Counts differ only after a removal reached evicted ground, where
 // lanes had kept different tokens.
-void ledger::agree(std::vector<size_t> & common) {
+void ledger::agree(std::vector<size_t> & common, std::vector<std::vector<std::vector<bequest>>> & left) {
     for (size_t g = 0; g < lanes.size(); ++g) {
         lane_shape shape = layout->groups[g].shape;
         shape.capacity = uint32_t(common[layout->groups[g].mask]);
         shape.recent   = std::min(shape.recent, shape.capacity);
-        for (auto & l : lanes[g]) {
-            evicted += uint64_t(evict(l, *layout, layout->groups[g], shape, 0, nullptr)) * layout->groups[g].weight;
+        for (size_t h = 0; h < lanes[g].size(); ++h) {
+            auto * out = layout->merge ? &left[g][h] : nullptr;
+            evicted += uint64_t(evict(lanes[g][h], *layout, layout->groups[g], shape, 0, nullptr, out)) * layout->groups[g].weight;
         }
     }
 }
@@ -197,8 +198,10 @@ group_moves ledger::place(size_t g, int32_t base) {
 
 std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gathered) {
     std::vector<size_t> common(layout->n_masks, SIZE_MAX);
+    std::vector<std::vector<std::vector<bequest>>> left(lanes.size()); // [group][lane]
     for (size_t g = 0; g < lanes.size(); ++g) {
         const auto & group = layout->groups[g];
+        left[g].resize(lanes[g].size());
         const group_signals * fresh = gathered.empty() ? nullptr : &gathered[g];
         for (size_t h = 0; h < lanes[g].size(); ++h) {
             auto & l = lanes[g][h];
@@ -224,16 +227,19 @@ std::vector<group_moves> ledger::compact(const std::vector<group_signals> & gath
                 e.norm = norm ? norm[e.row] : e.norm;
             }
             const uint32_t n_new = uint32_t(l.order.size() - n_before);
-            evicted += uint64_t(evict(l, *layout, group, group.shape, n_new, of(&group_signals::novelty))) * group.weight;
+            evicted += uint64_t(evict(l, *layout, group, group.shape, n_new, of(&group_signals::novelty),
+                                      layout->merge ? &left[g][h] : nullptr)) * group.weight;
             auto & n = common[group.mask];
             n = std::min(n, l.order.size());
         }
     }
-    agree(common);
+    agree(common, left);
     const int32_t base = rank_base();
     std::vector<group_moves> moves;
     for (size_t g = 0; g < lanes.size(); ++g) {
+        merging merged = merge_lanes(lanes[g], left[g]);
         moves.push_back(place(g, base));
+        moves.back().merged = std::move(merged);
     }
     staged.clear();
     resident_seen = 0;

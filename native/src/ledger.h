@@ -10,6 +10,7 @@
 // rows are a ring over which staging wraps, so that a window shorter than a budget costs no compaction of its own.
 #pragma once
 
+#include "merging.h"
 #include "policy/policy.h"
 #include "score/score.h"
 
@@ -31,6 +32,7 @@ struct entry {
     uint32_t seen = 0;
     float    last = 0.0f;
     float    norm = 0.0f; // L2 norm of the key, where a score looks at keys
+    uint32_t mass = 1; // tokens it stands for: itself and what was merged into it
 };
 
 // The caller's opinion of a token that is still to come.
@@ -69,6 +71,7 @@ struct ledger_layout {
     uint32_t                  n_masks = 0;
     uint32_t                  least_capacity = 0; // of the groups with full attention
     uint32_t                  window_rows = 0;    // S + C of the layers with a sliding window; 0: there are none
+    bool                      merge = false; // who leaves is merged into the heir the policy names
     bool                      stagger = true; // lanes start at different places of the tree, so together they hold more
 
     uint32_t rows(size_t group) const { return staging + groups[group].shape.capacity; }
@@ -85,6 +88,7 @@ struct ledger_layout {
 
 // What a compaction moves within one group. Rows are numbered row * n_lanes + lane.
 struct group_moves {
+    merging merged;             // first: the rows of victims still hold them then
     std::vector<int32_t> from;
     std::vector<int64_t> to;
     std::vector<int32_t> delta; // [n_resident * n_lanes] extra rotation of every resident key; empty: none
@@ -166,7 +170,7 @@ public:
 
 private:
     size_t n_resident_full() const; // of the groups with full attention
-    void agree(std::vector<size_t> & common);
+    void agree(std::vector<size_t> & common, std::vector<std::vector<std::vector<bequest>>> & left);
     group_moves place(size_t group, int32_t base);
 
     std::shared_ptr<const ledger_layout> layout;

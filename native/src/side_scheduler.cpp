@@ -8,7 +8,8 @@
 namespace bonsai {
 
 size_t side_scheduler::n_nodes() const {
-    return 48 * mem.layers.size() + 64;
+    const size_t merging = mem.cfg.merge ? 48 + 8 * max_merge_rounds : 0; // two tensors a layer, up to four nodes a round
+    return (48 + merging) * mem.layers.size() + 64;
 }
 
 bool side_scheduler::make() {

@@ -164,7 +164,7 @@ ledger read_ledger(const memory & mem, checked_reader & io) {
         io.read(entries.data(), n * sizeof(entry));
         std::vector<uint8_t> used(size_t(row1 - row0));
         for (const auto & e : entries) {
-            if (e.row < row0 || e.row >= row1 || e.pos > h.p_max || used[size_t(e.row - row0)]++) { refuse("it is damaged"); }
+            if (e.row < row0 || e.row >= row1 || e.pos > h.p_max || e.mass == 0 || used[size_t(e.row - row0)]++) { refuse("it is damaged"); }
         }
     };
     const int32_t S = int32_t(mem.cfg.staging);

@@ -64,6 +64,7 @@ export function explicitConfigs(source: string, base: QualityConfig & { tuning: 
             samples: tuning?.samples ?? base.tuning.samples,
             gqa: tuning?.gqa ?? base.tuning.gqa,
             stagger: tuning?.stagger ?? base.tuning.stagger,
+            merge: tuning?.merge ?? base.tuning.merge,
             squeezeP: tuning?.squeezeP ?? base.tuning.squeezeP,
           },
         }),

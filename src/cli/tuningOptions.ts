@@ -29,6 +29,7 @@ export function withTuningOptions(command: Command): Command {
     .option('--no-stagger', "all KV heads start their tree at one place, as the paper's do")
     .option('--samples <count>', `queries of a chunk whose attention is sampled (${samples})`, wholeBetween(1, 64))
     .addOption(new Option('--gqa <how>', `how query heads are put together (${gqa})`).choices(['mean', 'max']))
+    .option('--merge', 'merge the loser of a pair into its winner instead of dropping it, under the trees and hybrid')
     .option('--squeeze-p <share>', `of the mean budget, for the least important layers (${squeezeP})`, share)
     .optionsGroup('Options:');
 }
@@ -41,6 +42,7 @@ const tuningOptions = z.object({
   stagger: z.optional(z.boolean()),
   samples: z.optional(z.number()),
   gqa: z.optional(z.enum(['mean', 'max'])),
+  merge: z.optional(z.boolean()),
   squeezeP: z.optional(z.number()),
 });
 
@@ -55,6 +57,7 @@ export function tuningOf(parsed: unknown): EngineTuning {
     stagger: given.stagger ?? defaultTuning.stagger,
     samples: given.samples ?? defaultTuning.samples,
     gqa: given.gqa ?? defaultTuning.gqa,
+    merge: given.merge ?? defaultTuning.merge,
     squeezeP: given.squeezeP ?? defaultTuning.squeezeP,
   };
 }

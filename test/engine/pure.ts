@@ -42,8 +42,24 @@ export interface Signals {
   norm?: number;
 }
 
+export interface MergingShape extends Shape {
+  staging: number;
+  lanes?: number;
+  ranked?: boolean;
+  merge?: boolean;
+}
+
+/** A row of the cache: its token, how many it stands for, and what its content is the mean of. */
+export interface MergedRow {
+  token: number;
+  mass: number;
+  tokens: number[];
+  shares: number[];
+}
+
 export const pure = createRequire(import.meta.url)(`${engineFolder}/bonsai.node`) as {
   simulate: (shape: Shape, total: number, batch: number) => Int32Array;
+  simulateMerging: (shape: MergingShape, total: number) => MergedRow[][];
   allocate: (request: Request) => number[];
   cluster: (values: Float64Array | number[], k: number) => number[];
   scoreOf: (name: string, signals: Signals, minSeen: number) => number;

@@ -78,6 +78,33 @@ export const scoreScenarios = {
     return { logProbabilities, stats: engine.handle ? engine.stats() : null };
   },
 
+  /** Keys and values of one token read again and again, merged and not, compared by layer; out of the saved states. */
+  async repeated({ open, model, options }) {
+    const folder = mkdtempSync(join(tmpdir(), 'bonsai-rows-'));
+    try {
+      const tokens = Array(options.times).fill(sourceTokens(model, 1)[0]);
+      const rows = [];
+      for (const merge of [false, true]) {
+        const engine = await open({ ...options.cache, merge }, { keyType: options.type, valueType: options.type });
+        await engine.score(tokens, { silent: true, chunk: 64 });
+        const file = join(folder, 'state');
+        await engine.ctx.saveSequenceStateToFile(file, 0, Uint32Array.from(tokens));
+        const { layers, kvBytesPerToken } = engine.stats();
+        // the last word of a state is its checksum, and before it stand the rows, layer by layer
+        const state = readFileSync(file).subarray(0, -8);
+        const size = layers[0].kept * kvBytesPerToken;
+        const perLayer = size / layers.length;
+        rows.push(layers.map((_, i) => numbers[options.type](state.subarray(state.length - size + i * perLayer).subarray(0, perLayer))));
+      }
+      return rows[0].map((layer, i) => {
+        const difference = layer.reduce((most, x, j) => Math.max(most, Math.abs(x - rows[1][i][j])), 0);
+        return { largest: layer.reduce((most, x) => Math.max(most, Math.abs(x)), 0), difference, same: difference === 0 };
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+
   /** Loss of one stream of `tokens` tokens on its last `last` ones, after however many evictions that takes. */
   async drift({ open, model, options }) {
     const engine = await open(options.cache, { keyType: options.keyType, valueType: options.valueType });
@@ -153,6 +180,25 @@ export const scoreScenarios = {
   },
 };
 
+/** f16 as a number; not for infinities. */
+function half(bits) {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const size = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
+  return bits & 0x8000 ? -size : size;
+}
+
+/** The numbers in the bytes of rows, as ggml packs them. */
+const numbers = {
+  F32: (bytes) => Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i)),
+  F16: (bytes) => Array.from({ length: bytes.length / 2 }, (_, i) => half(bytes.readUInt16LE(2 * i))),
+  Q8_0: (bytes) =>
+    Array.from({ length: (bytes.length / 34) * 32 }, (_, i) => {
+      const block = Math.floor(i / 32) * 34;
+      return half(bytes.readUInt16LE(block)) * bytes.readInt8(block + 2 + (i % 32));
+    }),
+};
+
 /** Deterministic numbers in [0, 1). */
 function generator(seed) {
   let state = seed >>> 0;
@@ -188,6 +234,7 @@ function randomConfiguration(random, native) {
     gqa: () => pick(['mean', 'max']),
     samples: () => pick([1, 8, 64]),
     minSeen: () => pick([0, 1, 5]),
+    merge: () => pick([true, false]),
   };
   const cache = {};
   for (const [key, value] of Object.entries(sane)) cache[key] = value();

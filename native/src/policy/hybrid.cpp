@@ -18,6 +18,16 @@ struct hybrid final : policy {
     bool staggers() const override { return true; }
 
     void choose(lane_state & state, const lane_shape & shape, const lane_view & view, std::vector<uint32_t> & victims) const override {
+        play(state, shape, view, victims, nullptr);
+    }
+
+    void choose_with_heirs(lane_state & state, const lane_shape & shape, const lane_view & view, std::vector<uint32_t> & victims,
+                           std::vector<uint32_t> & heir) const override {
+        heir.assign(view.size(), no_heir);
+        play(state, shape, view, victims, heir.data());
+    }
+
+    static void play(lane_state & state, const lane_shape & shape, const lane_view & view, std::vector<uint32_t> & victims, uint32_t * heir) {
         const uint32_t n = view.size();
         if (n <= shape.capacity) {
             return;
@@ -36,9 +46,14 @@ struct hybrid final : policy {
         lane_shape tree = shape;
         tree.capacity -= uint32_t(aside.size());
         const size_t first_victim = victims.size();
-        play_tree(state, tree, uint32_t(players.size()), view.score ? scores.data() : nullptr, true, victims);
+        std::vector<uint32_t> player_heir(heir ? players.size() : 0, no_heir);
+        play_tree(state, tree, uint32_t(players.size()), view.score ? scores.data() : nullptr, true, victims, heir ? player_heir.data() : nullptr);
         for (size_t v = first_victim; v < victims.size(); ++v) {
-            victims[v] = players[victims[v]];
+            const uint32_t player = victims[v];
+            victims[v] = players[player];
+            if (heir && player_heir[player] != no_heir) {
+                heir[victims[v]] = players[player_heir[player]];
+            }
         }
     }
 

@@ -40,6 +40,9 @@ struct lane_view {
     uint32_t size() const { return n_before + n_new; }
 };
 
+// In a list of heirs: this entry has none.
+constexpr uint32_t no_heir = UINT32_MAX;
+
 struct policy {
     virtual ~policy() = default;
     virtual const char * name() const = 0;
@@ -56,6 +59,13 @@ struct policy {
     // Appends the numbers of the entries that leave, ascending, so that shape.capacity remain. Without scores the result
     // is the same whether arrivals are given one at a time or many at once.
     virtual void choose(lane_state & state, const lane_shape & shape, const lane_view & view, std::vector<uint32_t> & victims) const = 0;
+    // The same, and says who may be merged into whom: heir [view.size()] becomes for every victim an entry that outlived it
+    // (and may be a later victim), for all others and where nobody inherits no_heir.
+    virtual void choose_with_heirs(lane_state & state, const lane_shape & shape, const lane_view & view, std::vector<uint32_t> & victims,
+                                   std::vector<uint32_t> & heir) const {
+        heir.assign(view.size(), no_heir);
+        choose(state, shape, view, victims);
+    }
 };
 
 // The table: a new policy is one file and one line here (policy.cpp). nullptr for an unknown name.

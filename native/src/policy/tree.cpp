@@ -12,7 +12,7 @@
 namespace bonsai {
 
 void play_tree(lane_state & state, const lane_shape & shape, uint32_t n, const float * score, bool keep_left,
-               std::vector<uint32_t> & victims) {
+               std::vector<uint32_t> & victims, uint32_t * heir) {
     if (n <= shape.capacity) {
         return;
     }
@@ -68,6 +68,9 @@ void play_tree(lane_state & state, const lane_shape & shape, uint32_t n, const f
         }
         uint32_t & link = next[state.left_loses ? before_left : before_right];
         victims.push_back(link - 1);
+        if (heir) { // what left of the losing block before this one is no longer in the list
+            heir[link - 1] = (state.left_loses ? skip(link, block) : skip(before_left, state.cursor % block + 1)) - 1;
+        }
         link = next[link];
         if (++state.cursor == round) {
             state.cursor = 0;
@@ -92,7 +95,13 @@ struct tree final : policy {
     bool staggers() const override { return keep_left; }
 
     void choose(lane_state & state, const lane_shape & shape, const lane_view & view, std::vector<uint32_t> & victims) const override {
-        play_tree(state, shape, view.size(), view.score, keep_left, victims);
+        play_tree(state, shape, view.size(), view.score, keep_left, victims, nullptr);
+    }
+
+    void choose_with_heirs(lane_state & state, const lane_shape & shape, const lane_view & view, std::vector<uint32_t> & victims,
+                           std::vector<uint32_t> & heir) const override {
+        heir.assign(view.size(), no_heir);
+        play_tree(state, shape, view.size(), view.score, keep_left, victims, heir.data());
     }
 };
 

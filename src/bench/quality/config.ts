@@ -17,6 +17,7 @@ export const tuningSchema = z.object({
   stagger: z.boolean(),
   samples: z.number(),
   gqa: z.enum(['mean', 'max']),
+  merge: z.boolean(),
   squeezeP: z.number(),
 });
 
@@ -89,7 +90,7 @@ export function configKey({ policy, score, allocator, positions, keyType, valueT
 }
 
 function changed(tuning: QualityConfig['tuning']): string[] {
-  const { sinks, recentShare, outlierShare, block, stagger, samples, gqa, squeezeP } = tuning;
+  const { sinks, recentShare, outlierShare, block, stagger, samples, gqa, merge, squeezeP } = tuning;
   return [
     ...(sinks === defaultTuning.sinks ? [] : [`sinks=${sinks}`]),
     ...(recentShare === defaultTuning.recentShare ? [] : [`recent=${recentShare}`]),
@@ -98,6 +99,7 @@ function changed(tuning: QualityConfig['tuning']): string[] {
     ...(stagger === defaultTuning.stagger ? [] : [`stagger=${stagger}`]),
     ...(samples === defaultTuning.samples ? [] : [`samples=${samples}`]),
     ...(gqa === defaultTuning.gqa ? [] : [`gqa=${gqa}`]),
+    ...(merge === defaultTuning.merge ? [] : ['merge']),
     ...(squeezeP === defaultTuning.squeezeP ? [] : [`p=${squeezeP}`]),
   ];
 }

@@ -128,8 +128,8 @@ function checkAllocator({ allocator, policy }: CacheSettings, budgets: readonly 
 }
 
 function nativeOptions({ policy, score, staging, tuning }: AllocationPlan, positions: Positions, budgets: number[]): NativeOptions {
-  const { sinks, recentShare, outlierShare, block, stagger, samples, gqa } = tuning;
-  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, stagger, samples, gqa };
+  const { sinks, recentShare, outlierShare, block, stagger, samples, gqa, merge } = tuning;
+  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, stagger, samples, gqa, merge };
 }
 
 function configure(native: BonsaiNative, options: NativeOptions): void {

@@ -33,7 +33,7 @@ export interface NativeOptions {
   samples?: number;
   /** Sampled queries that must have seen an entry before its score counts. Default 1. */
   minSeen?: number;
-  /** Merge the loser of a pair into its winner instead of dropping it. Default false. */
+  /** Merge the loser of a pair into its winner instead of dropping it, under the trees and `hybrid`. Default false. */
   merge?: boolean;
 }
 

@@ -17,6 +17,8 @@ export interface EngineTuning {
   samples: number;
   /** How the query heads of one KV head are put together where attention is the score. */
   gqa: 'mean' | 'max';
+  /** Whether the loser of a pair is merged into its winner instead of dropped, under the trees and `hybrid`. */
+  merge: boolean;
   /** SqueezeAttention: share of the mean budget left to the least important layers; 1 is uniform. */
   squeezeP: number;
 }
@@ -32,6 +34,7 @@ export const defaultTuning: EngineTuning = {
   stagger: true,
   samples: 8,
   gqa: 'mean',
+  merge: false,
   // The middle of the paper's range (arXiv 2404.04793, 0.3 to 0.4).
   squeezeP: 0.35,
 };

@@ -5,6 +5,7 @@
  * The lane is [sinks | tree | recent]. When it holds one token too many, the cursor points at a block of the tree and the
  * block after it. The block with the lower mean score leaves, one token per arrival; of equals the left one (the paper). Where
  * scores cannot tell (none, or NaN) the block named by `keep` stays. When the loser is gone the cursor goes one block on.
+ * The heir of a block's i-th token is the i-th token of the block it lost to.
  */
 import { arrivals, type Lane, type ScoreOf } from './lane';
 
@@ -14,6 +15,8 @@ export class Tournament {
   /** tokens that left in this round */
   #gone: number;
   #leftLeaves: boolean;
+  /** of the token that left last; undefined: it lost to nobody */
+  heir: number | undefined;
 
   constructor(
     cursor: number,
@@ -27,6 +30,7 @@ export class Tournament {
   /** cache: capacity + 1 tokens; without the one that leaves */
   evict(cache: number[], { capacity, sinks, recent, block: asked }: Lane): number[] {
     const tree = capacity - sinks - recent;
+    this.heir = undefined;
     if (tree <= 0) return cache.toSpliced(Math.min(sinks, capacity), 1);
     const block = Math.min(asked, tree);
     const pairs = Math.floor(tree / block);
@@ -34,6 +38,9 @@ export class Tournament {
     const left = sinks + Math.floor(this.#gone / block) * block;
     const right = left + block;
     if (this.#gone % block === 0) this.#leftLeaves = this.#loserIsLeft(cache.slice(left, right), cache.slice(right, right + block));
+    const gone = this.#gone % block;
+    const winner = this.#leftLeaves ? cache.slice(right - gone) : cache.slice(left, right);
+    this.heir = winner[gone];
     this.#gone++;
     return cache.toSpliced(this.#leftLeaves ? left : right, 1);
   }
