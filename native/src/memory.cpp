@@ -46,18 +46,6 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
         gathered.allocate(cfg.signals());
         handle = registry::add(this);
     }
-    set_layout(cfg);
-    for (uint32_t s = 0; s < cparams.n_seq_max; ++s) {
-        sequences.emplace_back(layout);
-    }
-    for (auto & l : layers) {
-        allocate(l, layout->rows(l.group));
-    }
-    if (!no_alloc) {
-        rotated.allocate(*this);
-        gathered.allocate(cfg.signals());
-        handle = registry::add(this);
-    }
 }
 
 memory::~memory() {
