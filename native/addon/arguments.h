@@ -35,7 +35,8 @@ inline double number(const Napi::Value & v, const std::string & what) {
 inline uint32_t count(const Napi::Value & v, const std::string & what, uint32_t least, uint32_t most) {
     const double x = number(v, what);
     if (!(x >= least && x <= most) || x != std::floor(x)) {
-        throw Napi::RangeError::New(v.Env(), what + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+        throw Napi::RangeError::New(v.Env(), what + " must be a whole number from " + std::to_string(least) + " to " +
+                                             std::to_string(most));
     }
     return uint32_t(x);
 }

@@ -20,7 +20,8 @@ constexpr double   most_work   = 2e9; // entries looked at
 [[noreturn]] void reject(Napi::Env env, const std::string & why) { throw Napi::RangeError::New(env, why); }
 
 // name: of a thing in a table; what: "policy"
-template <typename T> const T & known(Napi::Env env, const T * found, const std::string & what, const std::string & name, const char * names) {
+template <typename T>
+const T & known(Napi::Env env, const T * found, const std::string & what, const std::string & name, const char * names) {
     if (!found) {
         reject(env, "there is no " + what + " '" + name + "'; there are " + names);
     }
@@ -39,7 +40,8 @@ std::vector<float> per_token(const arguments::options & o, const char * key, uin
     }
     auto values = arguments::floats(v, key, most_tokens);
     if (values.size() != total) {
-        reject(o.from.Env(), std::string(key) + " must hold one number per token: " + std::to_string(total) + ", not " + std::to_string(values.size()));
+        reject(o.from.Env(), std::string(key) + " must hold one number per token: " + std::to_string(total) + ", not " +
+                             std::to_string(values.size()));
     }
     return values;
 }

@@ -185,7 +185,8 @@ ggml_tensor * build_attn(
     if (input->sample.n > 0 && !group.window && k) {
         mem.gathered.gather(graph, layer, sequence, input->sample, q, keys, input->sample_mask(ctx, group.mask), sinks, kq_scale);
     }
-    ggml_tensor * cur = graph.build_attn_mha(q, keys, values, kq_b, mask, sinks, v_mla, 0, kq_scale, il); // [n_embd_head_v * n_head, n_tokens]
+    // [n_embd_head_v * n_head, n_tokens]
+    ggml_tensor * cur = graph.build_attn_mha(q, keys, values, kq_b, mask, sinks, v_mla, 0, kq_scale, il);
     graph.cb(cur, "kqv_out", il);
     if (mem.rotated.v) {
         cur = llama_mul_mat_hadamard(ctx, cur, mem.rotated.v);

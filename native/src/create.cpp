@@ -57,7 +57,10 @@ static std::string reason_against(const llama_model & model, const llama_memory_
         }
     }
     // those that every backend can write rows of
-    const ggml_type types[] = { GGML_TYPE_F16, GGML_TYPE_BF16, GGML_TYPE_F32, GGML_TYPE_Q8_0, GGML_TYPE_Q5_1, GGML_TYPE_Q5_0, GGML_TYPE_Q4_1, GGML_TYPE_Q4_0 };
+    const ggml_type types[] = {
+        GGML_TYPE_F16,  GGML_TYPE_BF16, GGML_TYPE_F32,  GGML_TYPE_Q8_0,
+        GGML_TYPE_Q5_1, GGML_TYPE_Q5_0, GGML_TYPE_Q4_1, GGML_TYPE_Q4_0,
+    };
     for (ggml_type type : { params.type_k, params.type_v }) {
         if (std::find(std::begin(types), std::end(types), type) == std::end(types)) {
             return std::string("the cache type ") + ggml_type_name(type) + " is not supported; use f16, q8_0, q5_1 or q4_0";
@@ -102,7 +105,8 @@ llama_memory_i * create_memory(const llama_model & model, const llama_memory_par
 }
 
 llama_memory_i * create_hybrid_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams,
-                                      const llama_memory_i::layer_filter_cb & filter_attn, const llama_memory_i::layer_filter_cb & filter_recr) {
+                                      const llama_memory_i::layer_filter_cb & filter_attn,
+                                      const llama_memory_i::layer_filter_cb & filter_recr) {
     const std::string why = reason_against_hybrid(model, cparams);
     const auto cfg = applicable(why.empty() ? reason_against(model, params) : why);
     return cfg ? new hybrid_memory(model, params, cparams, *cfg, filter_attn, filter_recr) : nullptr;

@@ -34,8 +34,10 @@ void hadamard_rotation::allocate(const memory & mem) {
     const auto & first = mem.layers[0];
     const uint32_t n_k = hp.n_embd_head_k(first.il), n_v = hp.n_embd_head_v(first.il);
     auto all = [&](auto && alike) { return std::all_of(mem.layers.begin(), mem.layers.end(), alike); };
-    const bool rotate_k = ggml_is_quantized(mem.type_k) && n_k % 64 == 0 && all([&](const cache_layer & l) { return hp.n_embd_head_k(l.il) == n_k; });
-    const bool rotate_v = ggml_is_quantized(mem.type_v) && n_v % 64 == 0 && all([&](const cache_layer & l) { return hp.n_embd_head_v(l.il) == n_v; });
+    const bool rotate_k = ggml_is_quantized(mem.type_k) && n_k % 64 == 0 &&
+                          all([&](const cache_layer & l) { return hp.n_embd_head_k(l.il) == n_k; });
+    const bool rotate_v = ggml_is_quantized(mem.type_v) && n_v % 64 == 0 &&
+                          all([&](const cache_layer & l) { return hp.n_embd_head_v(l.il) == n_v; });
     if (!rotate_k && !rotate_v) {
         return;
     }

@@ -18,7 +18,8 @@ llama_memory_i * create_memory(const llama_model & model, const llama_memory_par
 
 // The same for models that have recurrent layers too; the filters name either kind, or are null for what hparams say.
 llama_memory_i * create_hybrid_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams,
-                                      const llama_memory_i::layer_filter_cb & filter_attn, const llama_memory_i::layer_filter_cb & filter_recr);
+                                      const llama_memory_i::layer_filter_cb & filter_attn,
+                                      const llama_memory_i::layer_filter_cb & filter_recr);
 
 // Graph inputs for a bounded cache; called from the functions of llm_graph_context that are named alike.
 llm_graph_input_attn_kv      * build_attn_inp_kv     (const llm_graph_context & graph);

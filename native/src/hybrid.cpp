@@ -10,12 +10,13 @@
 
 namespace bonsai {
 
-static llama_memory_i::layer_filter_cb or_default(const llama_memory_i::layer_filter_cb & filter, const llama_hparams & hparams, bool recurrent) {
+static llama_memory_i::layer_filter_cb or_default(const llama_memory_i::layer_filter_cb & filter, const llama_hparams & hparams,
+                                                  bool recurrent) {
     return filter ? filter : [&hparams, recurrent](int32_t il) { return hparams.is_recr(uint32_t(il)) == recurrent; };
 }
 
-hybrid_memory::hybrid_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg,
-                             const layer_filter_cb & filter_attn, const layer_filter_cb & filter_recr)
+hybrid_memory::hybrid_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams,
+                             const config & cfg, const layer_filter_cb & filter_attn, const layer_filter_cb & filter_recr)
         : attn(model, params, cparams, cfg, or_default(filter_attn, model.hparams, false)),
           recr(model, GGML_TYPE_F32, GGML_TYPE_F32, cparams.offload_kqv, 2 * cparams.n_seq_max, 2 * cparams.n_seq_max, 0,
                or_default(filter_recr, model.hparams, true)),
@@ -30,8 +31,8 @@ llama_memory_context_ptr hybrid_memory::init_batch(llama_batch_allocr & balloc, 
     }
     for (const auto & ubatch : ubatches) {
         if (states[ubatch.seq_id_unq[0]] == standing::lost) {
-            LLAMA_LOG_ERROR("bonsai: the recurrent state of sequence %d was lost when a decode failed; clear the sequence and read it again\n",
-                    ubatch.seq_id_unq[0]);
+            LLAMA_LOG_ERROR("bonsai: the recurrent state of sequence %d was lost when a decode failed; "
+                            "clear the sequence and read it again\n", ubatch.seq_id_unq[0]);
             return failed_context(&attn);
         }
     }

@@ -15,8 +15,9 @@ std::unique_ptr<llm_graph_input_rs> make_state_input(const llm_graph_context & g
     input->s_copy = ggml_new_tensor_1d(graph.ctx0, GGML_TYPE_I32, n_states); // where each state comes from
     ggml_set_input(input->s_copy);
     ggml_set_name(input->s_copy, "bonsai_states");
-    input->s_copy_main  = ggml_view_1d(graph.ctx0, input->s_copy, n_seqs, 0);                                           // [n_seqs]
-    input->s_copy_extra = ggml_view_1d(graph.ctx0, input->s_copy, n_states - n_seqs, n_seqs * input->s_copy->nb[0]);    // [n_states - n_seqs]
+    // [n_seqs], [n_states - n_seqs]
+    input->s_copy_main  = ggml_view_1d(graph.ctx0, input->s_copy, n_seqs, 0);
+    input->s_copy_extra = ggml_view_1d(graph.ctx0, input->s_copy, n_states - n_seqs, n_seqs * input->s_copy->nb[0]);
     input->head = states->get_head();
     input->rs_z = states->get_rs_z();
     return input;

@@ -23,8 +23,10 @@ static group_layout window_group(const llama_hparams & hparams, uint32_t staging
     return g;
 }
 
-std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, const config & cfg, uint32_t n_ubatch, std::vector<cache_layer> & layers) {
-    const size_t n_full = size_t(std::count_if(layers.begin(), layers.end(), [&](const cache_layer & l) { return !has_window(hparams, l.il); }));
+std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, const config & cfg, uint32_t n_ubatch,
+                                                 std::vector<cache_layer> & layers) {
+    const auto is_full = [&](const cache_layer & l) { return !has_window(hparams, l.il); };
+    const size_t n_full = size_t(std::count_if(layers.begin(), layers.end(), is_full));
     if (const std::string why = cfg.mismatch(n_full); !why.empty()) {
         throw std::runtime_error("bonsai: " + why);
     }
@@ -50,7 +52,8 @@ std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, 
             g.shape   = cfg.shape(nth_full++);
             g.n_lanes = per_head ? n_head_kv : 1;
         }
-        auto found = std::find_if(masks.begin(), masks.end(), [&](const mask & m) { return m.window == g.window && m.capacity == g.shape.capacity; });
+        const auto fits = [&](const mask & m) { return m.window == g.window && m.capacity == g.shape.capacity; };
+        const auto found = std::find_if(masks.begin(), masks.end(), fits);
         g.mask = uint32_t(found - masks.begin());
         if (found == masks.end()) {
             masks.push_back({ g.window, g.shape.capacity });

@@ -11,6 +11,7 @@ int32_t shared_layer(const llama_hparams & hparams, uint32_t il);
 
 // The layout of `layers` under `cfg`; also sets each layer's group.
 // Throws std::runtime_error when `cfg` has neither one budget nor one for each layer with full attention.
-std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, const config & cfg, uint32_t n_ubatch, std::vector<cache_layer> & layers);
+std::shared_ptr<const ledger_layout> make_layout(const llama_hparams & hparams, const config & cfg, uint32_t n_ubatch,
+                                                 std::vector<cache_layer> & layers);
 
 } // namespace bonsai

@@ -46,18 +46,6 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
         gathered.allocate(cfg.signals());
         handle = registry::add(this);
     }
-    set_layout(cfg);
-    for (uint32_t s = 0; s < cparams.n_seq_max; ++s) {
-        sequences.emplace_back(layout);
-    }
-    for (auto & l : layers) {
-        allocate(l, layout->rows(l.group));
-    }
-    if (!no_alloc) {
-        rotated.allocate(*this);
-        gathered.allocate(cfg.signals());
-        handle = registry::add(this);
-    }
 }
 
 memory::~memory() {
@@ -94,7 +82,8 @@ void memory::allocate(cache_layer & layer, uint32_t n_rows) {
         buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(ctx.get(), layer.buft));
     }
     if (!buffer) {
-        throw std::runtime_error(std::string("bonsai: no room for K and V in ") + ggml_backend_buft_name(layer.buft) + "; ask for a smaller budget");
+        throw std::runtime_error(std::string("bonsai: no room for K and V in ") + ggml_backend_buft_name(layer.buft) +
+                                 "; ask for a smaller budget");
     }
     if (!no_alloc) {
         ggml_backend_buffer_clear(buffer.get(), 0);
@@ -290,7 +279,8 @@ llama_pos memory::seq_pos_max(llama_seq_id seq) const {
 std::map<ggml_backend_buffer_type_t, size_t> memory::memory_breakdown() const {
     std::map<ggml_backend_buffer_type_t, size_t> sizes;
     for (const auto & l : layers) {
-        sizes[l.buft] += no_alloc ? ggml_backend_alloc_ctx_tensors_from_buft_size(l.ctx.get(), l.buft) : ggml_backend_buffer_get_size(l.buffer.get());
+        sizes[l.buft] += no_alloc ? ggml_backend_alloc_ctx_tensors_from_buft_size(l.ctx.get(), l.buft)
+                                  : ggml_backend_buffer_get_size(l.buffer.get());
     }
     return sizes;
 }

@@ -50,7 +50,8 @@ void signals::allocate(uint32_t signals_wanted) {
     for (auto & [buft, ctx] : contexts) {
         ggml_backend_buffer_ptr buffer(ggml_backend_alloc_ctx_tensors_from_buft(ctx.get(), buft));
         if (!buffer) {
-            throw std::runtime_error(std::string("bonsai: no room for scores in ") + ggml_backend_buft_name(buft) + "; ask for a smaller budget");
+            throw std::runtime_error(std::string("bonsai: no room for scores in ") + ggml_backend_buft_name(buft) +
+                                     "; ask for a smaller budget");
         }
         ggml_backend_buffer_clear(buffer.get(), 0);
         buffers.emplace_back(std::move(ctx), std::move(buffer));

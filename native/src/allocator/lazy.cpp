@@ -17,7 +17,8 @@ struct lazy final : allocator {
         std::vector<bool> streams;
         for (const auto & layer : layers) {
             const auto & a = layer.attention;
-            const size_t first = std::min<size_t>(request.sinks, a.size()), last = std::max<size_t>(first, a.size() - std::min<size_t>(request.recent, a.size()));
+            const size_t first = std::min<size_t>(request.sinks, a.size());
+            const size_t last  = std::max<size_t>(first, a.size() - std::min<size_t>(request.recent, a.size()));
             const double all    = std::accumulate(a.begin(), a.end(), 0.0);
             const double middle = std::accumulate(a.begin() + first, a.begin() + last, 0.0);
             streams.push_back((all - middle) / all > request.lazy);

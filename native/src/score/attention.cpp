@@ -7,7 +7,9 @@ namespace {
 struct attention final : score {
     const char * name() const override { return "attention"; }
     uint32_t signals() const override { return signal_sum; }
-    float of(const entry_signals & s, uint32_t min_seen) const override { return s.seen == 0 || s.seen < min_seen ? NAN : s.sum / float(s.seen); }
+    float of(const entry_signals & s, uint32_t min_seen) const override {
+        return s.seen == 0 || s.seen < min_seen ? NAN : s.sum / float(s.seen);
+    }
 } instance;
 } // namespace
 
