@@ -79,7 +79,7 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
     const stats = created.cache.stats(0);
     return {
       config,
-      budgets: stats.layers.map((layer) => layer.budget),
+      budgets: stats.budgets,
       kvBytes: stats.kvBytes,
       streams,
       distant,
@@ -116,7 +116,7 @@ class Bench {
       await this.alone(() => this.memory.clear());
       onTokens(measuringTokens);
     } else if (allocator === 'measured') {
-      const mean = this.created.cache.stats(0).layers[0]?.budget ?? 0;
+      const mean = this.created.cache.stats(0).budgets[0] ?? 0;
       const { budgets } = await measuredBudgets(opened, this.created, text, {
         plan: { mean, staging: stagingFor(chunk), policy },
         evaluations,
