@@ -63,7 +63,8 @@ Napi::Value configure(const Napi::CallbackInfo & info) {
         return env.Undefined();
     }
     const arguments::options o{ arguments::object(info[0], "options") };
-    const std::string policy = o.text("policy"), positions = o.text("positions"), score = o.text_or("score", "none"), gqa = o.text_or("gqa", "mean");
+    const std::string policy = o.text("policy"), positions = o.text("positions");
+    const std::string score = o.text_or("score", "none"), gqa = o.text_or("gqa", "mean");
     const std::vector<uint32_t> budgets = read_budgets(o.from.Get("budgets"));
     require(env, positions == "auto" || positions == "original" || positions == "rank", "positions must be one of auto, original, rank");
     require(env, gqa == "mean" || gqa == "max", "gqa must be mean or max");
@@ -130,6 +131,7 @@ Napi::Value stats(const Napi::CallbackInfo & info) {
         l.Set("budget", layers[i].budget);
         l.Set("kept", layers[i].kept);
         l.Set("kvHeads", layers[i].n_head_kv);
+        l.Set("window", Napi::Boolean::New(env, layers[i].window != 0));
         list.Set(uint32_t(i), l);
     }
     auto out = Napi::Object::New(env);
@@ -138,6 +140,7 @@ Napi::Value stats(const Napi::CallbackInfo & info) {
     out.Set("evicted", double(s.evicted));
     out.Set("compactions", double(s.compactions));
     out.Set("kvBytes", double(s.kv_bytes));
+    out.Set("windowBytes", double(s.window_bytes));
     out.Set("kvBytesPerToken", double(s.kv_bytes_per_token));
     out.Set("scoreBytes", double(s.score_bytes));
     out.Set("pinned", double(s.pinned));
@@ -192,7 +195,9 @@ Napi::Value measures(const Napi::CallbackInfo & info) {
     const uint32_t n_tokens = uint32_t(std::min<int64_t>(s.tokens, 1 << 20));
     std::vector<bonsai_measure> found(s.n_layers);
     std::vector<float> attention(size_t(s.n_layers) * n_tokens);
-    require(env, api(env).measures(t.handle, t.sequence, found.data(), s.n_layers, attention.data(), n_tokens) == s.n_layers, unknown);
+    const int32_t n_found = api(env).measures(t.handle, t.sequence, found.data(), s.n_layers, attention.data(), n_tokens);
+    require(env, n_found >= 0, unknown);
+    found.resize(size_t(n_found));
     auto out = Napi::Array::New(env, found.size());
     for (size_t i = 0; i < found.size(); ++i) {
         auto weights = Napi::Float32Array::New(env, found[i].n_attention);
@@ -233,7 +238,8 @@ Napi::Value hint(const Napi::CallbackInfo & info) {
         const auto array = info[4].As<Napi::Uint8Array>();
         pins.assign(array.Data(), array.Data() + array.ElementLength());
     }
-    require(env, api(env).hint(t.handle, t.sequence, int32_t(first), weights.data(), pins.empty() ? nullptr : pins.data(), uint32_t(weights.size())), unknown);
+    const uint8_t * pinned = pins.empty() ? nullptr : pins.data();
+    require(env, api(env).hint(t.handle, t.sequence, int32_t(first), weights.data(), pinned, uint32_t(weights.size())), unknown);
     return env.Undefined();
 }
 

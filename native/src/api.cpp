@@ -34,7 +34,9 @@ const char * configure(const bonsai_options * o) {
     cfg.gqa_max      = o->gqa_max != 0;
     cfg.merge        = o->merge != 0;
     const std::string positions = o->positions;
-    cfg.positions = positions == "original" ? position_mode::original : positions == "rank" ? position_mode::rank : position_mode::automatic;
+    cfg.positions = positions == "original" ? position_mode::original
+                  : positions == "rank"     ? position_mode::rank
+                                            : position_mode::automatic;
     answer = cfg.complaint();
     if (answer.empty()) {
         registry::configure(std::move(cfg));
@@ -74,15 +76,17 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
         out->pinned      = ledger.n_pinned();
         for (size_t i = 0; i < mem.layers.size(); ++i) {
             const auto & l = mem.layers[i];
+            const uint32_t window = mem.layout->groups[l.group].window;
             for (const ggml_tensor * t : l.tensors(sequence)) {
                 out->kv_bytes           += ggml_nbytes(t);
-                out->kv_bytes_per_token += mem.layout->groups[l.group].window ? 0 : t->nb[1]; // a window does not grow
+                out->window_bytes       += window ? ggml_nbytes(t) : 0;
+                out->kv_bytes_per_token += window ? 0 : t->nb[1];
             }
             for (const ggml_tensor * t : mem.gathered.of[i][sequence].all()) {
                 out->score_bytes += ggml_nbytes(t);
             }
             if (layers && i < max_layers) {
-                layers[i] = { l.il, uint32_t(l.k[sequence]->ne[1]), ledger.n_kept(l.group), mem.hparams.n_head_kv(l.il) };
+                layers[i] = { l.il, uint32_t(l.k[sequence]->ne[1]), ledger.n_kept(l.group), mem.hparams.n_head_kv(l.il), window };
             }
         }
     });
@@ -124,8 +128,8 @@ int measure(int64_t handle, int on) {
     return ok;
 }
 
-uint32_t measures(int64_t handle, uint32_t sequence, bonsai_measure * out, uint32_t max_layers, float * attention, uint32_t max_tokens) {
-    uint32_t n_layers = 0;
+int32_t measures(int64_t handle, uint32_t sequence, bonsai_measure * out, uint32_t max_layers, float * attention, uint32_t max_tokens) {
+    int32_t n_written = -1;
     registry::with(handle, [&](memory & mem) {
         if (sequence >= mem.sequences.size()) {
             return;
@@ -133,23 +137,29 @@ uint32_t measures(int64_t handle, uint32_t sequence, bonsai_measure * out, uint3
         mem.synchronize();
         const auto cosines = mem.residual.means();
         const auto weights = mem.gathered.peek(sequence);
-        n_layers = uint32_t(mem.layers.size());
         // weights by row are weights by token only while nothing was compacted
         const auto & ledger = mem.sequences[sequence];
         const uint32_t n = ledger.rank_base() == 0 ? std::min(uint32_t(ledger.staged.size()), max_tokens) : 0;
-        for (uint32_t i = 0; i < std::min(n_layers, max_layers); ++i) {
-            out[i] = { mem.layers[i].il, cosines[i], mem.residual.tokens(), weights[i].empty() ? 0 : n };
+        uint32_t nth = 0;
+        for (size_t i = 0; i < mem.layers.size() && nth < max_layers; ++i) {
+            if (mem.layout->groups[mem.layers[i].group].window) {
+                continue;
+            }
+            bonsai_measure & m = out[nth];
+            m = { mem.layers[i].il, cosines[i], mem.residual.tokens(), weights[i].empty() ? 0 : n };
             float sum = 0.0f;
-            for (uint32_t t = 0; t < out[i].n_attention; ++t) {
+            for (uint32_t t = 0; t < m.n_attention; ++t) {
                 sum += weights[i][t];
             }
-            out[i].n_attention = sum > 0.0f ? out[i].n_attention : 0;
-            for (uint32_t t = 0; t < out[i].n_attention; ++t) {
-                attention[size_t(i) * max_tokens + t] = weights[i][t] / sum;
+            m.n_attention = sum > 0.0f ? m.n_attention : 0;
+            for (uint32_t t = 0; t < m.n_attention; ++t) {
+                attention[size_t(nth) * max_tokens + t] = weights[i][t] / sum;
             }
+            nth++;
         }
+        n_written = int32_t(nth);
     });
-    return n_layers;
+    return n_written;
 }
 
 const char * rebudget(int64_t handle, const uint32_t * budgets, size_t n_budgets) {
@@ -174,7 +184,10 @@ int hint_tokens(int64_t handle, uint32_t sequence, int32_t first, const float * 
     return known;
 }
 
-const bonsai_api table = { BONSAI_API_VERSION, configure, registry::last_handle, last_notice, stats, held, fork_sequence, abort_decode, measure, measures, rebudget, hint_tokens };
+const bonsai_api table = {
+    BONSAI_API_VERSION, configure,    registry::last_handle, last_notice, stats,    held,
+    fork_sequence,      abort_decode, measure,               measures,    rebudget, hint_tokens,
+};
 
 } // namespace
 

@@ -33,6 +33,7 @@ struct bonsai_options {
 
 struct bonsai_layer_stats {
     uint32_t layer, budget, kept, n_head_kv;
+    uint32_t window;              /* tokens a sliding window sees: its rows are no budget of ours; 0: full attention */
 };
 
 struct bonsai_stats {
@@ -42,6 +43,7 @@ struct bonsai_stats {
     uint64_t evicted;             /* entries, summed over layers and KV heads */
     uint64_t compactions;
     uint64_t kv_bytes;            /* K and V of one sequence, allocated */
+    uint64_t window_bytes;        /* of these, what sliding windows take: any cache of the model does, and it does not grow */
     uint64_t score_bytes;         /* what gathering scores takes beside them, of one sequence */
     uint64_t pinned;              /* tokens kept because the caller pinned them, averaged over layers and KV heads */
     uint64_t kv_bytes_per_token;  /* K and V an unbounded cache of the same types takes per token */
@@ -62,14 +64,17 @@ struct bonsai_api {
     int64_t      (*last_handle)(void);
     const char * (*last_notice)(void); /* valid until the next call */
     /* 0: no such handle or sequence. `layers` may be NULL; else it has room for max_layers. */
-    int          (*stats)(int64_t handle, uint32_t sequence, struct bonsai_stats * stats, struct bonsai_layer_stats * layers, size_t max_layers);
+    int          (*stats)(int64_t handle, uint32_t sequence, struct bonsai_stats * stats, struct bonsai_layer_stats * layers,
+                          size_t max_layers);
     /* out [n_layers * n_starts], row-major */
     int          (*held)(int64_t handle, uint32_t sequence, const int32_t * starts, uint32_t n_starts, float * out);
     int          (*fork)(int64_t handle, uint32_t from, uint32_t to);
     int          (*abort)(int64_t handle, int stop);
     int          (*measure)(int64_t handle, int on);
-    /* attention [n_layers * max_tokens] row-major, mean weight per token, summing to 1. Returns the number of layers; 0: unknown. */
-    uint32_t     (*measures)(int64_t handle, uint32_t sequence, struct bonsai_measure * out, uint32_t max_layers, float * attention, uint32_t max_tokens);
+    /* Of the layers with full attention. attention [max_layers * max_tokens] row-major, mean weight per token, summing to 1.
+     * Returns how many were written; -1: no such handle or sequence. */
+    int32_t      (*measures)(int64_t handle, uint32_t sequence, struct bonsai_measure * out, uint32_t max_layers, float * attention,
+                             uint32_t max_tokens);
     /* NULL: done; otherwise why not (valid until the next call). */
     const char * (*rebudget)(int64_t handle, const uint32_t * budgets, size_t n_budgets);
     /* weights [n]; pins [n] or NULL */

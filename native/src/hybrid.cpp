@@ -45,7 +45,7 @@ llama_memory_context_ptr hybrid_memory::init_full() {
 }
 
 llama_memory_context_ptr hybrid_memory::init_update(llama_context * lctx, bool optimize) {
-    return std::make_unique<hybrid_context>(this, attn.init_update(lctx, optimize), recr.init_update(lctx, optimize));
+    return attn.init_update(lctx, optimize); // the recurrent side never has one
 }
 
 void hybrid_memory::keep_aside(llama_seq_id seq, uint32_t n) {

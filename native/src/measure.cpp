@@ -22,6 +22,22 @@ bool made_from(const ggml_tensor * t, const ggml_tensor * origin) {
     return false;
 }
 
+// `t` for all tokens, where rows were chosen on its way from `origin`; null: they were not, or what came after is unknown.
+ggml_tensor * of_all_rows(ggml_context * ctx, ggml_tensor * t, const ggml_tensor * origin) {
+    if (t == origin || t->op == GGML_OP_GET_ROWS) {
+        return t == origin ? nullptr : t->src[0];
+    }
+    ggml_tensor * all = of_all_rows(ctx, t->src[0], origin);
+    float params[2];
+    memcpy(params, t->op_params, sizeof params);
+    switch (all ? t->op : GGML_OP_NONE) {
+        case GGML_OP_RMS_NORM: return ggml_rms_norm(ctx, all, params[0]);
+        case GGML_OP_MUL:      return ggml_mul(ctx, all, t->src[1]);
+        case GGML_OP_SCALE:    return ggml_scale_bias(ctx, all, params[0], params[1]);
+        default:               return nullptr;
+    }
+}
+
 } // namespace
 
 void cosines::start() {
@@ -73,10 +89,11 @@ void cosines::observe(const llm_graph_context & graph, ggml_tensor * cur, int il
     }
     ggml_context * ctx = graph.ctx0;
     ggml_tensor * after = cur;
-    if (attention->op == GGML_OP_GET_ROWS && before->op == GGML_OP_GET_ROWS) {
-        // the last layer goes on with the rows whose output was asked for; all were computed
+    // the last layer goes on with the rows whose output was asked for; all were computed
+    ggml_tensor * all = of_all_rows(ctx, attention, outputs[size_t(nth)]); // [n_embd, n_tokens]
+    if (all && before->op == GGML_OP_GET_ROWS) {
         before = before->src[0];
-        after  = ggml_add(ctx, attention->src[0], before);
+        after  = ggml_add(ctx, all, before);
     }
     if (before->ne[1] != graph.n_tokens) {
         return;
@@ -102,7 +119,8 @@ std::vector<float> cosines::means() const {
 }
 
 void observe(const llm_graph_context & graph, ggml_tensor * cur, const char * name, int il) {
-    if (il < 0 || strcmp(name, "ffn_inp") != 0) {
+    // what upstream calls the sum; "sa_out" in Gemma 1 to 3
+    if (il < 0 || (strcmp(name, "ffn_inp") != 0 && strcmp(name, "sa_out") != 0)) {
         return;
     }
     const auto * context = dynamic_cast<const memory_context *>(graph.mctx);

@@ -25,7 +25,7 @@ public:
 
     // Where a layer's attention output enters the graph: tells it from the residual in the sum that follows.
     void attention_output(int il, const ggml_tensor * output);
-    // `cur` [n_embd, n_tokens] is the sum of both, upstream's "ffn_inp". Adds this ubatch's cosines to the graph.
+    // `cur` [n_embd, n_tokens] is the sum of both, upstream's "ffn_inp" or "sa_out". Adds this ubatch's cosines to the graph.
     void observe(const llm_graph_context & graph, ggml_tensor * cur, int il);
     // A ubatch of n tokens was computed.
     void computed(uint32_t n) { n_tokens += on() ? n : 0; }

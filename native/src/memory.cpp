@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace bonsai {
 
@@ -138,7 +139,10 @@ llama_memory_context_ptr memory::init_update(llama_context * context, bool) {
             return mem->stop.load(std::memory_order_relaxed) && mem->stoppable.load(std::memory_order_relaxed);
         }, this);
     }
-    return idle_context(this);
+    // The allocator compares a graph with the one before by counts and by each node's sources, not by its leaves. Layers
+    // that share their masks in another way make the same counts with leaves in another order, and a mask would get the
+    // place of a smaller one, or none. After an update llama.cpp reserves its graphs anew.
+    return std::exchange(regrouped, false) ? full_context(this) : idle_context(this);
 }
 
 bool memory::make_room(uint32_t seq, uint32_t n, llama_pos last) {

@@ -97,6 +97,7 @@ public:
     std::atomic<bool>        stoppable{ true }; // false: an abort of the running graph could not be undone
     llama_memory_i *         whole = this;  // what llama.cpp holds: this, or the hybrid memory it is part of
     int64_t                  handle = 0;
+    bool                     regrouped = false; // layers share masks in another way than when graphs were last reserved
     uint64_t                 generation = 0; // raised when tensors are replaced: graphs over the old ones are void
     side_scheduler           side;
     signals                  gathered;
@@ -109,7 +110,6 @@ private:
     void allocate(cache_layer & layer, uint32_t n_rows);
     bool compact(uint32_t seq);
     bool resize(size_t layer, uint32_t n_rows);
-    void reserve_graphs();
     bool valid(llama_seq_id seq) const { return seq >= 0 && size_t(seq) < sequences.size(); }
 
     compactor * mover();

@@ -14,6 +14,9 @@ bool memory_context::next() {
 }
 
 bool memory_context::apply() {
+    if (ubatches.empty()) { // an update, which was done before
+        return true;
+    }
     auto & ubatch = ubatches[current];
     sequence = uint32_t(ubatch.seq_id_unq[0]);
     if (!mem->make_room(sequence, ubatch.n_tokens, ubatch.pos[ubatch.n_tokens - 1])) {

@@ -4,8 +4,6 @@
 #include "compactor.h"
 #include "memory.h"
 
-#include "llama-context.h"
-#include "llama-cparams.h"
 #include "llama-impl.h"
 
 #include <algorithm>
@@ -50,17 +48,6 @@ bool memory::resize(size_t nth, uint32_t n_rows) {
     return true;
 }
 
-// The allocator compares a graph with the one before by counts and by each node's sources, not by its leaves. Layers that
-// now share their masks in another way make the same counts with leaves in another order, and a mask would get the place
-// of a smaller one, or none. There is no call for "reserve anew"; any setting that changes the graph asks for it.
-void memory::reserve_graphs() {
-    if (lctx) {
-        const bool causal = lctx->get_cparams().causal_attn;
-        lctx->set_causal_attn(!causal);
-        lctx->set_causal_attn(causal);
-    }
-}
-
 std::string memory::rebudget(const std::vector<uint32_t> & budgets) {
     config next = cfg;
     next.budgets = budgets;
@@ -87,6 +74,7 @@ std::string memory::rebudget(const std::vector<uint32_t> & budgets) {
         }
     }
     generation++;
+    regrouped = true;
     for (size_t s = 0; s < sequences.size(); ++s) {
         std::vector<group_moves> moves;
         {
@@ -105,7 +93,6 @@ std::string memory::rebudget(const std::vector<uint32_t> & budgets) {
         resize(i, layout->rows(i)); // without room for the smaller one the larger stays: no harm
     }
     gathered.allocate(gathered.gathered());
-    reserve_graphs();
     return "";
 }
 

@@ -24,7 +24,11 @@ export function withModelOptions(command: Command): Command {
 
 function withCacheOptions(command: Command): Command {
   return command
-    .option('--budget <entries>', 'KV entries per layer, such as 2048, or one number per layer, such as 512,1024,…', budgetList)
+    .option(
+      '--budget <entries>',
+      'KV entries per layer, such as 2048, or one number per layer with full attention, such as 512,1024,…',
+      budgetList,
+    )
     .addOption(new Option('--policy <policy>', 'which entries stay').choices(schemas.policySchema.options))
     .addOption(new Option('--score <score>', 'what decides which of two neighbours stays').choices(schemas.scoreSchema.options))
     .addOption(new Option('--allocator <allocator>', 'how layers share the budget').choices(schemas.allocatorSchema.options))

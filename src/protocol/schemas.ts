@@ -38,7 +38,7 @@ export const initializeResult = z.object({
 });
 
 export const cacheOptions = z.object({
-  /** KV entries per layer and KV head, staging included; one number for all layers or one per layer; absent: chosen from the model. */
+  /** KV entries per layer and KV head, staging included: one number, or one per layer with full attention; absent: chosen from the model. */
   budget: z.optional(z.union([z.int().check(z.positive()), z.array(z.int().check(z.positive()))])),
   policy: z.optional(policySchema),
   score: z.optional(scoreSchema),

@@ -60,7 +60,7 @@ export async function calibrate(source: string, options: CalibrateOptions): Prom
       sequences: 1,
     });
     try {
-      const mean = created.cache.stats(0).layers[0]?.budget ?? 0;
+      const mean = created.cache.stats(0).budgets[0] ?? 0;
       const limit = options.tokens ?? Math.max(defaultTokens, budgetsRead * mean);
       const tokens = (await tokensOf(source, opened, signal)).slice(0, limit);
       const staging = stagingFor(chunk);
@@ -92,8 +92,15 @@ export async function measuredBudgets(
   const { plan, signal, evaluations = defaultEvaluations, onEvaluation } = options;
   const { mean, staging, policy } = plan;
   const { rebudget } = cache;
+  const { memory } = sequences;
   if (!rebudget || policy === 'full')
     throw new BonsaiError('bad-request', "Only a bounded cache can be calibrated: use Bonsai's engine and a policy other than full.");
+  const layers = cache.stats(memory.id).budgets.length;
+  if (layers < 2)
+    throw new BonsaiError(
+      'bad-request',
+      `Of this model, ${layers} layers have full attention and a budget; there is nothing to share out.`,
+    );
   if (tokens.length < 2 * mean)
     throw new BonsaiError(
       'bad-request',
@@ -101,12 +108,12 @@ export async function measuredBudgets(
     );
   const sampler = createSampler(llama, model, { temperature: 0 });
   const session = new Scheduler().openSession('reading');
-  const { memory } = sequences;
   try {
     const loss = async (budgets: number[]): Promise<number> => {
       await session.unit(() => {
-        memory.clear();
         rebudget(budgets.map((entries) => entries + staging));
+        // After it: where a sequence begins to evict depends on the budgets it is cleared with.
+        memory.clear();
       }, signal);
       const scores = await memory.logProbabilities(tokens, sampler, { session, signal });
       // What is predicted while everything still fits says nothing about budgets.
@@ -115,7 +122,7 @@ export async function measuredBudgets(
     };
     const resident = mean - staging;
     const found = await searchBudgets(loss, {
-      layers: cache.stats(memory.id).layers.length,
+      layers,
       mean: resident,
       floor: Math.min(leastResident, resident),
       step: resident % granularity === 0 ? granularity : 1,

@@ -80,7 +80,7 @@ async function score(loaded: LoadedModel, tokens: Uint32Array, { signal, onProgr
       tokensPerSecond: (1000 * tokens.length) / busyMs,
       engine: loaded.info.engine,
       ...loaded.settings,
-      budget: stats.layers.map((layer) => layer.budget),
+      budget: stats.budgets,
       chunk: loaded.chunk,
       ...(loaded.info.notice === undefined ? {} : { notice: loaded.info.notice }),
     };

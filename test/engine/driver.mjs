@@ -69,7 +69,7 @@ async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 1
 }
 
 try {
-  const result = await { ...scenarios, ...scoreScenarios }[name]({ open, model, native, options });
+  const result = await { ...scenarios, ...scoreScenarios }[name]({ open, llama, model, native, options });
   process.stdout.write(JSON.stringify(result), () => process.exit(0)); // all of it, also into a slow pipe
 } catch (error) {
   console.error(error);

@@ -13,8 +13,9 @@ export interface Stats {
   ranked: boolean;
   evicted: number;
   kvBytes: number;
+  windowBytes: number;
   kvBytesPerToken: number;
-  layers: { layer: number; budget: number; kept: number; kvHeads: number }[];
+  layers: { layer: number; budget: number; kept: number; kvHeads: number; window: boolean }[];
 }
 
 /** The cache most tests ask for. */

@@ -15,6 +15,22 @@ export const scenarios = {
     return { logProbabilities, stats: engine.handle ? engine.stats() : null };
   },
 
+  /** What llama.cpp says its own cache has, per cache that it makes (windows have one of their own). */
+  async ownCacheSize({ open, llama, options }) {
+    const lines = [];
+    llama.logLevel = 'info';
+    // lines come later than what they tell; this is the last one of a context
+    const reserved = new Promise((resolve) => {
+      llama.logger = (_, line) => lines.push(line) && line.includes('reserve took') && resolve();
+    });
+    await open(null, { contextSize: options.contextSize, batchSize: options.batchSize });
+    await reserved;
+    return lines.flatMap((line) => {
+      const found = /llama_kv_cache: size = +([\d.]+) MiB \( *(\d+) cells, +(\d+) layers/.exec(line);
+      return found ? [{ MiB: +found[1], cells: +found[2], layers: +found[3] }] : [];
+    });
+  },
+
   /** Bytes, kept entries and mean loss at several lengths of one long stream. */
   async stream({ open, model, options }) {
     const engine = await open(options.cache);

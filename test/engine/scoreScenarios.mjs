@@ -70,6 +70,41 @@ export const scoreScenarios = {
     };
   },
 
+  /**
+   * The same budgets for other layers again and again, in the middle of a stream and before a new one, so that as many masks
+   * as before are shared ever differently, and smaller ones follow: each compared with a context that never had others.
+   */
+  async rebudgets({ open, model, native, options }) {
+    const { cache, times, step, seed } = options;
+    const folder = mkdtempSync(join(tmpdir(), 'bonsai-rebudgets-'));
+    try {
+      const file = join(folder, 'state');
+      const random = generator(seed);
+      const tokens = sourceTokens(model, 3 * step);
+      const engine = await open(cache);
+      const series = [];
+      for (let i = 0; i < times; i++) {
+        const from = (i % 3) * step;
+        const budgets = shuffled(cache.budgets, random);
+        native.rebudget(engine.handle, budgets);
+        // after it: where a sequence begins to evict depends on the budgets it is cleared with
+        if (from === 0) engine.ctx.removeTokenCellsFromSequence(0, 0, -1);
+        const fresh = await open({ ...cache, budgets });
+        if (from > 0) {
+          await engine.ctx.saveSequenceStateToFile(file, 0, Uint32Array.from(tokens.slice(0, from)));
+          await fresh.ctx.loadSequenceStateFromFile(file, 0, 1 << 20);
+        }
+        const part = tokens.slice(from, from + step);
+        const [scores, expected] = [await engine.score(part, { from }), await fresh.score(part, { from })];
+        await fresh.dispose();
+        series.push({ budgets, scores, difference: largestDifference(scores, expected), stats: engine.stats() });
+      }
+      return series;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+
   /** ln p of every token with keys and values of some precision. */
   async precision({ open, model, options }) {
     const types = { keyType: options.keyType, valueType: options.valueType };
@@ -203,6 +238,16 @@ const numbers = {
 function generator(seed) {
   let state = seed >>> 0;
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+}
+
+/** Fisher and Yates. */
+function shuffled(list, random) {
+  const result = [...list];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [result[i], result[j]] = [result[j], result[i]];
+  }
+  return result;
 }
 
 function damage(good, random) {

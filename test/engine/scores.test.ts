@@ -166,6 +166,22 @@ describe('new budgets in the middle of a stream', () => {
     }
   });
 
+  it.each(['tree', 'hybrid'])('%s: as often as one likes, each time as in a cache that never had others', async (policy) => {
+    const series = await scenario<{ budgets: number[]; scores: number[]; difference: number; stats: Stats }[]>('rebudgets', {
+      cache: cache({ policy, score: policy === 'hybrid' ? 'attention' : 'none', budgets: [256, 256, 256, 256, 256, 1024, 1024, 1024] }),
+      times: 24,
+      step: 384,
+      seed: 11,
+    });
+    expect(new Set(series.map(({ budgets }) => budgets.join())).size).toBeGreaterThan(12);
+    for (const { budgets, scores, difference: off, stats } of series) {
+      expect(stats.layers.map(({ budget }) => budget)).toEqual(budgets);
+      for (const { budget, kept } of stats.layers) expect(kept).toBeLessThanOrEqual(budget);
+      expect(loss(scores)).toBeLessThan(5);
+      expect(off).toBeLessThan(1e-6);
+    }
+  });
+
   it('before anything was evicted it changes nothing but the order of rows', async () => {
     const request = { cache: cache({ policy: 'tree', budgets: [1024] }), tokens: 900, at: 500 };
     const plain = await score({ tokens: 900, cache: request.cache });

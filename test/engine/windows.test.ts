@@ -34,6 +34,26 @@ describe('budgets', () => {
     await expect(score({ model, tokens: 10, cache: cache({ budgets: [384, 512, 640, 768] }) })).rejects.toThrow();
   });
 
+  it('are what stats and measures count by', async () => {
+    for (const [family, full] of [
+      ['gemma2', [1, 3]],
+      ['gemma3', [2]],
+      ['gemma3-windows', []],
+    ] as const) {
+      const model = await writeTinyModel(family, folder, demo);
+      const [series] = await scenario<{ layers: { layer: number; cosine: number | null; attention: number[] }[] }[]>('measures', {
+        model,
+        tokens: 200,
+        chunks: [50],
+        cache: cache(),
+      });
+      expect(series!.layers.map(({ layer }) => layer)).toEqual(full);
+      for (const { cosine, attention } of series!.layers) expect([Math.abs(cosine!) <= 1, attention.length]).toEqual([true, 200]);
+      const { stats } = await score({ model, tokens: 10, cache: cache() });
+      expect(stats!.layers.filter(({ window }) => !window).map(({ layer }) => layer)).toEqual(full);
+    }
+  });
+
   it('hold under every policy; `full` never counts the windows', async () => {
     const stock = await score({ model, tokens: 1500, contextSize: 2048 }, 'stock');
     for (const policy of ['full', 'streaming', 'tree'])

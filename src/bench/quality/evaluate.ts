@@ -79,7 +79,7 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
     const stats = created.cache.stats(0);
     return {
       config,
-      budgets: stats.layers.map((layer) => layer.budget),
+      budgets: stats.budgets,
       kvBytes: stats.kvBytes,
       streams,
       distant,

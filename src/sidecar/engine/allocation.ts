@@ -67,7 +67,7 @@ export function plausible(
 }
 
 export interface Start {
-  /** One number for all layers, or one per attention layer. */
+  /** One number for all layers, or one per layer with full attention. */
   budgets: number[];
   /** Whether the layers have to be measured while the first text is read. */
   measure: boolean;
@@ -79,7 +79,7 @@ export interface Start {
 
 /**
  * What a new context starts with.
- * @param layers attention layers that have a budget
+ * @param layers those with full attention, which have a budget
  */
 export function startingBudgets(
   native: Pick<BonsaiNative, 'allocate'>,
@@ -89,7 +89,8 @@ export function startingBudgets(
   log: (text: string) => void,
 ): Start {
   const same = { budgets: [plan.mean], measure: false };
-  if (plan.allocator === 'uniform') return same;
+  // Between windows, a single layer may be all there is.
+  if (plan.allocator === 'uniform' || layers < 2) return same;
   if (plan.allocator === 'pyramid')
     return {
       budgets: allocate(

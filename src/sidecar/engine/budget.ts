@@ -25,21 +25,16 @@ export function stagingFor(chunk: number): number {
 
 /**
  * @param staging entries, part of every budget
- * @returns one number for all layers or one per layer, staging included
+ * @returns one number for all layers or a list, whose length only the opened model can check (`checkCount`); staging included
  * @throws BonsaiError `bad-request`
  */
-export function resolveBudgets(asked: CacheOptions['budget'], model: { trainedWindow: number; layers: number }, staging: number): number[] {
+export function resolveBudgets(asked: CacheOptions['budget'], model: { trainedWindow: number }, staging: number): number[] {
   const smallest = smallestBudget(staging);
   if (asked === undefined) {
     const fitting = Math.min(defaultCeiling, model.trainedWindow);
     return [Math.max(smallest, Math.floor(fitting / granularity) * granularity)];
   }
   const budgets = typeof asked === 'number' ? [asked] : asked;
-  if (budgets.length !== 1 && budgets.length !== model.layers)
-    throw new BonsaiError(
-      'bad-request',
-      `The budget lists ${budgets.length} layers; the model has ${model.layers}. Give one number, or one per layer.`,
-    );
   for (const budget of budgets)
     if (!Number.isInteger(budget) || budget < smallest)
       throw new BonsaiError(
@@ -47,4 +42,17 @@ export function resolveBudgets(asked: CacheOptions['budget'], model: { trainedWi
         `A budget of ${budget} is too small: the smallest with chunks of ${staging} tokens is ${smallest}.`,
       );
   return budgets;
+}
+
+/**
+ * Sliding windows and recurrent layers take no budget, and only the engine knows for sure which layers are left.
+ * @param layers with full attention, as the engine reports them
+ * @throws BonsaiError `bad-request`
+ */
+export function checkCount(budgets: readonly number[], layers: number): void {
+  if (budgets.length === 1 || budgets.length === layers) return;
+  throw new BonsaiError(
+    'bad-request',
+    `The budget lists ${budgets.length} layers; the model has ${layers} with full attention. Give one number, or one for each of these.`,
+  );
 }

@@ -9,7 +9,7 @@ import envPaths from 'env-paths';
 import * as z from 'zod/mini';
 
 export interface BudgetMemory {
-  /** @returns one budget per attention layer, as it was remembered; the caller checks that it still makes sense */
+  /** @returns one budget per layer with full attention, as it was remembered; the caller checks that it still makes sense */
   recall(key: string): number[] | undefined;
   remember(key: string, budgets: readonly number[]): void;
 }

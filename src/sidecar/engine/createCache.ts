@@ -7,7 +7,7 @@ import type { Allocator, CacheOptions, CacheType, Policy, Positions, Score } fro
 import { BonsaiError } from '../errors';
 import { addonContextOf } from './addonContext';
 import { LayerMeasuring, startingBudgets, type AllocationPlan } from './allocation';
-import { resolveBudgets, stagingFor } from './budget';
+import { checkCount, resolveBudgets, smallestBudget, stagingFor } from './budget';
 import type { BudgetMemory } from './budgetMemory';
 import { ggmlName } from './cacheTypes';
 import { boundedCache, stockCache, type KvCache } from './kvCache';
@@ -90,13 +90,14 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   const asked = resolveBudgets(request.options.budget, request.shape, staging);
   checkAllocator(settings, asked);
   const plan: AllocationPlan = { ...settings, mean: asked[0] ?? 0, staging, fingerprint: request.fingerprint };
-  configure(native, nativeOptions(plan, settings.positions, asked));
+  configure(native, nativeOptions(plan, settings.positions, [smallestBudget(staging)]));
   const small = await trySmall(request, settings, native);
   if ('against' in small) {
     native.configure(null);
     const notice = `llama.cpp's own cache runs, without a bound: ${small.against}.`;
     return { ...(await createStock(request, settings)), notice };
   }
+  checkCount(asked, small.layers);
   const start = refuse(() => startingBudgets(native, plan, small.layers, request.memory, log));
   if (start.unmeasured) settings = { ...settings, allocator: 'uniform' };
   const budgets = settings.allocator === 'uniform' ? asked : start.budgets;
@@ -145,7 +146,7 @@ function refuse<T>(work: () => T): T {
   }
 }
 
-/** @returns why this model cannot have the bounded cache, or how many layers have a budget */
+/** @returns why this model cannot have the bounded cache, or how many layers have full attention, and so a budget */
 async function trySmall(
   request: CacheRequest,
   settings: CacheSettings,
@@ -154,7 +155,7 @@ async function trySmall(
   const context = await createContext(request, settings, { contextSize: 2 * request.chunk, sequences: 1 });
   try {
     const handle = native.lastMemory();
-    if (handle !== 0) return { layers: native.stats(handle, 0).layers.length };
+    if (handle !== 0) return { layers: native.stats(handle, 0).layers.filter(({ window }) => !window).length };
     return { against: native.lastNotice() || `the model family ${request.shape.architecture} is not supported yet` };
   } finally {
     await context.dispose();
@@ -169,7 +170,7 @@ async function createStock(request: CacheRequest, asked: CacheSettings): Promise
   const capacity = context.contextSize;
   const sequences = createSequences({ addon: addonContextOf(context), batchSize: request.chunk, capacity });
   const byId = [sequences.memory, sequences.chat, sequences.ghost];
-  const cache = stockCache(request.shape, { ...settings, capacity }, (id) => byId[id]?.position ?? 0);
+  const cache = stockCache(request.shape, { ...settings, capacity, chunk: request.chunk }, (id) => byId[id]?.position ?? 0);
   return { context, cache, settings, sequences, bounded: false };
 }
 

@@ -3,6 +3,7 @@
  * own cache holds everything, so its numbers follow from the model's shape.
  */
 import type { CacheType, LayerState, Policy, Positions } from '../../protocol';
+import type { AttentionLayer } from './attentionLayers';
 import { bytesPerValue } from './cacheTypes';
 import type { ModelShape } from './modelMetadata';
 import type { BonsaiNative, NativeStats } from './native';
@@ -28,9 +29,11 @@ export interface KvStats {
   evicted: number;
   /** Allocated for one sequence. */
   kvBytes: number;
-  /** What an unbounded cache needs for these tokens. */
+  /** What an unbounded cache needs for these tokens, sliding windows included. */
   kvBytesFull: number;
   layers: LayerState[];
+  /** Of the layers with full attention, in their order; the others have none. */
+  budgets: number[];
 }
 
 export function boundedCache(
@@ -43,8 +46,9 @@ export function boundedCache(
     ranked: stats.ranked,
     evicted: stats.evicted,
     kvBytes: stats.kvBytes,
-    kvBytesFull: Math.round(stats.kvBytesPerToken * stats.tokens),
+    kvBytesFull: stats.kvBytesPerToken * stats.tokens + stats.windowBytes,
     layers: stats.layers.map(({ layer, budget, kept }) => ({ layer, budget, kept })),
+    budgets: stats.layers.filter(({ window }) => !window).map(({ budget }) => budget),
   });
   return {
     ...options,
@@ -58,28 +62,48 @@ export function boundedCache(
   };
 }
 
-/** @param tokensOf position of a sequence */
+/**
+ * @param chunk tokens per decode
+ * @param tokensOf position of a sequence
+ */
 export function stockCache(
-  model: Pick<ModelShape, 'layers' | 'keyElements' | 'valueElements'>,
-  { capacity, keyType, valueType }: { capacity: number; keyType: CacheType; valueType: CacheType },
+  { attention }: Pick<ModelShape, 'attention'>,
+  { capacity, chunk, keyType, valueType }: { capacity: number; chunk: number; keyType: CacheType; valueType: CacheType },
   tokensOf: (sequence: number) => number,
 ): KvCache {
-  const bytesPerToken = model.keyElements * bytesPerValue(keyType) + model.valueElements * bytesPerValue(valueType);
+  const rowBytes = (layer: AttentionLayer) => layer.keyElements * bytesPerValue(keyType) + layer.valueElements * bytesPerValue(valueType);
+  const rows = ({ window }: AttentionLayer) => (window === undefined ? capacity : Math.min(capacity, windowRows(window, chunk)));
   return {
     policy: 'full',
     positions: 'original',
     capacity,
     stats: (sequence) => {
       const tokens = tokensOf(sequence);
+      const bytes = (rowsOf: (layer: AttentionLayer) => number) =>
+        Math.round(attention.reduce((sum, layer) => sum + rowBytes(layer) * rowsOf(layer), 0));
       return {
         tokens,
         ranked: false,
         evicted: 0,
-        kvBytes: Math.round(bytesPerToken * capacity),
-        kvBytesFull: Math.round(bytesPerToken * tokens),
-        layers: Array.from({ length: model.layers }, (_, layer) => ({ layer, budget: capacity, kept: tokens })),
+        kvBytes: bytes(rows),
+        kvBytesFull: bytes((layer) => (layer.window === undefined ? tokens : rows(layer))),
+        layers: attention.map((layer) => ({ layer: layer.layer, budget: rows(layer), kept: Math.min(tokens, layer.window ?? tokens) })),
+        budgets: attention.filter(({ window }) => window === undefined).map(rows),
       };
     },
-    held: (_, starts) => Array.from({ length: model.layers }, () => starts.map(() => 1)),
+    held: (sequence, starts) => {
+      const tokens = tokensOf(sequence);
+      return attention.map(({ window = tokens }) => starts.map((start, i) => share(start, starts[i + 1] ?? tokens, tokens - window)));
+    },
   };
+}
+
+/** llama_kv_cache_iswa; node-llama-cpp lets such a model decode one token more. */
+function windowRows(window: number, chunk: number): number {
+  return Math.ceil((window + chunk + 1) / 256) * 256;
+}
+
+/** Of the tokens from `start` to before `end`, those that are not before `first`. */
+function share(start: number, end: number, first: number): number {
+  return end <= start ? 0 : Math.min(1, Math.max(0, (end - Math.max(start, first)) / (end - start)));
 }

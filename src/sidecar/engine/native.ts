@@ -9,7 +9,7 @@ export interface NativeOptions {
   policy: Policy;
   positions: Positions;
   /**
-   * KV entries per layer and KV head, staging included: one number for all layers or one per attention layer.
+   * KV entries per layer and KV head, staging included: one number, or one per layer with full attention.
    * For `full` it is the capacity: a decode beyond it fails instead of evicting.
    */
   budgets: number[];
@@ -37,7 +37,7 @@ export interface NativeOptions {
   merge?: boolean;
 }
 
-/** What was measured about one attention layer since `measure` was switched on. */
+/** What was measured about one layer with full attention since `measure` was switched on. */
 export interface LayerMeasure {
   layer: number;
   /** Mean cosine between the residual stream before attention and after it was added back; NaN: not measured. */
@@ -74,9 +74,12 @@ export interface NativeStats {
   compactions: number;
   /** Bytes of K and V allocated for one sequence; constant. */
   kvBytes: number;
-  /** Bytes of K and V that an unbounded cache of the same types needs per token. */
+  /** Of these, what layers with a sliding window take, in any cache of the model. */
+  windowBytes: number;
+  /** Bytes of K and V that an unbounded cache of the same types needs per token, beside its windows. */
   kvBytesPerToken: number;
-  layers: { layer: number; budget: number; kept: number; kvHeads: number }[];
+  /** Layers that cache keys and values. Those with a sliding window have rows of their own, which are no budget. */
+  layers: { layer: number; budget: number; kept: number; kvHeads: number; window: boolean }[];
 }
 
 export interface BonsaiNative {
@@ -100,7 +103,7 @@ export interface BonsaiNative {
   exactTailStart(handle: number, sequence: number): number;
   /** From now on (or no longer) cosines and attention of the layers are gathered; switching on starts from nothing. */
   measure(handle: number, on: boolean): void;
-  /** One per attention layer with a budget. Waits for a running decode. Throws RangeError for an unknown handle or sequence. */
+  /** One per layer with full attention, in their order. Waits for a running decode. Throws RangeError for an unknown handle or sequence. */
   measures(handle: number, sequence: number): LayerMeasure[];
   /**
    * Gives the layers new budgets (entries, staging included), keeping what every sequence holds as far as it fits.

@@ -59,6 +59,12 @@ describe('a new context', () => {
     expect(native.requests).toEqual([]);
   });
 
+  it.each(['squeeze', 'pyramid', 'measured'] as const)('has nothing to share out where one layer has a budget: %s', (allocator) => {
+    const start = startingBudgets(native, { ...plan, allocator }, 1, temporaryBudgetMemory(), noLog);
+    expect(start).toEqual({ budgets: [1024], measure: false });
+    expect(native.requests).toEqual([]);
+  });
+
   it('is allocated at once by pyramid, staging apart', () => {
     const start = startingBudgets(native, { ...plan, allocator: 'pyramid' }, layers, temporaryBudgetMemory(), noLog);
     expect(start).toEqual({ budgets: [1120, 992, 992, 992], measure: false });

@@ -1,8 +1,8 @@
 /** Budgets: chosen from the model, or checked. */
 import { describe, expect, it } from 'vitest';
-import { resolveBudgets, stagingFor } from '../../../src/sidecar/engine/budget';
+import { checkCount, resolveBudgets, stagingFor } from '../../../src/sidecar/engine/budget';
 
-const model = (trainedWindow: number) => ({ trainedWindow, layers: 3 });
+const model = (trainedWindow: number) => ({ trainedWindow });
 
 describe('budgets', () => {
   it('are the trained window by default, at most 8192, staging included', () => {
@@ -23,7 +23,9 @@ describe('budgets', () => {
   });
 
   it('for the wrong number of layers name the right one', () => {
-    expect(() => resolveBudgets([512, 512], model(2048), 256)).toThrow('lists 2 layers; the model has 3');
+    expect(() => checkCount([512, 512], 3)).toThrow('lists 2 layers; the model has 3 with full attention');
+    expect(() => checkCount([512, 512], 0)).toThrow('the model has 0');
+    for (const good of [[512], [512, 600, 700]]) expect(() => checkCount(good, 3)).not.toThrow();
   });
 
   it('are staged in multiples of 32', () => {

@@ -39,8 +39,7 @@ describe('the demo model', () => {
       layers: 8,
       kvHeads: Array.from({ length: 8 }, () => 2),
       trainedWindow: 2048,
-      keyElements: 8 * 2 * 64,
-      valueElements: 8 * 2 * 64,
+      attention: Array.from({ length: 8 }, (_, layer) => ({ layer, keyElements: 2 * 64, valueElements: 2 * 64 })),
     });
   });
 });
