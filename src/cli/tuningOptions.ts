@@ -19,7 +19,7 @@ function wholeBetween(least: number, most: number): (text: string) => number {
 }
 
 export function withTuningOptions(command: Command): Command {
-  const { sinks, recentShare, outlierShare, block, samples, gqa, squeezeP } = defaultTuning;
+  const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa, squeezeP } = defaultTuning;
   return command
     .optionsGroup('Expert options:')
     .option('--sinks <count>', `first tokens, never evicted (${sinks})`, wholeBetween(0, 16))
@@ -27,6 +27,7 @@ export function withTuningOptions(command: Command): Command {
     .option('--outlier-share <share>', `of the rest, for novel keys under hybrid (${outlierShare})`, share)
     .option('--block <tokens>', `neighbours that stay or leave together (${block})`, wholeBetween(1, 32))
     .option('--samples <count>', `queries of a chunk whose attention is sampled (${samples})`, wholeBetween(1, 64))
+    .option('--min-seen <count>', `of these, that must have seen an entry before its score counts (${minSeen})`, wholeBetween(0, 1_000_000))
     .addOption(new Option('--gqa <how>', `how query heads are put together (${gqa})`).choices(['mean', 'max']))
     .option('--squeeze-p <share>', `of the mean budget, for the least important layers (${squeezeP})`, share)
     .optionsGroup('Options:');
@@ -38,6 +39,7 @@ const tuningOptions = z.object({
   outlierShare: z.optional(z.number()),
   block: z.optional(z.number()),
   samples: z.optional(z.number()),
+  minSeen: z.optional(z.number()),
   gqa: z.optional(z.enum(['mean', 'max'])),
   squeezeP: z.optional(z.number()),
 });
@@ -51,6 +53,7 @@ export function tuningOf(parsed: unknown): EngineTuning {
     outlierShare: given.outlierShare ?? defaultTuning.outlierShare,
     block: given.block ?? defaultTuning.block,
     samples: given.samples ?? defaultTuning.samples,
+    minSeen: given.minSeen ?? defaultTuning.minSeen,
     gqa: given.gqa ?? defaultTuning.gqa,
     squeezeP: given.squeezeP ?? defaultTuning.squeezeP,
   };

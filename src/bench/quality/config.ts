@@ -15,6 +15,7 @@ export const tuningSchema = z.object({
   outlierShare: z.number(),
   block: z.number(),
   samples: z.number(),
+  minSeen: z.number(),
   gqa: z.enum(['mean', 'max']),
   squeezeP: z.number(),
 });
@@ -88,13 +89,14 @@ export function configKey({ policy, score, allocator, positions, keyType, valueT
 }
 
 function changed(tuning: QualityConfig['tuning']): string[] {
-  const { sinks, recentShare, outlierShare, block, samples, gqa, squeezeP } = tuning;
+  const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa, squeezeP } = tuning;
   return [
     ...(sinks === defaultTuning.sinks ? [] : [`sinks=${sinks}`]),
     ...(recentShare === defaultTuning.recentShare ? [] : [`recent=${recentShare}`]),
     ...(outlierShare === defaultTuning.outlierShare ? [] : [`outliers=${outlierShare}`]),
     ...(block === defaultTuning.block ? [] : [`block=${block}`]),
     ...(samples === defaultTuning.samples ? [] : [`samples=${samples}`]),
+    ...(minSeen === defaultTuning.minSeen ? [] : [`seen=${minSeen}`]),
     ...(gqa === defaultTuning.gqa ? [] : [`gqa=${gqa}`]),
     ...(squeezeP === defaultTuning.squeezeP ? [] : [`p=${squeezeP}`]),
   ];

@@ -122,8 +122,8 @@ function checkAllocator({ allocator, policy }: CacheSettings, budgets: readonly 
 }
 
 function nativeOptions({ policy, score, staging, tuning }: AllocationPlan, positions: Positions, budgets: number[]): NativeOptions {
-  const { sinks, recentShare, outlierShare, block, samples, gqa } = tuning;
-  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, samples, gqa };
+  const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa } = tuning;
+  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, samples, minSeen, gqa };
 }
 
 function configure(native: BonsaiNative, options: NativeOptions): void {

@@ -13,6 +13,8 @@ export interface EngineTuning {
   block: number;
   /** Queries of a chunk (1..64) whose attention is sampled where a score needs it. */
   samples: number;
+  /** Sampled queries that must have seen an entry before its score counts. */
+  minSeen: number;
   /** How the query heads of one KV head are put together where attention is the score. */
   gqa: 'mean' | 'max';
   /** SqueezeAttention: share of the mean budget left to the least important layers; 1 is uniform. */
@@ -27,6 +29,7 @@ export const defaultTuning: EngineTuning = {
   // Whole names and calls stay together; measured against 1, 4, 16 and 32 (docs/architecture.md).
   block: 8,
   samples: 8,
+  minSeen: 1,
   gqa: 'mean',
   // The middle of the paper's range (arXiv 2404.04793, 0.3 to 0.4).
   squeezeP: 0.35,
