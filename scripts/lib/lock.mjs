@@ -2,15 +2,7 @@
 // taken over, so a killed installation blocks nobody.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-const alive = (pid) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
-};
+import { alive } from './processes.mjs';
 
 /** Milliseconds in which a fresh lock may still lack its owner file. */
 const grace = 2000;

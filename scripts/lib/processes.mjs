@@ -1,4 +1,5 @@
-// The processes of one server, by its process group: a test may look only at what it started itself.
+// Whether a process is there, and the processes of one server, by its process group: a test may look only at what it
+// started itself.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
@@ -32,3 +33,12 @@ export const sidecarsOf = (group) =>
   all()
     .filter((process) => process.group === group && process.command.includes('dist/sidecar.mjs'))
     .map(({ pid }) => pid);
+
+/** Whether a process with this id is there, whoever it belongs to. @param {number} pid */
+export function alive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}

@@ -62,6 +62,7 @@ export function explicitConfigs(source: string, base: QualityConfig & { tuning: 
             outlierShare: tuning?.outlierShare ?? base.tuning.outlierShare,
             block: tuning?.block ?? base.tuning.block,
             samples: tuning?.samples ?? base.tuning.samples,
+            minSeen: tuning?.minSeen ?? base.tuning.minSeen,
             gqa: tuning?.gqa ?? base.tuning.gqa,
             stagger: tuning?.stagger ?? base.tuning.stagger,
             merge: tuning?.merge ?? base.tuning.merge,

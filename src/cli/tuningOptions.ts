@@ -19,7 +19,7 @@ function wholeBetween(least: number, most: number): (text: string) => number {
 }
 
 export function withTuningOptions(command: Command): Command {
-  const { sinks, recentShare, outlierShare, block, samples, gqa, squeezeP } = defaultTuning;
+  const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa, squeezeP } = defaultTuning;
   return command
     .optionsGroup('Expert options:')
     .option('--sinks <count>', `first tokens, never evicted (${sinks})`, wholeBetween(0, 16))
@@ -28,6 +28,7 @@ export function withTuningOptions(command: Command): Command {
     .option('--block <tokens>', `neighbours that stay or leave together (${block})`, wholeBetween(1, 32))
     .option('--no-stagger', "all KV heads start their tree at one place, as the paper's do")
     .option('--samples <count>', `queries of a chunk whose attention is sampled (${samples})`, wholeBetween(1, 64))
+    .option('--min-seen <count>', `of these, that must have seen an entry before its score counts (${minSeen})`, wholeBetween(0, 1_000_000))
     .addOption(new Option('--gqa <how>', `how query heads are put together (${gqa})`).choices(['mean', 'max']))
     .option('--merge', 'merge the loser of a pair into its winner instead of dropping it, under the trees and hybrid')
     .option('--squeeze-p <share>', `of the mean budget, for the least important layers (${squeezeP})`, share)
@@ -41,6 +42,7 @@ const tuningOptions = z.object({
   block: z.optional(z.number()),
   stagger: z.optional(z.boolean()),
   samples: z.optional(z.number()),
+  minSeen: z.optional(z.number()),
   gqa: z.optional(z.enum(['mean', 'max'])),
   merge: z.optional(z.boolean()),
   squeezeP: z.optional(z.number()),
@@ -56,6 +58,7 @@ export function tuningOf(parsed: unknown): EngineTuning {
     block: given.block ?? defaultTuning.block,
     stagger: given.stagger ?? defaultTuning.stagger,
     samples: given.samples ?? defaultTuning.samples,
+    minSeen: given.minSeen ?? defaultTuning.minSeen,
     gqa: given.gqa ?? defaultTuning.gqa,
     merge: given.merge ?? defaultTuning.merge,
     squeezeP: given.squeezeP ?? defaultTuning.squeezeP,

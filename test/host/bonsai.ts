@@ -61,13 +61,3 @@ export function workspaceFolder(): vscode.Uri {
   assert.ok(folder, 'the suite needs a workspace folder');
   return folder.uri;
 }
-
-/** Whether a process with this id is there. */
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { alive, bonsai, eventually, readRepository } from './bonsai';
+import { alive } from '../../scripts/lib/processes.mjs';
+import { bonsai, eventually, readRepository } from './bonsai';
 
 describe('failures', function () {
   this.timeout(240_000);

@@ -90,12 +90,3 @@ export async function until(holds: () => boolean, milliseconds: number): Promise
   for (const end = Date.now() + milliseconds; Date.now() < end; await new Promise((next) => setTimeout(next, 20))) if (holds()) return true;
   return holds();
 }
-
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { messages, protocolVersion } from '../../src/protocol';
-import { alive, failing, plan, root, sidecarPath, start, until, type Client } from './client';
+import { alive } from '../../scripts/lib/processes.mjs';
+import { failing, plan, root, sidecarPath, start, until, type Client } from './client';
 
 const demo = join(root, 'media/bonsai-demo-q8_0.gguf');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

@@ -16,6 +16,7 @@ export const tuningSchema = z.object({
   block: z.number(),
   stagger: z.boolean(),
   samples: z.number(),
+  minSeen: z.number(),
   gqa: z.enum(['mean', 'max']),
   merge: z.boolean(),
   squeezeP: z.number(),
@@ -90,7 +91,11 @@ export function configKey({ policy, score, allocator, positions, keyType, valueT
 }
 
 function changed(tuning: QualityConfig['tuning']): string[] {
+<<<<<<< HEAD
   const { sinks, recentShare, outlierShare, block, stagger, samples, gqa, merge, squeezeP } = tuning;
+=======
+  const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa, squeezeP } = tuning;
+>>>>>>> wt-fix
   return [
     ...(sinks === defaultTuning.sinks ? [] : [`sinks=${sinks}`]),
     ...(recentShare === defaultTuning.recentShare ? [] : [`recent=${recentShare}`]),
@@ -98,6 +103,7 @@ function changed(tuning: QualityConfig['tuning']): string[] {
     ...(block === defaultTuning.block ? [] : [`block=${block}`]),
     ...(stagger === defaultTuning.stagger ? [] : [`stagger=${stagger}`]),
     ...(samples === defaultTuning.samples ? [] : [`samples=${samples}`]),
+    ...(minSeen === defaultTuning.minSeen ? [] : [`seen=${minSeen}`]),
     ...(gqa === defaultTuning.gqa ? [] : [`gqa=${gqa}`]),
     ...(merge === defaultTuning.merge ? [] : ['merge']),
     ...(squeezeP === defaultTuning.squeezeP ? [] : [`p=${squeezeP}`]),

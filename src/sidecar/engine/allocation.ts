@@ -29,11 +29,19 @@ const measuring: ReadonlySet<Allocator> = new Set<Allocator>(['squeeze', 'prefix
 
 /** Under which budgets are remembered: everything they depend on. */
 export function budgetKey({ allocator, policy, score, mean, staging, tuning, fingerprint }: AllocationPlan): string {
+<<<<<<< HEAD
   const { sinks, recentShare, outlierShare, block, stagger, gqa, merge, squeezeP } = tuning;
   const common = `${fingerprint} ${allocator} ${mean}-${staging} sinks ${sinks} recent ${recentShare}`;
   // These three look at the model alone; budgets found by the loss belong to the policy they were found with.
   if (measuring.has(allocator)) return `${common} p ${squeezeP}`;
   return `${common} ${policy} ${score} outlier ${outlierShare} block ${block} stagger ${stagger} gqa ${gqa}${merge ? ' merge' : ''}`;
+=======
+  const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa, squeezeP } = tuning;
+  const common = `${fingerprint} ${allocator} ${mean}-${staging} sinks ${sinks} recent ${recentShare}`;
+  // These three look at the model alone; budgets found by the loss belong to the policy they were found with.
+  if (measuring.has(allocator)) return `${common} p ${squeezeP}`;
+  return `${common} ${policy} ${score} outlier ${outlierShare} block ${block} samples ${samples} seen ${minSeen} gqa ${gqa}`;
+>>>>>>> wt-fix
 }
 
 /** @throws RangeError of the engine when the numbers make no sense, such as no cosine for `squeeze` */

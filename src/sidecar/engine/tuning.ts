@@ -15,6 +15,8 @@ export interface EngineTuning {
   stagger: boolean;
   /** Queries of a chunk (1..64) whose attention is sampled where a score needs it. */
   samples: number;
+  /** Sampled queries that must have seen an entry before its score counts. */
+  minSeen: number;
   /** How the query heads of one KV head are put together where attention is the score. */
   gqa: 'mean' | 'max';
   /** Whether the loser of a pair is merged into its winner instead of dropped, under the trees and `hybrid`. */
@@ -33,6 +35,7 @@ export const defaultTuning: EngineTuning = {
   block: 8,
   stagger: true,
   samples: 8,
+  minSeen: 1,
   gqa: 'mean',
   merge: false,
   // The middle of the paper's range (arXiv 2404.04793, 0.3 to 0.4).

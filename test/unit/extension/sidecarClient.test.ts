@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { alive } from '../../../scripts/lib/processes.mjs';
 import type { LogMessage } from '../../../src/protocol';
 import { SidecarClient } from '../../../src/extension/engine/sidecarClient';
 import { Supervisor } from '../../../src/extension/engine/supervisor';
@@ -33,14 +34,6 @@ afterEach(async () => {
   await client.stop();
   await rm(folder, { recursive: true });
 });
-
-const alive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 test('starts nothing before it is needed', () => {
   expect(client.pid).toBeUndefined();
