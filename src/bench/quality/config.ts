@@ -91,11 +91,7 @@ export function configKey({ policy, score, allocator, positions, keyType, valueT
 }
 
 function changed(tuning: QualityConfig['tuning']): string[] {
-<<<<<<< HEAD
-  const { sinks, recentShare, outlierShare, block, stagger, samples, gqa, merge, squeezeP } = tuning;
-=======
-  const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa, squeezeP } = tuning;
->>>>>>> wt-fix
+  const { sinks, recentShare, outlierShare, block, stagger, samples, minSeen, gqa, merge, squeezeP } = tuning;
   return [
     ...(sinks === defaultTuning.sinks ? [] : [`sinks=${sinks}`]),
     ...(recentShare === defaultTuning.recentShare ? [] : [`recent=${recentShare}`]),

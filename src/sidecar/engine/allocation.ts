@@ -29,19 +29,12 @@ const measuring: ReadonlySet<Allocator> = new Set<Allocator>(['squeeze', 'prefix
 
 /** Under which budgets are remembered: everything they depend on. */
 export function budgetKey({ allocator, policy, score, mean, staging, tuning, fingerprint }: AllocationPlan): string {
-<<<<<<< HEAD
-  const { sinks, recentShare, outlierShare, block, stagger, gqa, merge, squeezeP } = tuning;
-  const common = `${fingerprint} ${allocator} ${mean}-${staging} sinks ${sinks} recent ${recentShare}`;
-  // These three look at the model alone; budgets found by the loss belong to the policy they were found with.
-  if (measuring.has(allocator)) return `${common} p ${squeezeP}`;
-  return `${common} ${policy} ${score} outlier ${outlierShare} block ${block} stagger ${stagger} gqa ${gqa}${merge ? ' merge' : ''}`;
-=======
   const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa, squeezeP } = tuning;
   const common = `${fingerprint} ${allocator} ${mean}-${staging} sinks ${sinks} recent ${recentShare}`;
   // These three look at the model alone; budgets found by the loss belong to the policy they were found with.
   if (measuring.has(allocator)) return `${common} p ${squeezeP}`;
-  return `${common} ${policy} ${score} outlier ${outlierShare} block ${block} samples ${samples} seen ${minSeen} gqa ${gqa}`;
->>>>>>> wt-fix
+  const ours = `${tuning.stagger ? '' : ' alike'}${tuning.merge ? ' merge' : ''}`;
+  return `${common} ${policy} ${score} outlier ${outlierShare} block ${block} samples ${samples} seen ${minSeen} gqa ${gqa}${ours}`;
 }
 
 /** @throws RangeError of the engine when the numbers make no sense, such as no cosine for `squeeze` */
@@ -112,7 +105,11 @@ export function startingBudgets(
   if (recalled && plausible(recalled, layers, plan)) return { budgets: recalled, measure: false };
   if (recalled) log(`Remembered budgets do not fit the model (${recalled.length} for ${layers} layers); they are found again.`);
   if (plan.allocator !== 'measured') return { ...same, measure: true };
-  return { ...same, unmeasured: true, notice: 'No budgets were measured for this model yet; every layer keeps the same. Type: bonsai calibrate <folder>' };
+  return {
+    ...same,
+    unmeasured: true,
+    notice: 'No budgets were measured for this model yet; every layer keeps the same. Type: bonsai calibrate <folder>',
+  };
 }
 
 /** Watches the first text that is read, then allocates once. */

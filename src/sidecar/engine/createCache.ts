@@ -129,13 +129,8 @@ function checkAllocator({ allocator, policy }: CacheSettings, budgets: readonly 
 }
 
 function nativeOptions({ policy, score, staging, tuning }: AllocationPlan, positions: Positions, budgets: number[]): NativeOptions {
-<<<<<<< HEAD
-  const { sinks, recentShare, outlierShare, block, stagger, samples, gqa, merge } = tuning;
-  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, stagger, samples, gqa, merge };
-=======
-  const { sinks, recentShare, outlierShare, block, samples, minSeen, gqa } = tuning;
-  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, samples, minSeen, gqa };
->>>>>>> wt-fix
+  const { sinks, recentShare, outlierShare, block, stagger, samples, minSeen, gqa, merge } = tuning;
+  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, stagger, samples, minSeen, gqa, merge };
 }
 
 function configure(native: BonsaiNative, options: NativeOptions): void {
