@@ -117,7 +117,11 @@ void ledger::recount_holes() {
 
 void ledger::adopt(std::shared_ptr<const ledger_layout> next) {
     layout = std::move(next);
-    dirty  = dirty || p_max >= 0;
+    if (p_max < 0) {
+        clear(); // cursors start where they would in a new context of these budgets
+    } else {
+        dirty = true;
+    }
 }
 
 bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
