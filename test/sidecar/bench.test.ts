@@ -138,7 +138,7 @@ describe.runIf(bounded)('bonsai calibrate', () => {
     const text = join(folder, 'text.ts');
     writeFileSync(text, readFileSync(join(root, 'src/protocol/schemas.ts')));
     const measured = bonsai('perplexity', text, '--tokens', '400', ...args, '--allocator', 'measured');
-    expect(measured.document).toMatchObject({ allocator: 'measured', budget: budgets, score: 'none', keyType: 'f16' });
+    expect(measured.document).toMatchObject({ allocator: 'measured', budget: budgets, score: 'keydiff', keyType: 'f16' });
     // Found for another policy, they say nothing.
     const other = bonsai('perplexity', text, '--tokens', '400', ...args, '--allocator', 'measured', '--policy', 'streaming');
     expect(other.document).toMatchObject({
