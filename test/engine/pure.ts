@@ -1,5 +1,6 @@
 /** The pure parts of the engine (policies, scores, allocators), typed: native/addon/simulate.cpp. */
 import { createRequire } from 'node:module';
+import type { AllocateRequest } from '../../src/sidecar/engine/native';
 import { engineFolder } from './engineFolder';
 
 export interface Shape {
@@ -15,24 +16,8 @@ export interface Shape {
   novelty?: Float32Array;
 }
 
-export interface Layer {
-  cosine?: number;
-  attention?: Float32Array;
-}
-
-export interface Request {
-  allocator: string;
-  mean: number;
-  floor?: number;
-  cap?: number;
-  step?: number;
-  p?: number;
-  beta?: number;
-  sinks?: number;
-  recent?: number;
-  lazy?: number;
-  layers: Layer[];
-}
+export type Request = AllocateRequest;
+export type Layer = AllocateRequest['layers'][number];
 
 export interface Signals {
   sum?: number;
