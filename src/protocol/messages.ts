@@ -15,14 +15,21 @@ export const readRepository = new RequestType<Streaming<s.ReadRepositoryParams>,
 export const ask = new RequestType<Streaming<s.AskParams>, s.Answer, RequestErrorData>('bonsai/ask');
 export const complete = new RequestType<s.CompleteParams, s.Completion, RequestErrorData>('bonsai/complete');
 export const cacheMap = new RequestType<s.CacheMapParams, s.CacheMap, RequestErrorData>('bonsai/cacheMap');
+export const planRepository = new RequestType<s.PlanRepositoryParams, s.RepositoryPlan, RequestErrorData>('bonsai/planRepository');
+export const savedMemories = new RequestType0<s.SavedMemories, RequestErrorData>('bonsai/savedMemories');
+export const deleteSaved = new RequestType<s.DeleteSavedParams, s.DeletedSaved, RequestErrorData>('bonsai/deleteSaved');
+export const measureFidelity = new RequestType<Streaming<s.MeasureFidelityParams>, s.Fidelity, RequestErrorData>('bonsai/measureFidelity');
 export const doctor = new RequestType0<s.DoctorReport, RequestErrorData>('bonsai/doctor');
 /** Finishes what runs, frees the engine and answers; the process exits by itself afterwards. */
 export const shutdown = new RequestType0<null, RequestErrorData>('bonsai/shutdown');
 
+/** Told by the editor; the sidecar looks for itself. */
+export const filesChanged = new NotificationType<s.FilesChanged>('bonsai/filesChanged');
 export const statusChanged = new NotificationType<s.Status>('bonsai/status');
 export const log = new NotificationType<s.LogMessage>('bonsai/log');
 
 export const readProgress = new ProgressType<s.ReadProgress>();
+export const fidelityProgress = new ProgressType<s.FidelityProgress>();
 export const answerDelta = new ProgressType<s.AnswerDelta>();
 
 /** `data` of a failed request: a stable code to switch on; `message` is the sentence shown to the person. */
@@ -43,6 +50,8 @@ export const errorCodes = [
   'no-fim',
   'context-full',
   'busy',
+  'no-memory',
+  'storage',
   'bad-request',
   'engine-failed',
 ] as const;

@@ -3,6 +3,9 @@
  * the types from the same text, so the two cannot drift apart. Limits are in tokens and bytes, times in milliseconds.
  */
 import * as z from 'zod/mini';
+import { memoryState, recalledSpan, skippedFile, storageOptions } from './memory';
+
+export * from './memory';
 
 /** Raised with every incompatible change; the handshake refuses a partner that speaks another one. */
 export const protocolVersion = 1;
@@ -55,6 +58,8 @@ export const loadModelParams = z.object({
   threads: z.optional(z.int().check(z.positive())),
   /** 'auto' takes the GPU when there is one. */
   gpu: z.optional(z.enum(['auto', 'off'])),
+  /** Where the repository memory is saved. */
+  storage: z.optional(storageOptions),
 });
 
 export const layerState = z.object({
@@ -103,6 +108,7 @@ export const status = z.object({
       tokensKept: z.int(),
       files: z.int(),
       skipped: z.int(),
+      memory: memoryState,
     }),
   ),
   kvBytes: z.int(),
@@ -119,16 +125,17 @@ export const readRepositoryParams = z.object({
   name: z.optional(z.string()),
   /** Stop after this many tokens (for measurements); absent: read everything. */
   maxTokens: z.optional(z.int().check(z.positive())),
+  /** Read everything again, whatever is in memory or saved. */
+  again: z.optional(z.boolean()),
 });
 export const readProgress = z.object({
-  phase: z.enum(['listing', 'reading']),
+  phase: z.enum(['listing', 'restoring', 'reading']),
   file: z.optional(z.string()),
   tokensRead: z.int(),
   tokensTotal: z.int(),
   tokensPerSecond: z.number(),
   secondsLeft: z.nullable(z.number()),
 });
-export const skippedFile = z.object({ path: z.string(), reason: z.string() });
 export const readSummary = z.object({
   name: z.string(),
   files: z.int(),
@@ -139,6 +146,10 @@ export const readSummary = z.object({
   layers: z.array(layerState),
   tokensPerSecond: z.number(),
   seconds: z.number(),
+  /** Tokens that came from a saved memory, or were in memory already, and were not read for this. */
+  restoredTokens: z.int(),
+  /** What the person should know, such as why a saved memory was not used; sentences. */
+  notes: z.array(z.string()),
   /** Set when reading was stopped early. */
   stopped: z.optional(z.enum(['cancelled', 'maxTokens'])),
 });
@@ -161,6 +172,10 @@ export const answer = z.object({
   generatedTokens: z.int(),
   seconds: z.number(),
   stop: z.enum(['end', 'maxTokens', 'cancelled']),
+  /** Exact source put back near the question. */
+  recalled: z.array(recalledSpan),
+  /** Files that had changed on disk and were not read again before this answer. */
+  behind: z.array(z.string()),
 });
 
 export const completeParams = z.object({
@@ -203,7 +218,15 @@ export const cacheMap = z.object({
     }),
   ),
   /** Where each file lies in the sequence, in reading order. */
-  files: z.array(z.object({ path: z.string(), start: z.int(), end: z.int() })),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      start: z.int(),
+      end: z.int(),
+      /** A newer version of the file, or its removal, follows later. */
+      replaced: z.boolean(),
+    }),
+  ),
 });
 
 export const doctorCheck = z.object({
@@ -242,7 +265,6 @@ export type State = z.infer<typeof state>;
 export type Status = z.infer<typeof status>;
 export type ReadRepositoryParams = z.infer<typeof readRepositoryParams>;
 export type ReadProgress = z.infer<typeof readProgress>;
-export type SkippedFile = z.infer<typeof skippedFile>;
 export type ReadSummary = z.infer<typeof readSummary>;
 export type ChatTurn = z.infer<typeof chatTurn>;
 export type AskParams = z.infer<typeof askParams>;

@@ -6,7 +6,7 @@ import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bonsaiIgnore } from './bonsaiIgnore';
 import { gitFiles } from './gitFiles';
-import { inReadingOrder } from './order';
+import { inReadingOrder } from './listingOrder';
 import { codeOf, isInside, maxFileBytes, reasonOf, specialReason, tooLarge } from './skipReasons';
 import { skipByName } from './skipRules';
 import type { RepositoryFile, SkippedFile } from './types';

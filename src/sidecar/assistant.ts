@@ -54,7 +54,16 @@ export class Assistant {
     const sampler = this.loaded.sampler(this.loaded.info.demo ? demoSampling : sampling);
     const stream = new TextStream(model, prompt.stopTexts);
     const generated: number[] = [];
-    const answer: Answer = { text: '', reusedTokens: 0, readTokens: 0, generatedTokens: 0, seconds: 0, stop: 'maxTokens' };
+    const answer: Answer = {
+      text: '',
+      reusedTokens: 0,
+      readTokens: 0,
+      generatedTokens: 0,
+      seconds: 0,
+      stop: 'maxTokens',
+      recalled: [],
+      behind: [],
+    };
     const emit = (delta: string) => {
       if (delta === '') return;
       answer.text += delta;

@@ -152,6 +152,7 @@ export class Bonsai {
               tokensKept: Math.round(kept / Math.max(1, stats.layers.length)),
               files: memory.files.length,
               skipped: memory.skipped.length,
+              memory: { paused: !memory.complete && !this.running.has('reading'), behind: 0, journalFiles: 0, journalTokens: 0 },
             },
           }),
       kvBytes: stats.kvBytes,

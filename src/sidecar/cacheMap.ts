@@ -19,6 +19,6 @@ export function cacheMap(loaded: LoadedModel, memory: RepositoryMemory, { bucket
     evicted: stats.evicted,
     starts,
     layers: stats.layers.map((layer, i) => ({ ...layer, held: held[i] ?? [] })),
-    files: memory.files,
+    files: memory.files.map((file) => ({ ...file, replaced: false })),
   };
 }

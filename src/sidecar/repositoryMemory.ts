@@ -155,6 +155,8 @@ export class RepositoryMemory {
       layers: stats.layers,
       tokensPerSecond: busyMs > 0 ? (1000 * tokensNow) / busyMs : 0,
       seconds: (performance.now() - began) / 1000,
+      restoredTokens: 0,
+      notes: [],
       ...(stopped ? { stopped } : {}),
     };
   }

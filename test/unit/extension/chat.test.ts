@@ -12,6 +12,7 @@ const message = (id: string, role: ChatMessage['role'], text: string, state: Cha
   state,
 });
 const numbers = { reusedTokens: 1, readTokens: 2, generatedTokens: 3, seconds: 4 };
+const rest = { recalled: [], behind: [] };
 
 test('what was streaming when the window closed comes back as stopped', () => {
   const back = talk.restored([message('1', 'user', 'q'), message('2', 'assistant', 'half an ans', 'streaming')]);
@@ -63,7 +64,7 @@ test('a question streams, ends with the numbers and is stored', async () => {
   const { controller, posted, disk } = chat((_params, onDelta) => {
     onDelta({ text: 'he' });
     onDelta({ text: 'llo' });
-    return Promise.resolve({ text: 'hello', ...numbers, stop: 'end' });
+    return Promise.resolve({ text: 'hello', ...numbers, ...rest, stop: 'end' });
   });
   await controller.ask('  hi ');
   expect(posted.map(({ type }) => type)).toEqual(['message', 'message', 'delta', 'delta', 'message']);
@@ -96,7 +97,7 @@ test('a failed question is kept, and asking it again replaces it with its select
     seen.push(params);
     return fail
       ? Promise.reject(new SidecarError('engine-failed', 'It broke. Do this.'))
-      : Promise.resolve({ text: 'ok', ...numbers, stop: 'end' });
+      : Promise.resolve({ text: 'ok', ...numbers, ...rest, stop: 'end' });
   });
   const selection = { path: 'src/a.ts', startLine: 3, endLine: 9, text: 'x' };
   await controller.ask('why?', selection);
@@ -122,7 +123,7 @@ test('one answer at a time', async () => {
   });
   const first = controller.ask('one');
   await controller.ask('two');
-  finish({ text: 'x', ...numbers, stop: 'end' });
+  finish({ text: 'x', ...numbers, ...rest, stop: 'end' });
   await first;
   expect(calls).toBe(1);
 });

@@ -21,7 +21,16 @@ const model = {
   engine: 'bonsai',
   device: 'CPU',
 } satisfies ModelInfo;
-const repository = { name: 'r', complete: true, tokensRead: 412_345, tokensTotal: 412_345, tokensKept: 8192, files: 1204, skipped: 31 };
+const repository = {
+  name: 'r',
+  complete: true,
+  tokensRead: 412_345,
+  tokensTotal: 412_345,
+  tokensKept: 8192,
+  files: 1204,
+  skipped: 31,
+  memory: { paused: false, behind: 0, journalFiles: 0, journalTokens: 0 },
+};
 const base = { kvBytes: 12_582_912, kvBytesFull: 524_288_000 };
 
 test('at rest it shows what was read and kept', () => {

@@ -99,8 +99,8 @@ test('shares are means over tokens, whatever the buckets', () => {
 
 test('the file under a token is found, gaps have none', () => {
   const files = [
-    { path: 'a', start: 5, end: 10 },
-    { path: 'b', start: 12, end: 20 },
+    { path: 'a', start: 5, end: 10, replaced: false },
+    { path: 'b', start: 12, end: 20, replaced: false },
   ];
   expect([4, 5, 9, 10, 11, 12, 19, 20].map((token) => fileAt(files, token)?.path)).toEqual([
     undefined,

@@ -1,4 +1,4 @@
-/** The order in which files are read: by path, compared by code units, so that it is the same on every machine. */
+/** The order of a listing: by path, compared by code units, so that it is the same on every machine. */
 import type { RepositoryFile } from './types';
 
 export function inReadingOrder(files: readonly RepositoryFile[]): RepositoryFile[] {

@@ -1,0 +1,125 @@
+/**
+ * What is said about the repository memory: its plan before anything is read, what is saved of it, how it changes with
+ * the files, and how well it recalls. Limits are in tokens and bytes, times in milliseconds unless a name says seconds.
+ */
+import * as z from 'zod/mini';
+
+/** Where the memory is saved; absent fields: the user's cache folder, 8 GB, yes. */
+export const storageOptions = z.object({
+  folder: z.optional(z.string()),
+  /** Bytes of all saved memories together; the least recently used go first. */
+  quotaBytes: z.optional(z.int().check(z.positive())),
+  save: z.optional(z.boolean()),
+});
+
+export const skippedFile = z.object({ path: z.string(), reason: z.string() });
+
+/** The card shown before anything is paid. */
+export const planRepositoryParams = z.object({
+  folders: z.array(z.string()).check(z.minLength(1)),
+  name: z.optional(z.string()),
+});
+export const repositoryPlan = z.object({
+  name: z.string(),
+  files: z.int(),
+  /** Of all files, exact. */
+  tokens: z.int(),
+  /** Of these, what the saved memory (or the one in use) already holds. */
+  tokensHeld: z.int(),
+  tokensToRead: z.int(),
+  skipped: z.array(skippedFile),
+  /** Last, next to the questions: the most depended-upon and recently changed files, each with why it stands there. */
+  lastFiles: z.array(z.object({ path: z.string(), why: z.string() })),
+  modelBytes: z.int(),
+  /** Allocated for the memory, whatever is read. */
+  kvBytes: z.int(),
+  /** What an unbounded cache of the same precision would take for all tokens. */
+  kvBytesFull: z.int(),
+  /** Measured on this machine with this model and cache; null: nothing was read yet. */
+  tokensPerSecond: z.nullable(z.number()),
+  secondsToRead: z.nullable(z.number()),
+  /** Whether the whole repository can be read with these settings. */
+  fits: z.boolean(),
+  /** What to change when it does not fit, or would take long; sentences. */
+  advice: z.array(z.string()),
+});
+
+/** Files (absolute paths) that the editor saw change; none: anything may have changed, as after a branch switch. */
+export const filesChanged = z.object({ paths: z.array(z.string()) });
+
+export const savedMemory = z.object({
+  id: z.string(),
+  name: z.string(),
+  folders: z.array(z.string()),
+  model: z.string(),
+  tokens: z.int(),
+  bytes: z.int(),
+  /** Milliseconds since 1970. */
+  usedAt: z.number(),
+});
+export const savedMemories = z.object({ folder: z.string(), memories: z.array(savedMemory) });
+/** Absent: all of them. The one in use stays in the engine, and is saved again when it changes. */
+export const deleteSavedParams = z.object({ ids: z.optional(z.array(z.string())) });
+export const deletedSaved = z.object({ memories: z.int(), bytes: z.int() });
+
+/** How well values of the repository's own constants come back. */
+export const recallScore = z.object({
+  /** Answers that were exactly right. */
+  exact: z.int(),
+  /** Mean negative log-likelihood of the right answer, nats per token. */
+  nats: z.number(),
+});
+export const fidelity = z.object({
+  needles: z.int(),
+  /** From the compressed memory alone. */
+  memory: recallScore,
+  /** With the exact source spans put back near the question. */
+  recalled: recallScore,
+  /** Share (0..1) of the needles whose defining line was among the spans put back. */
+  found: z.number(),
+  measuredAt: z.number(),
+});
+export const measureFidelityParams = z.object({ needles: z.optional(z.int().check(z.positive(), z.lte(1000))) });
+export const fidelityProgress = z.object({ done: z.int(), total: z.int() });
+
+/** An exact source span that was put back near a question. Lines count from 1, both ends included. */
+export const recalledSpan = z.object({
+  path: z.string(),
+  startLine: z.int(),
+  endLine: z.int(),
+  tokens: z.int(),
+  /** Why it was chosen: `defines parseManifest`, `mentions quota`. */
+  why: z.string(),
+});
+
+/** What the memory is doing beside being used. */
+export const memoryState = z.object({
+  /** Stopped before the end; reading goes on from there. */
+  paused: z.boolean(),
+  /** Files changed on disk since they were read, and not read again yet. */
+  behind: z.int(),
+  /** Files whose newest version follows the rest of the repository, and their tokens. */
+  journalFiles: z.int(),
+  journalTokens: z.int(),
+  /** Set while a newer memory is being built beside the one in use. */
+  renewing: z.optional(z.object({ tokensRead: z.int(), tokensTotal: z.int() })),
+  /** Milliseconds since 1970; absent: not saved. */
+  savedAt: z.optional(z.number()),
+  fidelity: z.optional(fidelity),
+});
+
+export type StorageOptions = z.infer<typeof storageOptions>;
+export type SkippedFile = z.infer<typeof skippedFile>;
+export type PlanRepositoryParams = z.infer<typeof planRepositoryParams>;
+export type RepositoryPlan = z.infer<typeof repositoryPlan>;
+export type FilesChanged = z.infer<typeof filesChanged>;
+export type SavedMemory = z.infer<typeof savedMemory>;
+export type SavedMemories = z.infer<typeof savedMemories>;
+export type DeleteSavedParams = z.infer<typeof deleteSavedParams>;
+export type DeletedSaved = z.infer<typeof deletedSaved>;
+export type RecallScore = z.infer<typeof recallScore>;
+export type Fidelity = z.infer<typeof fidelity>;
+export type MeasureFidelityParams = z.infer<typeof measureFidelityParams>;
+export type FidelityProgress = z.infer<typeof fidelityProgress>;
+export type RecalledSpan = z.infer<typeof recalledSpan>;
+export type MemoryState = z.infer<typeof memoryState>;
