@@ -9,11 +9,19 @@ import type {
   CacheMapParams,
   CompleteParams,
   Completion,
+  DeletedSaved,
+  DeleteSavedParams,
   DoctorReport,
   EngineKind,
+  Fidelity,
+  FidelityProgress,
+  MeasureFidelityParams,
   ModelInfo,
+  PlanRepositoryParams,
   ReadRepositoryParams,
   ReadSummary,
+  RepositoryPlan,
+  SavedMemories,
   Status,
 } from '../protocol';
 import { engineFolderVariable } from '../protocol';
@@ -23,13 +31,14 @@ import { Completer } from './completer';
 import { doctor } from './doctor';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError } from './errors';
-import { RepositoryMemory, type ReadHooks } from './repositoryMemory';
+import { createMemory, type Memory } from './memory/createMemory';
+import type { ReadHooks } from './memory/repositoryMemory';
 import { Running } from './running';
 import { Throttle } from './throttle';
 
 interface Workbench {
   loaded: LoadedModel;
-  memory: RepositoryMemory;
+  memory: Memory;
   assistant: Assistant;
   completer: Completer;
 }
@@ -77,7 +86,7 @@ export class Bonsai {
     try {
       await this.unload('The model is being replaced.');
       const loaded = await loadModel(params);
-      const memory = new RepositoryMemory(loaded);
+      const memory = await createMemory(loaded, params.storage, () => this.throttle.trigger());
       this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded) };
       this.failure = undefined;
       if (this.closed) await this.unload('Bonsai is closing.');
@@ -89,10 +98,10 @@ export class Bonsai {
   }
 
   async readRepository(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {
-    const { memory } = await this.ready();
+    const { repository } = (await this.ready()).memory;
     if (this.running.has('reading')) throw new BonsaiError('busy', 'A repository is being read already. Stop it first, or wait for it.');
     return this.running.track('reading', hooks.signal, (signal) =>
-      memory.read(params, {
+      repository.read(params, {
         ...hooks,
         signal,
         onProgress: (progress) => {
@@ -113,9 +122,37 @@ export class Bonsai {
     return this.running.track('completing', signal, (combined) => completer.complete(params, combined));
   }
 
+  async plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan> {
+    const { memory } = await this.ready();
+    return memory.plan(params, signal);
+  }
+
+  /** What the editor saw change; nothing to do while no model is loaded. */
+  filesChanged(): void {
+    void this.workbench?.memory.repository.filesChanged();
+  }
+
+  async saved(): Promise<SavedMemories> {
+    return (await this.ready()).memory.saved();
+  }
+
+  async deleteSaved({ ids }: DeleteSavedParams): Promise<DeletedSaved> {
+    return (await this.ready()).memory.deleteSaved(ids);
+  }
+
+  /** @throws BonsaiError `no-memory` when nothing was read, or it has no constants to ask for */
+  async measureFidelity(params: MeasureFidelityParams, onProgress: (progress: FidelityProgress) => unknown, signal?: AbortSignal): Promise<Fidelity> {
+    const { loaded, memory } = await this.ready();
+    return this.running.track('answering', signal, async (combined) => {
+      const fidelity = await measureFidelity(loaded, memory, params, onProgress, combined);
+      await memory.remember(fidelity);
+      return fidelity;
+    });
+  }
+
   async cacheMap(params: CacheMapParams): Promise<CacheMap> {
     const { loaded, memory } = await this.ready();
-    return cacheMap(loaded, memory, params);
+    return cacheMap(loaded, memory.repository, params);
   }
 
   doctor(): Promise<DoctorReport> {
@@ -134,7 +171,8 @@ export class Bonsai {
     const bench = this.workbench;
     const state = this.state();
     if (!bench) return { state, kvBytes: 0, kvBytesFull: 0, ...(this.failure ? { message: this.failure } : {}) };
-    const { loaded, memory } = bench;
+    const { loaded } = bench;
+    const memory = bench.memory.repository;
     const stats = memory.stats;
     const kept = stats.layers.reduce((sum, layer) => sum + layer.kept, 0);
     const message = this.failure ?? memory.notice ?? loaded.info.notice;
@@ -150,9 +188,9 @@ export class Bonsai {
               tokensRead: memory.tokensRead,
               tokensTotal: memory.tokensTotal,
               tokensKept: Math.round(kept / Math.max(1, stats.layers.length)),
-              files: memory.files.length,
+              files: memory.fileCount,
               skipped: memory.skipped.length,
-              memory: { paused: !memory.complete && !this.running.has('reading'), behind: 0, journalFiles: 0, journalTokens: 0 },
+              memory: memory.state,
             },
           }),
       kvBytes: stats.kvBytes,
@@ -179,6 +217,7 @@ export class Bonsai {
     await this.running.stopAll(reason);
     const bench = this.workbench;
     this.workbench = undefined;
+    await bench?.memory.close();
     await bench?.loaded.dispose();
   }
 }
