@@ -24,7 +24,7 @@ export interface Client {
   stderr: () => string;
   read(
     folder: string,
-    options?: { maxTokens?: number; onProgress?: (progress: ReadProgress) => void; cancel?: CancellationTokenSource },
+    options?: { maxTokens?: number; again?: boolean; onProgress?: (progress: ReadProgress) => void; cancel?: CancellationTokenSource },
   ): Promise<ReadSummary>;
   ask(params: AskParams, onDelta?: (text: string) => void, cancel?: CancellationTokenSource): Promise<Answer>;
   stop(): Promise<void>;
@@ -45,10 +45,10 @@ export function start(): Client {
     connection,
     statuses,
     stderr: () => stderr,
-    async read(folder, { maxTokens, onProgress, cancel } = {}) {
+    async read(folder, { maxTokens, again, onProgress, cancel } = {}) {
       const progressToken = `t${tokens++}`;
       const listening = connection.onProgress(messages.readProgress, progressToken, (progress) => onProgress?.(progress));
-      const params = { folders: [folder], progressToken, ...(maxTokens === undefined ? {} : { maxTokens }) };
+      const params = { folders: [folder], progressToken, ...(maxTokens === undefined ? {} : { maxTokens }), ...(again ? { again } : {}) };
       try {
         return await connection.sendRequest(messages.readRepository, params, cancel?.token);
       } finally {

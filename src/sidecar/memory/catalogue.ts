@@ -27,10 +27,10 @@ export interface Catalogue {
   skipped: SkippedFile[];
 }
 
-/** What is known of a content by its hash; the token count is of the text alone. */
+/** What is known of a content under a name, which the verdict depends on as well; the token count is of the text alone. */
 export interface Facts {
-  get(hash: string): { tokens?: number | undefined; reason?: string | undefined } | undefined;
-  set(hash: string, fact: { tokens?: number; reason?: string }): void;
+  get(key: string): { tokens?: number | undefined; reason?: string | undefined } | undefined;
+  set(key: string, fact: { tokens?: number; reason?: string }): void;
 }
 
 export interface CatalogueOptions {
@@ -50,7 +50,6 @@ export async function catalogueOf(loaded: Model, options: CatalogueOptions): Pro
   const { folders, signal, before } = options;
   const listing = await list(folders);
   const known = new Map((before?.files ?? []).map((entry) => [entry.path, entry]));
-  const reasons = new Map((before?.skipped ?? []).map(({ path, reason }) => [path, reason]));
   const files: CatalogueFile[] = [];
   const skipped = [...listing.skipped];
   let tokens = 0;
@@ -65,12 +64,12 @@ export async function catalogueOf(loaded: Model, options: CatalogueOptions): Pro
       skipped.push({ path: entry.path, reason: result.reason });
       continue;
     }
-    reasons.delete(entry.path);
     files.push(result);
     tokens += result.tokens;
     options.onFile?.(entry.path, tokens);
   }
-  return { name: options.name ?? basename(listing.folders[0] ?? ''), folders: listing.folders, files, skipped };
+  const roots = listing.folders.map(({ folder }) => folder);
+  return { name: options.name ?? basename(roots[0] ?? ''), folders: roots, files, skipped };
 }
 
 /** The entry of one path as it is now, or why there is none. */
@@ -82,24 +81,25 @@ export async function look(
   const read = await readText(folder, file);
   if ('reason' in read) return read;
   const { hash, text } = read;
-  const fact = facts.get(hash);
+  const key = `${hash} ${file.path}`;
+  const fact = facts.get(key);
   if (fact?.reason !== undefined) return { reason: fact.reason };
   let count = fact?.tokens;
   if (count === undefined) {
-    const reason = await judge(path, text);
+    const reason = await judge(file.path, text, file);
     if (reason !== undefined) {
-      facts.set(hash, { reason });
+      facts.set(key, { reason });
       return { reason };
     }
     count = tokenizeText(model, text).length;
-    facts.set(hash, { tokens: count });
+    facts.set(key, { tokens: count });
   }
   return { path, folder, file, hash, tokens: fileHead(model, tokens, path).length + count };
 }
 
 async function list(folders: readonly string[]): ReturnType<typeof listFolders> {
   try {
-    return await listFolders([...folders]);
+    return await listFolders(folders);
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? error.code : undefined;
     const what = why === 'ENOENT' ? 'does not exist' : why === 'ENOTDIR' ? 'is not a folder' : 'cannot be opened';

@@ -3,9 +3,11 @@ import type { DeletedSaved, Fidelity, PlanRepositoryParams, RepositoryPlan, Save
 import { log } from '../engine/llama';
 import type { LoadedModel } from '../engine/loadedModel';
 import { asBonsaiError, BonsaiError } from '../errors';
+import { readText } from '../../repo';
+import type { SourceFile } from '../recall/needles';
 import { createRecallIndex } from '../recall/recallIndex';
 import type { RecallIndex } from '../recall/types';
-import type { Facts } from './catalogue';
+import type { CatalogueFile, Facts } from './catalogue';
 import { CodeBook } from './codeBook';
 import { Disk } from './disk';
 import { Keeper } from './keeper';
@@ -18,8 +20,10 @@ const defaultQuotaBytes = 8e9;
 /** What of a repository's memory others use. */
 export interface Memory {
   repository: RepositoryMemory;
-  /** Undefined until a repository was read. */
-  recall: () => RecallIndex | undefined;
+  /** Searches the files as they are on disk; undefined until a repository was read. */
+  readonly index: RecallIndex | undefined;
+  /** What has been read, in reading order, as it is on disk. */
+  sourceFiles(): Promise<SourceFile[]>;
   plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan>;
   saved(): Promise<SavedMemories>;
   deleteSaved(ids?: readonly string[]): Promise<DeletedSaved>;
@@ -43,7 +47,10 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
   const repository = new RepositoryMemory({ loaded, disk, keeper, code, onChange, onError });
   return {
     repository,
-    recall: () => filler.current,
+    get index() {
+      return filler.current;
+    },
+    sourceFiles: () => sourceFilesOf(repository.heldEntries, code),
     plan: (params, signal) => repository.plan(params, signal),
     saved: async () => ({ folder, memories: (await store?.list()) ?? [] }),
     deleteSaved: async (ids) => {
@@ -57,6 +64,15 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       await facts?.save();
     },
   };
+}
+
+async function sourceFilesOf(entries: readonly CatalogueFile[], code: CodeBook): Promise<SourceFile[]> {
+  const files: SourceFile[] = [];
+  for (const entry of entries) {
+    const read = await readText(entry.folder, entry.file);
+    if ('text' in read) files.push({ path: entry.path, text: read.text, code: await code.of({ path: entry.path, hash: read.hash }, read.text) });
+  }
+  return files;
 }
 
 /** Without a place to keep them, facts last as long as the process. */

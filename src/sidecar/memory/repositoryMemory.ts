@@ -19,7 +19,7 @@ import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
 import { begin, beginnings } from './begin';
-import { mustHaveFiles, type Catalogue } from './catalogue';
+import { mustHaveFiles, type Catalogue, type CatalogueFile } from './catalogue';
 import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
 import { behindOf, heldFiles, nothingHeld, sameFolders, type Held, type HeldFile } from './held';
@@ -109,6 +109,12 @@ export class RepositoryMemory {
   /** What was read, in its order; the last one may be cut. */
   get files(): HeldFile[] {
     return heldFiles(this.reader?.segments ?? this.held.segments, this.tokensRead);
+  }
+
+  /** Of what was read, the files that are still there, in the order they were read. */
+  get heldEntries(): CatalogueFile[] {
+    const entries = new Map((this.parts.disk.catalogue?.files ?? []).map((entry) => [entry.path, entry]));
+    return this.files.flatMap(({ path, replaced }) => (replaced ? [] : (entries.get(path) ?? [])));
   }
 
   /** Files that it knows, each once. */
