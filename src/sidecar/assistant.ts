@@ -1,14 +1,16 @@
 /**
- * Answers a question on top of the repository memory: a copy of the memory, then the conversation. A conversation that
- * goes on keeps its sequence and reads only what is new; when the memory has grown since, it starts from a new copy.
+ * Answers a question on top of the repository memory: a copy of the memory, then the conversation, exact source put back
+ * before its last question. A conversation that goes on keeps its sequence up to the turn that had source put back, and
+ * reads only what follows; when the memory has grown since, it starts from a new copy.
  */
 import type { Answer, AskParams } from '../protocol';
 import type { LoadedModel } from './engine/loadedModel';
 import type { Work } from './engine/sequence';
 import { BonsaiError } from './errors';
-import { chatPrompt } from './prompt/chatPrompt';
 import { concatTokens } from './prompt/modelTokens';
 import { TextStream } from './prompt/textStream';
+import { promptWithRecall, type RecallSource } from './recall/recall';
+import { withoutText } from './recall/spans';
 import type { RepositoryMemory } from './repositoryMemory';
 
 const defaultMaxTokens = 512;
@@ -21,6 +23,8 @@ const demoSampling = { temperature: 0 };
 /** What the chat sequence holds: a copy of the memory at a version, then the tokens of the conversation. */
 interface Conversation {
   memoryVersion: string;
+  /** Of the chat sequence, which is lent to measurements between answers. */
+  generation: number;
   memoryTokens: number;
   tokens: Uint32Array;
 }
@@ -32,6 +36,7 @@ export class Assistant {
   constructor(
     private readonly loaded: LoadedModel,
     private readonly memory: RepositoryMemory,
+    private readonly source: RecallSource,
   ) {}
 
   /** @throws BonsaiError `busy`, `context-full` or `engine-failed`; stopping is no error but in the answer */
@@ -49,8 +54,8 @@ export class Assistant {
 
   private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Answer> {
     const began = performance.now();
-    const { model, tokens, chatWrapper, sequences } = this.loaded;
-    const prompt = chatPrompt(model, chatWrapper, params);
+    const { model, tokens, sequences } = this.loaded;
+    const { prompt, recalled } = promptWithRecall(this.loaded, this.source, params);
     const sampler = this.loaded.sampler(this.loaded.info.demo ? demoSampling : sampling);
     const stream = new TextStream(model, prompt.stopTexts);
     const generated: number[] = [];
@@ -61,7 +66,7 @@ export class Assistant {
       generatedTokens: 0,
       seconds: 0,
       stop: 'maxTokens',
-      recalled: [],
+      recalled: recalled.map(withoutText),
       behind: [],
     };
     const emit = (delta: string) => {
@@ -105,7 +110,8 @@ export class Assistant {
       // Without a repository in front, the conversation is the very start of the sequence.
       const wanted = memoryTokens === 0 ? concatTokens(this.loaded.tokens.bos, promptTokens) : promptTokens;
       // The last token is always read again: its logits are what the answer begins with.
-      const same = known?.memoryVersion === version ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
+      const there = known?.memoryVersion === version && known.generation === chat.generation;
+      const same = there ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
       const keep = memoryTokens + same;
       if (same > 0 && keep >= chat.exactTailStart) chat.trimTo(keep);
       else await chat.forkFrom(memory);
@@ -115,7 +121,7 @@ export class Assistant {
           'context-full',
           `The conversation needs ${rest.length} more tokens and ${chat.room} are free. Clear the chat, or use a larger budget.`,
         );
-      this.conversation = { memoryVersion: version, memoryTokens, tokens: wanted };
+      this.conversation = { memoryVersion: version, generation: chat.generation, memoryTokens, tokens: wanted };
       return { rest, reused: chat.position };
     }, work.signal);
   }

@@ -23,6 +23,7 @@ import { Completer } from './completer';
 import { doctor } from './doctor';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError } from './errors';
+import { measureFidelity, type FidelityOptions, type FidelityReport } from './recall/fidelity';
 import { RepositoryMemory, type ReadHooks } from './repositoryMemory';
 import { Running } from './running';
 import { Throttle } from './throttle';
@@ -78,7 +79,7 @@ export class Bonsai {
       await this.unload('The model is being replaced.');
       const loaded = await loadModel(params);
       const memory = new RepositoryMemory(loaded);
-      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded) };
+      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory, memory), completer: new Completer(loaded) };
       this.failure = undefined;
       if (this.closed) await this.unload('Bonsai is closing.');
       return loaded.info;
@@ -116,6 +117,13 @@ export class Bonsai {
   async cacheMap(params: CacheMapParams): Promise<CacheMap> {
     const { loaded, memory } = await this.ready();
     return cacheMap(loaded, memory, params);
+  }
+
+  /** @throws BonsaiError `no-model`, `no-memory` or `busy`; the signal's reason when stopped */
+  async measureFidelity(options: FidelityOptions): Promise<FidelityReport> {
+    const { loaded, memory } = await this.ready();
+    if (this.running.has('measuring')) throw new BonsaiError('busy', 'Recall is being measured already. Stop it first, or wait for it.');
+    return this.running.track('measuring', options.signal, (signal) => measureFidelity(loaded, memory, { ...options, signal }));
   }
 
   doctor(): Promise<DoctorReport> {
@@ -179,6 +187,7 @@ export class Bonsai {
     await this.running.stopAll(reason);
     const bench = this.workbench;
     this.workbench = undefined;
+    bench?.memory.close();
     await bench?.loaded.dispose();
   }
 }

@@ -6,6 +6,10 @@ import type { ReadProgress, ReadRepositoryParams, ReadSummary, SkippedFile } fro
 import type { KvStats } from './engine/kvCache';
 import type { LoadedModel } from './engine/loadedModel';
 import { abortReason } from './engine/scheduler';
+import type { FidelitySource } from './recall/fidelity';
+import type { SourceFile } from './recall/needles';
+import { RecallFiles } from './recall/recallFiles';
+import type { RecallIndex } from './recall/types';
 import { repositoryText, type RepositoryText } from './repositoryText';
 
 /** Share of a cache that cannot evict, left free for questions and ghost text; at most `largestReserve` tokens. */
@@ -21,11 +25,12 @@ export interface ReadHooks {
   onChunk?: (tokensRead: number, chunkTokens: number, milliseconds: number) => void;
 }
 
-export class RepositoryMemory {
+export class RepositoryMemory implements FidelitySource {
   private text: RepositoryText | undefined;
   private finished = false;
   private full = false;
   private versionNumber = 0;
+  private readonly recall = new RecallFiles();
 
   constructor(private readonly loaded: LoadedModel) {}
 
@@ -68,6 +73,20 @@ export class RepositoryMemory {
     return begun.map((file) => ({ ...file, end: Math.min(file.end, read) }));
   }
 
+  get index(): RecallIndex | undefined {
+    return this.recall.index;
+  }
+
+  sourceFiles(): Promise<readonly SourceFile[]> {
+    const whole = this.files.length - (this.finished ? 0 : 1);
+    return Promise.resolve((this.text?.sources ?? []).slice(0, Math.max(0, whole)));
+  }
+
+  /** To be called when nothing uses the memory any more. */
+  close(): void {
+    this.recall.close();
+  }
+
   get stats(): KvStats {
     return this.loaded.cache.stats(this.loaded.sequences.memory.id);
   }
@@ -90,6 +109,7 @@ export class RepositoryMemory {
       if (signal?.aborted && error === abortReason(signal)) return this.summary('cancelled', began, 0, 0);
       throw error;
     }
+    await this.recall.replace(text.sources);
     return this.readText(text, params.maxTokens, began, hooks);
   }
 

@@ -11,6 +11,7 @@ import { abortReason } from './engine/scheduler';
 import { BonsaiError } from './errors';
 import { concatTokens } from './prompt/modelTokens';
 import { fileTokens, repositoryHead } from './prompt/repositoryPrompt';
+import type { SourceFile } from './recall/needles';
 
 export interface RepositoryText {
   name: string;
@@ -18,6 +19,8 @@ export interface RepositoryText {
   /** Where each file lies in `tokens`, in reading order. */
   files: { path: string; start: number; end: number }[];
   skipped: SkippedFile[];
+  /** The exact text of each file, in reading order. */
+  sources: SourceFile[];
 }
 
 export interface RepositoryTextOptions {
@@ -38,6 +41,7 @@ export async function repositoryText(
   const parts = [head];
   const files: RepositoryText['files'] = [];
   const skipped: SkippedFile[] = [];
+  const sources: SourceFile[] = [];
   let at = head.length;
   for (const folder of folders) {
     const listing = await list(folder);
@@ -56,6 +60,7 @@ export async function repositoryText(
       }
       const tokens = fileTokens(loaded.model, loaded.tokens, path, result.text);
       parts.push(tokens);
+      sources.push({ path, text: result.text, code: undefined });
       files.push({ path, start: at, end: at + tokens.length });
       at += tokens.length;
       options.onFile(path, at);
@@ -68,7 +73,7 @@ export async function repositoryText(
         : `all ${skipped.length} files were skipped, the first as ${skipped[0]?.reason ?? ''}`;
     throw new BonsaiError('nothing-to-read', `There is nothing to read in ${folders.join(', ')}: ${why}.`);
   }
-  return { name, tokens: concatTokens(...parts), files, skipped };
+  return { name, tokens: concatTokens(...parts), files, skipped, sources };
 }
 
 async function list(folder: string): Promise<Listing> {

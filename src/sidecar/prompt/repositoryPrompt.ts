@@ -24,6 +24,6 @@ export function fileTokens(model: Tokenizer, tokens: ModelTokens, path: string, 
 }
 
 /** A file name may hold a line break, and would end its own header. */
-function oneLine(name: string): string {
+export function oneLine(name: string): string {
   return name.replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }
