@@ -56,6 +56,7 @@ await mkdir(join(root, 'dist/webview'), { recursive: true });
 for (const part of readdirSync(join(root, 'dist')).filter((name) => /^cli-.*\.mjs$/.test(name))) rmSync(join(root, 'dist', part));
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.css'), join(root, 'dist/webview/codicon.css'));
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), join(root, 'dist/webview/codicon.ttf'));
+await cp(join(root, 'node_modules/@sqlite.org/sqlite-wasm/sqlite-wasm/jswasm/sqlite3.wasm'), join(root, 'dist/sqlite3.wasm'));
 if (process.argv.includes('--watch')) {
   for (const options of bundles) await (await context(options)).watch();
   console.log('watching src/ …');

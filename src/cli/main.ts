@@ -13,6 +13,7 @@ import type { CommandContext } from './commands/context';
 import { doctor } from './commands/doctor';
 import { pack } from './commands/pack';
 import { perplexity } from './commands/perplexity';
+import { recall } from './commands/recall';
 import { interruptSignal } from './interrupt';
 import { engineOption, loadOptions, ownOptions, positiveInteger, withModelOptions } from './options';
 import { createOutput, writeError } from './output';
@@ -57,6 +58,11 @@ withModel('calibrate <source>', 'find out on a text file or folder which layers 
       const { tokens, evaluations } = ownOptions(options);
       return calibrate(context, source, { ...loadOptions(options), tokens, evaluations });
     }),
+  );
+withModel('recall <dir>', 'how well constants of a folder come back, from memory alone and with exact source put back')
+  .option('--needles <count>', 'ask for at most so many (default: 40)', positiveInteger)
+  .action((dir: string, options: unknown) =>
+    run(options, (context) => recall(context, dir, loadOptions(options), ownOptions(options).needles)),
   );
 const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
 add('doctor', 'what is missing, and the line that mends it')

@@ -93,6 +93,7 @@ const commandOptions = z.object({
   tokens: z.optional(z.number()),
   evaluations: z.optional(z.number()),
   repo: z.optional(z.string()),
+  needles: z.optional(z.number()),
 });
 
 /** The options of single commands. */

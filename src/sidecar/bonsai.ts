@@ -13,9 +13,6 @@ import type {
   DeleteSavedParams,
   DoctorReport,
   EngineKind,
-  Fidelity,
-  FidelityProgress,
-  MeasureFidelityParams,
   ModelInfo,
   PlanRepositoryParams,
   ReadRepositoryParams,
@@ -33,6 +30,7 @@ import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './eng
 import { asBonsaiError, BonsaiError } from './errors';
 import { createMemory, type Memory } from './memory/createMemory';
 import type { ReadHooks } from './memory/repositoryMemory';
+import { measureFidelity, type FidelityOptions, type FidelityReport } from './recall/fidelity';
 import { Running } from './running';
 import { Throttle } from './throttle';
 
@@ -87,7 +85,7 @@ export class Bonsai {
       await this.unload('The model is being replaced.');
       const loaded = await loadModel(params);
       const memory = await createMemory(loaded, params.storage, () => this.throttle.trigger());
-      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded) };
+      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory.repository, memory), completer: new Completer(loaded) };
       this.failure = undefined;
       if (this.closed) await this.unload('Bonsai is closing.');
       return loaded.info;
@@ -140,19 +138,20 @@ export class Bonsai {
     return (await this.ready()).memory.deleteSaved(ids);
   }
 
-  /** @throws BonsaiError `no-memory` when nothing was read, or it has no constants to ask for */
-  async measureFidelity(params: MeasureFidelityParams, onProgress: (progress: FidelityProgress) => unknown, signal?: AbortSignal): Promise<Fidelity> {
-    const { loaded, memory } = await this.ready();
-    return this.running.track('answering', signal, async (combined) => {
-      const fidelity = await measureFidelity(loaded, memory, params, onProgress, combined);
-      await memory.remember(fidelity);
-      return fidelity;
-    });
-  }
-
   async cacheMap(params: CacheMapParams): Promise<CacheMap> {
     const { loaded, memory } = await this.ready();
     return cacheMap(loaded, memory.repository, params);
+  }
+
+  /** @throws BonsaiError `no-model`, `no-memory` or `busy`; the signal's reason when stopped */
+  async measureFidelity(options: FidelityOptions): Promise<FidelityReport> {
+    const { loaded, memory } = await this.ready();
+    if (this.running.has('measuring')) throw new BonsaiError('busy', 'Recall is being measured already. Stop it first, or wait for it.');
+    return this.running.track('measuring', options.signal, async (signal) => {
+      const report = await measureFidelity(loaded, memory, { ...options, signal });
+      await memory.remember(report.fidelity);
+      return report;
+    });
   }
 
   doctor(): Promise<DoctorReport> {

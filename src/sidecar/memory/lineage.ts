@@ -70,19 +70,20 @@ export class Lineage {
     const writer = await this.ready();
     if (!writer || !background || position === 0) return;
     this.last = { position, seconds: seconds() };
+    let probed: number[] = [];
     let failure: unknown;
-    await writer.checkpoint(position, async (path) => {
+    const write = async (path: string) => {
       await work.session.unit(() => sequence.saveTo(path), work.signal);
       try {
         if (rest === 'copy') await work.session.unit(() => background.forkFrom(sequence), work.signal);
-        const probed = await probe(this.loaded, background, work);
+        probed = await probe(this.loaded, background, work);
         await work.session.unit(() => (rest === 'copy' ? background.clear() : background.restoreFrom(path, position)), work.signal);
-        return probed;
       } catch (error) {
         failure = error;
         throw error;
       }
-    });
+    };
+    await writer.checkpoint(position, write, () => probed, this.loaded.cache.stats(sequence.id).kvBytes);
     if (failure !== undefined && rest === 'reload') throw failure instanceof Error ? failure : new Error(String(failure));
     await this.save(held, catalogue);
   }

@@ -4,6 +4,7 @@
  */
 import type { ChatHistoryItem, ChatWrapper, LlamaModel } from 'node-llama-cpp';
 import type { AskParams } from '../../protocol';
+import { sourceBlock, type SourceLines } from './sourceBlock';
 
 export interface ChatPrompt {
   tokens: Uint32Array;
@@ -13,9 +14,14 @@ export interface ChatPrompt {
   stopTexts: string[];
 }
 
+/** The last turn, which alone has source put back in it. */
+export interface Turn extends Pick<AskParams, 'question' | 'selection'> {
+  recalled?: readonly SourceLines[];
+}
+
 type ChatModel = Pick<LlamaModel, 'tokenizer' | 'tokens'>;
 
-export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Pick<AskParams, 'question' | 'history' | 'selection'>): ChatPrompt {
+export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Turn & Pick<AskParams, 'history'>): ChatPrompt {
   const chatHistory: ChatHistoryItem[] = [];
   for (const turn of ask.history ?? [])
     chatHistory.push(turn.role === 'user' ? { type: 'user', text: turn.text } : { type: 'model', response: [turn.text] });
@@ -33,11 +39,7 @@ export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Pick<Ask
   return { tokens: tokens[0] === model.tokens.bos && tokens.length > 1 ? tokens.subarray(1) : tokens, stopTokens, stopTexts };
 }
 
-/** The question, after the selected lines it is about. */
-export function userTurn({ question, selection }: Pick<AskParams, 'question' | 'selection'>): string {
-  if (!selection) return question;
-  const { path, startLine, endLine, text } = selection;
-  const fence = '`'.repeat(Math.max(3, 1 + Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))));
-  const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`;
-  return `${path}, ${lines}:\n${fence}\n${text.replace(/\n$/, '')}\n${fence}\n\n${question}`;
+/** The question, after the exact source that it may be about: what was put back first, then the selected lines. */
+export function userTurn({ question, selection, recalled = [] }: Turn): string {
+  return [...recalled, ...(selection ? [selection] : [])].map((lines) => `${sourceBlock(lines)}\n\n`).join('') + question;
 }

@@ -75,7 +75,7 @@ export class StateWriter {
    * Saves the engine's state after `position` tokens; it counts from the next `save` on.
    *
    * @param write makes the engine write its state to the path it is given
-   * @param probe log-probabilities of the probe's tokens after this state, nats
+   * @param probe log-probabilities of the probe's tokens after this state, nats; a function where they are known only after `write`
    * @param expectedBytes what the state will take; without it, what the last one took
    * @returns undefined when it was not saved (the log says why), or is too close to others to be worth its bytes
    * @throws Cancelled when `write` does
@@ -83,17 +83,17 @@ export class StateWriter {
   checkpoint(
     position: number,
     write: (path: string) => Promise<void>,
-    probe: readonly number[],
+    probe: readonly number[] | (() => readonly number[]),
     expectedBytes = this.kept.at(-1)?.bytes ?? 0,
   ): Promise<Checkpoint | undefined> {
     return this.attempt(`The state after ${position} tokens was not saved`, async () => {
       if (!probe.every(Number.isFinite)) throw new Error('its probe has values that are no numbers');
-      const planned: Checkpoint = { file: newStateFile(), position, bytes: expectedBytes, probe: [...probe] };
+      const planned: Checkpoint = { file: newStateFile(), position, bytes: expectedBytes, probe: [] };
       const why = await makeRoom(this.room, { id: this.id, bytes: expectedBytes, stays: filesOf(this.with(planned)) });
       if (why !== undefined) throw new Error(why);
       const bytes = await writeFileBy(join(this.path, planned.file), write);
       if (bytes === 0) throw new Error('the engine wrote nothing');
-      const saved = { ...planned, bytes };
+      const saved = { ...planned, bytes, probe: [...(typeof probe === 'function' ? probe() : probe)] };
       const before = this.kept;
       this.kept = this.with(saved);
       const stays = filesOf(this.kept);

@@ -15,7 +15,6 @@ export function content(tokens: number, name = 'repository'): ManifestContent {
       { kind: 'head', path: '', hash: '', start: 0, end: half },
       { kind: 'file', path: 'src/main.ts', hash: 'abc', start: half, end: tokens },
     ],
-    baseEnd: tokens,
     complete: true,
     order: ['src/main.ts'],
     skipped: [],

@@ -61,7 +61,6 @@ describe('a manifest', () => {
     ],
     ['segments that overlap', (m) => ({ segments: [m.segments[0], m.segments[0]] }), 'overlap'],
     ['a segment that runs backwards', (m) => ({ segments: [{ ...m.segments[0], start: 5, end: 4 }] }), 'overlap or run backwards'],
-    ['a base beyond the end', () => ({ baseEnd: 20_001 }), 'ends after the last segment'],
     ['no list of checkpoints', () => ({ checkpoints: null }), 'damaged'],
   ])('forged with a right checksum is ignored: %s', async (_, change, reason) => {
     const { store, manifest, forge, said } = await oneState();

@@ -1,4 +1,4 @@
-/** Random numbers that are the same on every machine for one seed (mulberry32), so that a benchmark can be repeated. */
+/** Random numbers that are the same on every machine for one seed (mulberry32), so that a measurement can be repeated. */
 export type Random = () => number;
 
 /** @returns a function that gives numbers in [0, 1) */
