@@ -87,13 +87,16 @@ export class StateWriter {
     expectedBytes = this.kept.at(-1)?.bytes ?? 0,
   ): Promise<Checkpoint | undefined> {
     return this.attempt(`The state after ${position} tokens was not saved`, async () => {
-      if (!probe.every(Number.isFinite)) throw new Error('its probe has values that are no numbers');
       const planned: Checkpoint = { file: newStateFile(), position, bytes: expectedBytes, probe: [] };
       const why = await makeRoom(this.room, { id: this.id, bytes: expectedBytes, stays: filesOf(this.with(planned)) });
       if (why !== undefined) throw new Error(why);
       const bytes = await writeFileBy(join(this.path, planned.file), write);
       if (bytes === 0) throw new Error('the engine wrote nothing');
       const saved = { ...planned, bytes, probe: [...(typeof probe === 'function' ? probe() : probe)] };
+      if (!saved.probe.every(Number.isFinite)) {
+        await rm(join(this.path, saved.file), { force: true });
+        throw new Error('its probe has values that are no numbers');
+      }
       const before = this.kept;
       this.kept = this.with(saved);
       const stays = filesOf(this.kept);

@@ -18,7 +18,6 @@ export function content(tokens: number, name = 'repository'): ManifestContent {
     complete: true,
     order: ['src/main.ts'],
     skipped: [],
-    tokensPerSecond: 123.5,
   };
 }
 
