@@ -30,7 +30,10 @@ export class CodeBook {
   /** All files, least recently changed first, most depended-upon last. @throws the signal's reason when stopped */
   async order({ folders, files }: Catalogue, signal?: AbortSignal, onFile?: (path: string) => void): Promise<Placed[]> {
     const changed = new Map<string, Map<string, number>>();
-    for (const folder of folders) changed.set(folder, await changedAt(folder));
+    for (const folder of folders) {
+      const here = files.filter((entry) => entry.folder === folder);
+      changed.set(folder, await changedAt(folder, here.map(({ file }) => file.path)));
+    }
     const inputs = [];
     for (const entry of files) {
       if (signal?.aborted) throw abortReason(signal);

@@ -1,4 +1,5 @@
 /** All that the repository memory is made of, put together in one place: its files, its saved states, its search and its plan. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DeletedSaved, Fidelity, PlanRepositoryParams, RepositoryPlan, SavedMemories, StorageOptions } from '../../protocol';
 import { log } from '../engine/llama';
 import type { LoadedModel } from '../engine/loadedModel';
@@ -16,6 +17,8 @@ import { RepositoryMemory } from './repositoryMemory';
 import { defaultMemoryFolder, openMemoryStore } from './store';
 
 const defaultQuotaBytes = 8e9;
+/** Milliseconds that a question waits for what is not ready yet. */
+const patience = 1500;
 
 /** What of a repository's memory others use. */
 export interface Memory {
@@ -24,6 +27,11 @@ export interface Memory {
   readonly index: RecallIndex | undefined;
   /** What has been read, in reading order, as it is on disk. */
   sourceFiles(): Promise<SourceFile[]>;
+  /**
+   * Before an answer: gives changed files a moment to be read, and to be found.
+   * @returns files that the answer will not know the newest version of
+   */
+  settle(signal?: AbortSignal): Promise<string[]>;
   plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan>;
   saved(): Promise<SavedMemories>;
   deleteSaved(ids?: readonly string[]): Promise<DeletedSaved>;
@@ -51,6 +59,10 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       return filler.current;
     },
     sourceFiles: () => sourceFilesOf(repository.heldEntries, code),
+    settle: async (signal) => {
+      await within(patience, signal, Promise.all([repository.settled(), filler.whole()]));
+      return repository.behind;
+    },
     plan: (params, signal) => repository.plan(params, signal),
     saved: async () => ({ folder, memories: (await store?.list()) ?? [] }),
     deleteSaved: async (ids) => {
@@ -73,6 +85,14 @@ async function sourceFilesOf(entries: readonly CatalogueFile[], code: CodeBook):
     if ('text' in read) files.push({ path: entry.path, text: read.text, code: await code.of({ path: entry.path, hash: read.hash }, read.text) });
   }
   return files;
+}
+
+/** Waits for `work`, but no longer than so many milliseconds, nor when stopped. */
+async function within(milliseconds: number, signal: AbortSignal | undefined, work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const stop = AbortSignal.any(signal ? [signal, enough.signal] : [enough.signal]);
+  await Promise.race([work, delay(milliseconds, undefined, { signal: stop }).catch(() => undefined)]);
+  enough.abort();
 }
 
 /** Without a place to keep them, facts last as long as the process. */

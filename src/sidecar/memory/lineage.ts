@@ -4,6 +4,7 @@
  */
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
+import { asBonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
 import type { Held } from './held';
 import type { Checkpoint } from './manifest';
@@ -71,7 +72,7 @@ export class Lineage {
     if (!writer || !background || position === 0) return;
     this.last = { position, seconds: seconds() };
     let probed: number[] = [];
-    let failure: unknown;
+    let failure: Error | undefined;
     const write = async (path: string) => {
       await work.session.unit(() => sequence.saveTo(path), work.signal);
       try {
@@ -79,12 +80,12 @@ export class Lineage {
         probed = await probe(this.loaded, background, work);
         await work.session.unit(() => (rest === 'copy' ? background.clear() : background.restoreFrom(path, position)), work.signal);
       } catch (error) {
-        failure = error;
+        failure = asBonsaiError(error);
         throw error;
       }
     };
     await writer.checkpoint(position, write, () => probed, this.loaded.cache.stats(sequence.id).kvBytes);
-    if (failure !== undefined && rest === 'reload') throw failure instanceof Error ? failure : new Error(String(failure));
+    if (failure && rest === 'reload') throw failure;
     await this.save(held, catalogue);
   }
 

@@ -34,6 +34,11 @@ export class RecallFiller {
     return this.running;
   }
 
+  /** Until the index is as the files are; at once when it is, or when filling it failed. */
+  async whole(): Promise<void> {
+    await this.running?.catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await this.running?.catch(() => undefined);

@@ -2,7 +2,6 @@
  * The repository as the model has it: read once, restored from disk ever after, and kept true. Whatever changes the
  * memory sequence runs one after the other; what has been read can be used at any time in between.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type {
   Fidelity,
@@ -38,8 +37,6 @@ import { renewal, renewalDue, updateFrom, type Update } from './update';
 const renewAtOnce = 1.5;
 /** Milliseconds without a change before a memory is renewed that could also wait. */
 const quiet = 3000;
-/** Milliseconds that a question waits for changed files to be read. */
-const patience = 1500;
 
 export interface ReadHooks {
   signal?: AbortSignal | undefined;
@@ -294,20 +291,13 @@ export class RepositoryMemory {
   }
 
   /**
-   * Before an answer: looks at the disk and gives changed files a moment to be read.
-   * @returns files that the answer will not know the newest version of
+   * Before an answer: looks at the disk, and changed files begin to be read.
+   * @returns when everything that changed was read; `behind` says at any time what was not
    */
-  async settle(signal?: AbortSignal): Promise<string[]> {
-    if (this.name === undefined) return [];
+  async settled(): Promise<void> {
+    if (this.name === undefined) return;
     if (await this.parts.disk.changed()) await this.filesChanged();
-    const waiting = this.catchingUp;
-    if (waiting) {
-      const enough = new AbortController();
-      const signals = AbortSignal.any(signal ? [signal, enough.signal] : [enough.signal]);
-      await Promise.race([waiting, delay(patience, undefined, { signal: signals }).catch(() => undefined)]);
-      enough.abort();
-    }
-    return this.behind;
+    await this.catchingUp;
   }
 
   private catchUpSoon(): void {
