@@ -15,9 +15,9 @@ import { namesOf, type Names } from './sharedNames';
 
 /** An import weighs as much as this many telling names. */
 const importWeight = 3;
-/** A name that more files define, none of them imported or near, could be any of them. */
+/** A name that more files define, of those where it may come from, could be any of them. */
 const mostDefiners = 8;
-/** A name that more files define, in a place that holds more files, is not looked for there. */
+/** A name that more files define is not looked for among more files. */
 const mostAlike = 64;
 /** Imports of imports that are looked into; a header that includes everything says little. */
 const mostIndirect = 500;
@@ -63,6 +63,7 @@ function dependencies(file: number, code: FileCode, names: Names, places: readon
     if (!definers || definers.has(file)) continue;
     const known = places.map((place) => meet(definers, place)).find((found) => found.length > 0);
     const targets = known ?? (anywhere.has(code.language) && definers.size <= mostDefiners ? [...definers] : []);
+    if (targets.length > mostDefiners) continue;
     const weight = (names.tellingness(name) * (1 + Math.log2(count))) / targets.length;
     if (!(weight > 0)) continue;
     for (const target of targets) add(target, weight);

@@ -34,7 +34,17 @@ async function committedTimes(
   let newest: number | undefined;
   let time: number | undefined;
   let first = false;
-  const log = ['log', `--format=${mark}%ct`, '--name-only', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-show-signature'];
+  const log = [
+    'log',
+    `--format=${mark}%ct`,
+    '--name-only',
+    '-z',
+    '--no-renames',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--no-show-signature',
+    '--no-mailmap',
+  ];
   const limits = [`--max-count=${mostCommits}`, '--relative', '--', '.'];
   for await (const record of gitRecords(folder, [...log, ...limits], longestMs)) {
     if (!isUtf8(record)) continue;
