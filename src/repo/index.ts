@@ -2,5 +2,9 @@
 export { listRepository, type Listing } from './listRepository';
 export { readText, type ReadResult } from './readText';
 export type { RepositoryFile, SkippedFile } from './types';
+export { createCodeAnalyser } from './code/codeAnalyser';
+export { lineWeights, roleWeights } from './code/lineWeights';
 export type { CodeAnalyser, Definition, DefinitionKind, FileCode, LineRole } from './code/types';
+export { changedAt } from './order/gitHistory';
+export { readingOrder } from './order/readingOrder';
 export type { OrderedInput, Placed } from './order/types';
