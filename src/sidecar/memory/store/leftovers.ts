@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { manifestName, readManifest } from './manifestFile';
 import { partSuffix, whyNot } from './privateFiles';
 import { goneSuffix, type Log, removeState, removeUnnamed } from './removal';
-import { isInUse, lockState, lockSuffix, ownerSuffix } from './stateLock';
+import { lockState, lockSuffix, ownerSuffix } from './stateLock';
 
 /** @param folder of states, or of small files that are written under a lock */
 export async function removeLeftovers(folder: string, log: Log): Promise<void> {
@@ -18,7 +18,7 @@ export async function removeLeftovers(folder: string, log: Log): Promise<void> {
   for (const locked of new Set(beside.map((name) => name.slice(0, name.indexOf('.'))))) {
     const path = join(folder, locked);
     try {
-      const lock = (await isInUse(path)) ? undefined : await lockState(path);
+      const lock = await lockState(path);
       if (!lock) continue;
       try {
         const parts = beside.filter((name) => name.startsWith(`${locked}.`) && !name.endsWith(lockSuffix) && !name.endsWith(ownerSuffix));

@@ -30,7 +30,8 @@ export interface Limits {
  */
 export function retained<T extends Place>(places: readonly T[], total: number, { spacing, bytes }: Limits): T[] {
   const most = Math.floor(2 + Math.log2(Math.max(1, total / spacing)));
-  for (let slack = 1; slack < 2 * total; slack *= 2 ** 0.25) {
+  for (let step = 0; 2 ** (step / 4) < 2 * total; step++) {
+    const slack = 2 ** (step / 4);
     const kept = spread(places, total, (distance) => slack * (2 * distance + spacing));
     if (kept.length <= most && bytesOf(kept) <= bytes) return kept;
   }
@@ -44,7 +45,7 @@ function spread<T extends Place>(places: readonly T[], total: number, reach: (di
   for (let i = places.length - 1; i >= 0 && total > limit; i--) {
     const place = places[i];
     const before = places[i - 1];
-    if (!place || (kept.length > 0 && before && total - before.position <= limit)) continue;
+    if (!place || (before && total - before.position <= limit)) continue;
     kept.unshift(place);
     limit = reach(total - place.position);
   }

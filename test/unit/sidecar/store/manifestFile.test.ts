@@ -1,13 +1,20 @@
 /** Manifests that were damaged, forged, or are no files at all: none is believed, and none makes the store fail. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import * as files from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import type { Manifest } from '../../../../src/sidecar/memory/manifest';
-import { problemOf } from '../../../../src/sidecar/memory/store/manifestFile';
+import { problemOf, readManifest } from '../../../../src/sidecar/memory/store/manifestFile';
 import { seal, unseal } from '../../../../src/sidecar/memory/store/sealed';
 import { content, engineState, isWhole, key, randomFrom } from './checkedStates';
 import { openStore, saveState } from './fixtures';
+
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof files>();
+  return { ...actual, lstat: vi.fn(actual.lstat) };
+});
+const { lstat } = await vi.importActual<typeof files>('node:fs/promises');
 
 /** A store with one state, its manifest, and what can be done to it. */
 async function oneState() {
@@ -164,6 +171,27 @@ describe('a state file', () => {
     await writer!.save(content(20_000));
     await writer!.close();
     expect(readdirSync(path)).toHaveLength(3);
+  });
+});
+
+describe('a manifest that is replaced while it is read', () => {
+  it('is read again, so that nothing seems to be missing', async () => {
+    const { store, path, manifest } = await oneState();
+    const { writer } = await store.begin(key, basename(path));
+    writer!.drop(...writer!.checkpoints);
+    await writer!.checkpoint(20_000, engineState(500), []);
+    // The reader has the old manifest, and looks for its first state file.
+    vi.mocked(files.lstat).mockImplementation(async (file, options) => {
+      if (file === join(path, manifest.checkpoints[0]!.file)) {
+        vi.mocked(files.lstat).mockImplementation(lstat);
+        await writer!.save(content(20_000));
+      }
+      return lstat(file, options as undefined);
+    });
+    const read = await readManifest(path);
+    expect(read.manifest.checkpoints).toEqual(writer!.checkpoints);
+    expect(read.lost).toEqual([]);
+    await store.close();
   });
 });
 

@@ -1,8 +1,8 @@
 /** What is saved comes back, for its key alone; readable by its owner alone; and goes when it is told to. */
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Cancelled } from '../../../../src/sidecar/errors';
 import { content, engineState, isWhole, isWholeState, key } from './checkedStates';
 import { openStore, positionsOf, saveState, temporaryFolder, tree } from './fixtures';
@@ -38,6 +38,17 @@ describe('what is saved', () => {
     const { usedAt, ...row } = (await store.list())[0]!;
     expect(row).toEqual({ id, name: 'repository', folders: key.folders, model: 'Model A', tokens: 9000, bytes });
     expect(Math.abs(usedAt - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('is not loaded from a file that has changed since', async () => {
+    const { store, folder } = await openStore();
+    const id = await saveState(store, [5000]);
+    const [state] = await store.saved(key);
+    const checkpoint = state!.manifest.checkpoints[0]!;
+    truncateSync(join(folder, 'states', id, checkpoint.file), 10);
+    const load = vi.fn(isWholeState);
+    expect(await state!.read(checkpoint, load)).toBeUndefined();
+    expect(load).not.toHaveBeenCalled();
   });
 
   it('reads as gone when it was deleted meanwhile, and fails as its reader fails otherwise', async () => {
@@ -80,6 +91,7 @@ describe('a writer', () => {
     writer!.drop(...writer!.checkpoints.filter(({ position }) => position > 12_000));
     await writer!.checkpoint(17_000, engineState(500), [1, 2]);
     expect(positionsOf({ manifest: (await writer!.save(content(17_000)))! })).toEqual([5000, 12_000, 17_000]);
+    expect(readdirSync(join(folder, 'states', id))).toHaveLength(4);
     await writer!.close();
     const [state] = await store.saved(key);
     expect(positionsOf(state)).toEqual([5000, 12_000, 17_000]);
@@ -237,18 +249,20 @@ describe('privacy', () => {
     const elsewhere = temporaryFolder();
     const states = join(folder, 'states');
     // A state that is a link: neither read, nor written, nor deleted.
-    writeFileSync(join(elsewhere, 'manifest.json'), 'mine');
+    cpSync(join(states, id), elsewhere, { recursive: true });
+    const mine = readdirSync(elsewhere);
     const linked = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`;
     symlinkSync(elsewhere, join(states, linked));
     expect((await store.saved(key)).map((state) => state.id)).toEqual([id]);
+    expect(await store.list()).toHaveLength(1);
     expect(await store.begin(key, linked)).toMatchObject({ reason: expect.stringContaining('not a folder') as string });
-    await store.delete();
-    expect(readdirSync(elsewhere)).toEqual(['manifest.json']);
+    expect((await store.delete()).memories).toBe(1);
+    expect(readdirSync(elsewhere)).toEqual(mine);
     // The folder of all states is a link.
     rmSync(states, { recursive: true });
     symlinkSync(elsewhere, states);
     const { store: other } = await openStore({ folder });
     expect(other.unusable).toContain('not a folder');
-    expect(readdirSync(elsewhere)).toEqual(['manifest.json']);
+    expect(readdirSync(elsewhere)).toEqual(mine);
   });
 });

@@ -1,15 +1,14 @@
 /** All memories together stay within the quota: the least recently used go, whole, and the one being written stays. */
+import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { diskBytes, listStates } from '../../../../src/sidecar/memory/store/stateFolders';
 import { content, engineState, isWhole, key, randomFrom } from './checkedStates';
-import { openStore, positionsOf, saveState, temporaryFolder } from './fixtures';
+import { openStore, positionsOf, saveState } from './fixtures';
 
 const quotaBytes = 100_000;
 const usedBytes = async (folder: string) => diskBytes(await listStates(join(folder, 'states')));
 const keyOf = (model: string) => ({ ...key, model });
-
-afterEach(() => void vi.useRealTimers());
 
 describe('the quota', () => {
   it('costs the least recently used memory of all models, and says so', async () => {
@@ -92,13 +91,14 @@ describe('the quota', () => {
   });
 
   it('goes by use also when the clock is set back', async () => {
-    const now = Date.now();
-    vi.useFakeTimers({ toFake: ['Date'], now });
-    const { store } = await openStore({ quotaBytes, folder: join(temporaryFolder(), 'memory') });
-    for (let i = 0; i < 4; i++) {
-      vi.setSystemTime(now - i * 3_600_000);
-      await saveState(store, [5000 + i], 30_000);
+    const { store, folder } = await openStore({ quotaBytes });
+    for (let i = 0; i < 2; i++) {
+      const id = await saveState(store, [5000 + i], 30_000);
+      // The clock was an hour ahead then.
+      const then = Date.now() / 1000 + 3600 + i;
+      utimesSync(join(folder, 'states', id, 'manifest.json'), then, then);
     }
+    for (let i = 2; i < 4; i++) await saveState(store, [5000 + i], 30_000);
     const states = await store.saved(key);
     expect(states.map(positionsOf)).toEqual([[5003], [5002], [5001]]);
     // People are not shown times to come.

@@ -102,8 +102,11 @@ describe('a process that was killed while it wrote', () => {
     mkdirSync(join(states, `${id}.0123456789abcdef.gone`));
     writeFileSync(join(states, 'probe.0123456789abcdef.part'), '');
     writeFileSync(join(folder, 'facts', 'rates.0123456789abcdef.part'), '');
+    // Beside it, something that is in use.
+    mkdirSync(join(states, 'other.lock'));
+    writeFileSync(join(states, 'other.0123456789abcdef.part'), '');
     await openStore({ folder });
-    expect(readdirSync(states)).toEqual([id]);
+    expect(readdirSync(states).sort()).toEqual([id, 'other.0123456789abcdef.part', 'other.lock']);
     expect(readdirSync(join(states, id))).toHaveLength(2);
     expect(readdirSync(join(folder, 'facts'))).toEqual([]);
   });
@@ -121,7 +124,7 @@ describe('a lock', () => {
     if (owner) writeFileSync(`${path}.owner`, JSON.stringify(owner));
     return { ...opened, id, path };
   }
-  const elsewhere = { pid: 1, host: 'another machine', token: 'x' };
+  const elsewhere = { pid: 2 ** 22 + 1, host: 'another machine', token: 'x' };
   const gone = { pid: 2 ** 22 + 1, host: hostname(), token: 'x' };
 
   it.each<[string, object | undefined, number, boolean]>([
