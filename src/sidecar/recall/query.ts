@@ -25,6 +25,8 @@ export interface QueryTerms {
   phrases: Term[];
   /** To be looked up in the text; the names are among them. */
   words: Term[];
+  /** Whether the places that mention a name are asked for, beside the one that defines it. */
+  uses: boolean;
 }
 
 /** Weights: a name somebody marked or spelled as one; a plain word; a plain word that may be a name. */
@@ -60,16 +62,18 @@ const called = /(?<![\p{L}\p{N}_$])([\p{L}_$][\p{L}\p{N}_$]*)\(/gu;
 /** `manifest.ts` is a file, `manifest.read` is not. */
 const fileName =
   /\.(?:[cm]?[jt]sx?|py|rs|go|h|hh|hpp|c|cc|cpp|cu|m|cs|java|kt|rb|php|swift|lua|json|ya?ml|toml|md|txt|sh|bat|html?|s?css|sql|xml|ini|cfg|cmake|proto|vue|svelte)$/i;
+const asksForUses = /\b(?:us(?:es?|ed|ages?|ing)|call(?:s|ed|ers?|ing)|refer(?:s|red|ences?)|depends? on|imports?|imported)\b/i;
 const oneName = /^([\p{L}_$][\p{L}\p{N}_$]*)(?:\([^()]*\))?;?$/u;
 
 export function parseQuery({ text, history = [] }: Pick<RecallQuery, 'text' | 'history'>): QueryTerms {
   const found = new Found();
   found.read(text, 1);
+  const uses = asksForUses.test(text.slice(0, charactersLookedAt));
   history
     .slice(-turnsRemembered)
     .toReversed()
     .forEach((turn, i) => found.readNames(turn, historyWeight / 2 ** i));
-  return found.terms();
+  return { ...found.terms(), uses };
 }
 
 class Found {
@@ -108,7 +112,7 @@ class Found {
     for (const name of identifiersIn(read)) if (isCodeName(name)) this.name(name, asName * weight);
   }
 
-  terms(): QueryTerms {
+  terms(): Omit<QueryTerms, 'uses'> {
     return { names: heaviest(this.names), paths: heaviest(this.paths), phrases: heaviest(this.phrases), words: heaviest(this.words) };
   }
 

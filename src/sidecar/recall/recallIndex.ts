@@ -17,6 +17,8 @@ import type { Candidate, Present, RecallIndex, RecallQuery } from './types';
 const definedScore = 100;
 const namedFileScore = 60;
 const mentionedScore = 40;
+/** Where a question asks who uses something. */
+const usedScore = 80;
 /** Of a definition's score, for the lines in it that other words of the question are on. */
 const insideShare = 0.5;
 const mostFilesNamed = 8;
@@ -111,7 +113,8 @@ class MemoryIndex implements RecallIndex {
   }
 
   private mentioned(terms: QueryTerms, interest: Interest): Candidate[] {
-    return this.texts.matching(terms).flatMap(({ file, share, ...chunk }) => this.mention(file, chunk, interest, mentionedScore * share));
+    const best = terms.uses ? usedScore : mentionedScore;
+    return this.texts.matching(terms).flatMap(({ file, share, ...chunk }) => this.mention(file, chunk, interest, best * share));
   }
 
   private mention(file: number, chunk: { startLine: number; endLine: number }, interest: Interest, score: number): Candidate[] {

@@ -16,13 +16,14 @@ export interface SpanOptions {
   budget: number;
   /** Tokens of a text, by the model's own tokenizer. */
   count: (text: string) => number;
-  /** A candidate with less than this share of the best one's score only distracts. */
+  /** Candidates with less than this share of the best one's score only distract; 0 takes whatever fits. */
   leastShare?: number;
 }
 
 type Chosen = Omit<Candidate, 'at'>;
 
-const defaultLeastShare = 0.35;
+// More was worse: of 40 constants of this repository the demo model had 6 right with a share of 0 or 0.35, 8 with 0.5.
+const defaultLeastShare = 0.5;
 /** What is tried where the whole does not fit: lines before and after the one it is about. */
 const windows = [
   { before: 3, after: 8 },
