@@ -144,7 +144,6 @@ async function tokensOf(source: string, opened: OpenModel, signal: AbortSignal |
       cause: error,
     });
   });
-  if (kind.isDirectory())
-    return folderTokens(opened, source, signal);
+  if (kind.isDirectory()) return folderTokens(opened, source, signal);
   return concatTokens(tokens.bos, tokenizeText(model, await readFile(source, 'utf8')));
 }

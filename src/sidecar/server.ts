@@ -54,7 +54,8 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
   on(messages.deleteSaved, schemas.deleteSavedParams, (params) => bonsai.deleteSaved(params));
   on(messages.measureFidelity, streaming(schemas.measureFidelityParams), (params, signal) => {
     const { progressToken: to } = params;
-    const onProgress = (done: number, total: number) => to !== undefined && send(connection.sendProgress(messages.fidelityProgress, to, { done, total }));
+    const onProgress = (done: number, total: number) =>
+      to !== undefined && send(connection.sendProgress(messages.fidelityProgress, to, { done, total }));
     return bonsai.measureFidelity({ needles: params.needles, onProgress, signal }).then(({ fidelity }) => fidelity);
   });
   connection.onRequest(messages.savedMemories, () => bonsai.saved().catch(failure));

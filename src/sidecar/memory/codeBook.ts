@@ -32,7 +32,13 @@ export class CodeBook {
     const changed = new Map<string, Map<string, number>>();
     for (const folder of folders) {
       const here = files.filter((entry) => entry.folder === folder);
-      changed.set(folder, await changedAt(folder, here.map(({ file }) => file.path)));
+      changed.set(
+        folder,
+        await changedAt(
+          folder,
+          here.map(({ file }) => file.path),
+        ),
+      );
     }
     const inputs = [];
     for (const entry of files) {

@@ -42,7 +42,8 @@ export interface Memory {
 /** @param onChange told whenever what can be seen of the memory may have changed */
 export async function createMemory(loaded: LoadedModel, storage: StorageOptions = {}, onChange: () => void): Promise<Memory> {
   const folder = storage.folder ?? defaultMemoryFolder();
-  const store = storage.save === false ? undefined : await openMemoryStore({ folder, quotaBytes: storage.quotaBytes ?? defaultQuotaBytes, log });
+  const store =
+    storage.save === false ? undefined : await openMemoryStore({ folder, quotaBytes: storage.quotaBytes ?? defaultQuotaBytes, log });
   const facts = await store?.facts(loaded.fingerprint);
   const code = new CodeBook();
   const filler = new RecallFiller(code, createRecallIndex);
@@ -66,7 +67,11 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
     plan: (params, signal) => repository.plan(params, signal),
     saved: async () => ({ folder, memories: (await store?.list()) ?? [] }),
     deleteSaved: async (ids) => {
-      if (!store) throw new BonsaiError('no-memory', 'Memories are not saved, so there is nothing to delete. Turn saving on in the settings to see them.');
+      if (!store)
+        throw new BonsaiError(
+          'no-memory',
+          'Memories are not saved, so there is nothing to delete. Turn saving on in the settings to see them.',
+        );
       return store.delete(ids);
     },
     remember: (fidelity) => repository.remember(fidelity),
@@ -82,7 +87,8 @@ async function sourceFilesOf(entries: readonly CatalogueFile[], code: CodeBook):
   const files: SourceFile[] = [];
   for (const entry of entries) {
     const read = await readText(entry.folder, entry.file);
-    if ('text' in read) files.push({ path: entry.path, text: read.text, code: await code.of({ path: entry.path, hash: read.hash }, read.text) });
+    if ('text' in read)
+      files.push({ path: entry.path, text: read.text, code: await code.of({ path: entry.path, hash: read.hash }, read.text) });
   }
   return files;
 }
@@ -100,4 +106,3 @@ function forgetful(): Facts {
   const known = new Map<string, { tokens?: number; reason?: string }>();
   return { get: (hash) => known.get(hash), set: (hash, fact) => void known.set(hash, fact) };
 }
-

@@ -85,7 +85,8 @@ export class Keeper {
     try {
       const distance = await saved.read(checkpoint, (path) => this.load(path, checkpoint, work));
       if (distance === undefined) return `The saved memory was deleted while it was being restored, so ${again}.`;
-      if (distance !== 0) return `The saved memory did not pass its check (its predictions differ by ${distance.toFixed(2)} nats a token), so ${again}.`;
+      if (distance !== 0)
+        return `The saved memory did not pass its check (its predictions differ by ${distance.toFixed(2)} nats a token), so ${again}.`;
     } catch (error) {
       if (!(error instanceof BonsaiError)) throw error;
       return `${error.message} So ${again}.`;
@@ -181,7 +182,9 @@ export class Keeper {
   private key(folders: readonly string[]): MemoryKey {
     const { fingerprint, settings, cache, sequences, chunk, engineVersion } = this.loaded;
     const { budgets } = cache.stats(sequences.memory.id);
-    const engine = createHash('sha256').update(JSON.stringify([engineVersion, settings, budgets, chunk])).digest('hex');
+    const engine = createHash('sha256')
+      .update(JSON.stringify([engineVersion, settings, budgets, chunk]))
+      .digest('hex');
     return { model: fingerprint, engine, folders };
   }
 }

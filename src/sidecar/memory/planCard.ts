@@ -65,7 +65,9 @@ function advice(
   else if (!fits && cache.policy === 'full')
     lines.push(`The policy full has room for ${readable} of ${tokens} tokens. Use the policy hybrid, or a larger budget.`);
   if (secondsToRead !== null && secondsToRead > long)
-    lines.push('Reading takes long at this speed. It goes on in the background, can be paused, and is saved on the way; a smaller model or a graphics card is faster.');
+    lines.push(
+      'Reading takes long at this speed. It goes on in the background, can be paused, and is saved on the way; a smaller model or a graphics card is faster.',
+    );
   if (info.demo) lines.push('The demonstration model is too small to program with; choose a real one before reading a large repository.');
   return lines;
 }

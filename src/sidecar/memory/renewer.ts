@@ -4,13 +4,14 @@
  */
 import type { Session } from '../engine/scheduler';
 import { Cancelled } from '../errors';
-import type { Catalogue } from './catalogue';
+import type { Catalogue, CatalogueFile } from './catalogue';
 import type { Held } from './held';
-import { endOf } from './log';
+import { endOf, replacedIn } from './log';
 import { Pace } from './pace';
 import { Reader } from './reader';
 import type { MemoryParts } from './repositoryMemory';
-import type { Update } from './update';
+import { inOrder, withLast } from './stableOrder';
+import { renewal, type Update } from './update';
 
 export interface RenewalRequest {
   update: Update;
@@ -23,6 +24,15 @@ export interface RenewalRequest {
   limit: number;
   /** Whether it is done in place of appending what changed. */
   instead: boolean;
+}
+
+/** What changed once changes again: it goes last, and the next renewal reads less. */
+export function renewalOf(
+  { segments, order: before }: Held,
+  { behind, points, files }: { behind: readonly string[]; points: readonly number[]; files: readonly CatalogueFile[] },
+): { update: Update; order: string[] } {
+  const order = withLast(before, new Set([...behind, ...replacedIn(segments).map(({ path }) => path)]));
+  return { update: renewal(segments, points, inOrder(files, order)), order };
 }
 
 /** Takes the finished memory over, out of the background sequence. */
@@ -94,7 +104,11 @@ export class Renewer {
     await this.run?.done;
   }
 
-  private async build({ update, order, catalogue, held, limit, instead }: RenewalRequest, signal: AbortSignal, handOver: HandOver): Promise<void> {
+  private async build(
+    { update, order, catalogue, held, limit, instead }: RenewalRequest,
+    signal: AbortSignal,
+    handOver: HandOver,
+  ): Promise<void> {
     const { loaded, keeper, code, onChange } = this.parts;
     const { background } = loaded.sequences;
     if (!background) return;

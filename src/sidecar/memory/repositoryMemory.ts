@@ -23,15 +23,15 @@ import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
 import { behindOf, heldFiles, nothingHeld, sameFolders, type Held, type HeldFile } from './held';
 import type { Candidate, Keeper } from './keeper';
-import { endOf, journalOf, replacedIn } from './log';
+import { endOf, journalOf } from './log';
 import { Pace } from './pace';
 import { planRepository } from './planCard';
 import { readableTokens } from './readable';
 import { Reader } from './reader';
-import { Renewer, type RenewalRequest } from './renewer';
-import { inOrder, withLast } from './stableOrder';
+import { renewalOf, Renewer, type RenewalRequest } from './renewer';
+import { inOrder } from './stableOrder';
 import { summaryOf } from './summary';
-import { renewal, renewalDue, updateFrom, type Update } from './update';
+import { renewalDue, updateFrom, type Update } from './update';
 
 /** A renewal that costs at most so many times what appending would is done in its place: after a change of branch, say. */
 const renewAtOnce = 1.5;
@@ -147,7 +147,12 @@ export class RepositoryMemory {
 
   /** What reading would cost, without reading. @throws BonsaiError `folder-missing`; the signal's reason when stopped */
   async plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan> {
-    return planRepository(this.parts, { params, held: (catalogue) => this.candidate(catalogue), readable: readableTokens(this.parts.loaded.cache), signal });
+    return planRepository(this.parts, {
+      params,
+      held: (catalogue) => this.candidate(catalogue),
+      readable: readableTokens(this.parts.loaded.cache),
+      signal,
+    });
   }
 
   /** @throws BonsaiError `folder-missing`, `nothing-to-read`, `engine-failed`; stopping is no error but in the summary */
@@ -200,14 +205,19 @@ export class RepositoryMemory {
     const { memory } = loaded.sequences;
     if (!again) {
       const options = beginnings(catalogue, this.candidate(catalogue), await keeper.candidates(catalogue.folders));
-      const chosen = await begin(options, { keeper, folders: catalogue.folders, position: () => memory.position }, work, notes, ({ position, tokensToRead }) =>
-        hooks.onProgress?.({
-          phase: 'restoring',
-          tokensRead: position,
-          tokensTotal: position + tokensToRead,
-          tokensPerSecond: 0,
-          secondsLeft: null,
-        }),
+      const chosen = await begin(
+        options,
+        { keeper, folders: catalogue.folders, position: () => memory.position },
+        work,
+        notes,
+        ({ position, tokensToRead }) =>
+          hooks.onProgress?.({
+            phase: 'restoring',
+            tokensRead: position,
+            tokensTotal: position + tokensToRead,
+            tokensPerSecond: 0,
+            secondsLeft: null,
+          }),
       );
       if (chosen) {
         const { order, fidelity } = chosen.candidate;
@@ -351,11 +361,8 @@ export class RepositoryMemory {
     if (renewalDue(update, { total: this.tokensRead, journal })) this.renew({ update, order, catalogue, instead: false });
   }
 
-  /** What changed once changes again: it goes last, and the next renewal reads less. */
   private renewal(catalogue: Catalogue): { update: Update; order: string[] } {
-    const changed = new Set([...this.behind, ...replacedIn(this.held.segments).map(({ path }) => path)]);
-    const order = withLast(this.held.order, changed);
-    return { update: renewal(this.held.segments, this.parts.keeper.points, inOrder(catalogue.files, order)), order };
+    return renewalOf(this.held, { behind: this.behind, points: this.parts.keeper.points, files: catalogue.files });
   }
 
   private renew(request: Omit<RenewalRequest, 'held' | 'limit'>): void {

@@ -12,7 +12,11 @@ export interface ReadingFacts {
   notes: string[];
 }
 
-export function summaryOf(memory: RepositoryMemory, { began, pace, kept, notes }: ReadingFacts, stopped: ReadSummary['stopped']): ReadSummary {
+export function summaryOf(
+  memory: RepositoryMemory,
+  { began, pace, kept, notes }: ReadingFacts,
+  stopped: ReadSummary['stopped'],
+): ReadSummary {
   const { kvBytes, kvBytesFull, layers } = memory.stats;
   return {
     name: memory.name ?? '',
