@@ -1,8 +1,9 @@
 /** Policy: the tooltip is a short table of facts; names from outside are escaped, since the result is markdown. */
 import type { ReadProgress, Status } from '../../protocol';
+import { percent } from '../reading/readingText';
 import { exactCount, shortBytes, shortCount, shortSeconds } from '../util/numbers';
 import type { Translate } from '../util/text';
-import { percent } from './statusText';
+import { memoryFacts } from './memoryFacts';
 
 /** What the tooltip knows beyond the sidecar's status. */
 export interface TooltipContext {
@@ -10,6 +11,8 @@ export interface TooltipContext {
   /** The budget setting: KV entries per layer and head; 0 leaves the choice to the model. */
   budget: number;
   progress: ReadProgress | undefined;
+  /** What the last read had to say beside its numbers. */
+  notes: readonly string[];
 }
 
 export function statusTooltip(status: Status, context: TooltipContext, t: Translate): string {
@@ -27,6 +30,7 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
     fact(t('Repository'), `${repository.name}${done}`);
     fact(t('Files'), t('{0} listed, {1} skipped', exactCount(repository.files), exactCount(repository.skipped)));
     fact(t('Tokens'), t('{0} read, {1} kept per layer', exactCount(repository.tokensRead), exactCount(repository.tokensKept)));
+    for (const [name, value] of memoryFacts(repository.memory, t)) fact(name, value);
   }
   if (model) {
     fact(t('KV cache'), t('{0} now, {1} uncompressed', shortBytes(status.kvBytes), shortBytes(status.kvBytesFull)));
@@ -45,6 +49,7 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
   if (lines.length > 0) paragraphs.push(['| | |', '|:--|:--|', ...lines].join('\n'));
   if (status.lostRepository !== undefined && status.state !== 'failed')
     paragraphs.push(escape(t('The engine stopped and was started again; {0} has to be read again.', status.lostRepository)));
+  paragraphs.push(...context.notes.map(escape));
   if (status.message) paragraphs.push(escape(status.message));
   if (!context.trusted) paragraphs.push(escape(t('This workspace is not trusted: Bonsai reads nothing from it.')));
   if (status.state === 'noModel' && !status.message)
