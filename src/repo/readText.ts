@@ -26,7 +26,7 @@ export type ReadResult = FileText | { reason: string };
 export async function readText(folder: string, file: RepositoryFile): Promise<ReadResult> {
   try {
     // A folder on the way may have become a link since the listing.
-    if (false && !isInside(await realpath(folder), await realpath(dirname(file.absolutePath))))
+    if (!isInside(await realpath(folder), await realpath(dirname(file.absolutePath))))
       return { reason: 'symbolic link leaving the folder' };
     // O_NOFOLLOW and O_NONBLOCK do not exist on Windows, where neither links nor pipes are met this way.
     const flags = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -26,6 +26,7 @@ import type { Candidate, Keeper } from './keeper';
 import { endOf, journalOf } from './log';
 import { Pace } from './pace';
 import { planRepository } from './planCard';
+import { listing, reading, restoring } from './progress';
 import { readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
@@ -192,8 +193,7 @@ export class RepositoryMemory {
       folders,
       name,
       signal,
-      onFile: (file, tokensTotal) =>
-        onProgress?.({ phase: 'listing', file, tokensRead: 0, tokensTotal, tokensPerSecond: 0, secondsLeft: null }),
+      onFile: (file, tokensTotal) => onProgress?.(listing(file, tokensTotal)),
     });
     mustHaveFiles(catalogue);
     return catalogue;
@@ -205,19 +205,8 @@ export class RepositoryMemory {
     const { memory } = loaded.sequences;
     if (!again) {
       const options = beginnings(catalogue, this.candidate(catalogue), await keeper.candidates(catalogue.folders));
-      const chosen = await begin(
-        options,
-        { keeper, folders: catalogue.folders, position: () => memory.position },
-        work,
-        notes,
-        ({ position, tokensToRead }) =>
-          hooks.onProgress?.({
-            phase: 'restoring',
-            tokensRead: position,
-            tokensTotal: position + tokensToRead,
-            tokensPerSecond: 0,
-            secondsLeft: null,
-          }),
+      const chosen = await begin(options, { keeper, folders: catalogue.folders, position: () => memory.position }, work, notes, (update) =>
+        hooks.onProgress?.(restoring(update)),
       );
       if (chosen) {
         const { order, fidelity } = chosen.candidate;
@@ -263,15 +252,7 @@ export class RepositoryMemory {
         pace.add(tokens, milliseconds);
         const read = memory.position;
         onChunk?.(read, tokens, milliseconds);
-        const file = reader.fileAt(read - 1);
-        onProgress?.({
-          phase: 'reading',
-          ...(file === undefined ? {} : { file }),
-          tokensRead: read,
-          tokensTotal: Math.max(read, last),
-          tokensPerSecond: pace.current,
-          secondsLeft: pace.current > 0 ? Math.max(0, last - read) / pace.current : null,
-        });
+        onProgress?.(reading(reader.fileAt(read - 1), read, last, pace));
         if (keeper.due(read, goal)) await keeper.checkpoint(memory, { ...this.held, segments: reader.segments }, catalogue, work);
       },
     });
