@@ -1,6 +1,8 @@
 /** A real sidecar in a child process, started as the editor starts it, and the editor's side of the conversation. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   CancellationTokenSource,
@@ -32,8 +34,12 @@ export interface Client {
 
 let tokens = 0;
 
+/** Nothing that an earlier run saved is used, and nothing is left. */
+const cache = mkdtempSync(join(tmpdir(), 'bonsai-cache-'));
+process.on('exit', () => rmSync(cache, { recursive: true, force: true }));
+
 export function start(): Client {
-  const child = fork(sidecarPath, [], { env: plan.env, silent: true });
+  const child = fork(sidecarPath, [], { env: { ...plan.env, XDG_CACHE_HOME: cache }, silent: true });
   let stderr = '';
   child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
