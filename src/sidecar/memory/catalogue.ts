@@ -38,7 +38,7 @@ export interface CatalogueOptions {
   name: string | undefined;
   signal: AbortSignal | undefined;
   facts: Facts;
-  /** An earlier look at the same folders: files of the same size and time are not opened again. */
+  /** An earlier look: files of the same name, size and time are not opened again. */
   before?: Catalogue | undefined;
   onFile?: ((path: string, tokensSoFar: number) => void) | undefined;
 }
@@ -49,7 +49,7 @@ type Model = Pick<LoadedModel, 'model' | 'tokens'>;
 export async function catalogueOf(loaded: Model, options: CatalogueOptions): Promise<Catalogue> {
   const { folders, signal, before } = options;
   const listing = await list(folders);
-  const known = new Map((before?.files ?? []).map((entry) => [entry.path, entry]));
+  const known = new Map((before?.files ?? []).map((entry) => [entry.file.absolutePath, entry]));
   const files: CatalogueFile[] = [];
   const skipped = [...listing.skipped];
   let tokens = 0;
@@ -57,8 +57,8 @@ export async function catalogueOf(loaded: Model, options: CatalogueOptions): Pro
     // Tokenizing is synchronous: without a turn in between, a request to stop would not even arrive.
     await nextTurn();
     if (signal?.aborted) throw abortReason(signal);
-    const old = known.get(entry.path);
-    const same = old && old.file.mtimeMs === entry.file.mtimeMs && old.file.bytes === entry.file.bytes;
+    const old = known.get(entry.file.absolutePath);
+    const same = old?.path === entry.path && old.file.mtimeMs === entry.file.mtimeMs && old.file.bytes === entry.file.bytes;
     const result = same ? { ...old, ...entry } : await look(loaded, entry, options.facts);
     if ('reason' in result) {
       skipped.push({ path: entry.path, reason: result.reason });

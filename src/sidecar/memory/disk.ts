@@ -15,26 +15,32 @@ export class Disk {
   /** Two looks at once could finish in the wrong order. */
   private readonly oneAtATime = pLimit(1);
   private known: Catalogue | undefined;
+  private latest: Catalogue | undefined;
 
   constructor(
     private readonly loaded: Pick<LoadedModel, 'model' | 'tokens'>,
     private readonly facts: Facts,
-    /** Told of every new look that succeeded. */
+    /** Told of every new look at the repository. */
     private readonly onLook: (catalogue: Catalogue) => void = () => undefined,
   ) {}
 
+  /** The repository that is in memory, or being read, as it was last seen. */
   get catalogue(): Catalogue | undefined {
     return this.known;
   }
 
-  /** Lists the folders anew; unchanged files are not opened. @throws as `catalogueOf`, and then knows what it knew */
+  /** Lists any folders; files that are as they were are not opened. @throws as `catalogueOf` */
   look(options: Pick<CatalogueOptions, 'folders' | 'name' | 'signal' | 'onFile'>): Promise<Catalogue> {
     return this.oneAtATime(async () => {
-      const catalogue = await catalogueOf(this.loaded, { ...options, facts: this.facts, before: this.known });
-      this.known = catalogue;
-      this.onLook(catalogue);
-      return catalogue;
+      this.latest = await catalogueOf(this.loaded, { ...options, facts: this.facts, before: this.latest });
+      return this.latest;
     });
+  }
+
+  /** From now on this is the repository. */
+  adopt(catalogue: Catalogue): void {
+    this.known = catalogue;
+    this.onLook(catalogue);
   }
 
   /** Looks again at what is known. @returns whether anything is different */
@@ -42,6 +48,9 @@ export class Disk {
     const before = this.known;
     if (!before) return false;
     const after = await this.look({ folders: before.folders, name: before.name, signal });
+    // Another repository may have taken its place meanwhile.
+    if (this.known !== before) return false;
+    this.adopt(after);
     return differs(before, after);
   }
 

@@ -196,6 +196,7 @@ export class RepositoryMemory {
       onFile: (file, tokensTotal) => onProgress?.(listing(file, tokensTotal)),
     });
     mustHaveFiles(catalogue);
+    this.parts.disk.adopt(catalogue);
     return catalogue;
   }
 
