@@ -146,6 +146,13 @@ describe('a lock', () => {
     if (isFree) expect(readdirSync(dirname(path))).toEqual([id]);
   });
 
+  it('of a process here that has been busy for long protects its state from being deleted, not from being written', async () => {
+    const { store, id } = await locked({ pid: process.ppid, host: hostname(), token: 'x' }, 60);
+    expect(await store.delete()).toEqual({ memories: 0, bytes: 0 });
+    expect((await store.begin(key, id)).writer).toBeDefined();
+    await store.close();
+  });
+
   it('is had once, also here', async () => {
     const { store } = await openStore();
     const id = await saveState(store, [5000]);
