@@ -13,7 +13,10 @@ import { lockState, lockSuffix, ownerSuffix } from './stateLock';
 export async function removeLeftovers(folder: string, log: Log): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries.map(({ name }) => name);
-  for (const name of names.filter((name) => name.endsWith(goneSuffix))) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of names.filter((name) => name.endsWith(goneSuffix))) {
+    // Another process may be removing it just now.
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+  }
   const beside = names.filter((name) => [lockSuffix, ownerSuffix, partSuffix].some((suffix) => name.includes(suffix)));
   for (const locked of new Set(beside.map((name) => name.slice(0, name.indexOf('.'))))) {
     const path = join(folder, locked);

@@ -1,8 +1,8 @@
 /**
- * Files and folders that only their owner may read, written so that a reader finds the old or the new one, never a part,
- * also after a crash or a power cut: into a new file, synced, renamed over the old one, the folder synced. (`atomically`,
- * which writes settings elsewhere, does not fit: it never syncs the folder, follows links, and does not look whether the disk
- * took the whole text.) What lies at a path is never trusted to be what we put there: links and pipes are refused.
+ * Files and folders that only their owner may read, written so that a reader finds the old or the new one, never a part, also
+ * after a crash or a power cut: into a new file, synced, renamed over the old one, the folder synced. (`atomically` 2.1 does not
+ * fit: it never syncs the folder, follows links, and does not look whether the disk took the whole text.) What lies at a path
+ * is never trusted to be what we put there: links and pipes are refused.
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';

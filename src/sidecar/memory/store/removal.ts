@@ -3,7 +3,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { partSuffix, randomName, whyNot } from './privateFiles';
 import { type StateFolder, stateSuffix } from './stateFolders';
-import { lockState } from './stateLock';
+import { isInUse, lockState } from './stateLock';
 
 export type Log = (text: string, level: 'info' | 'warn' | 'error') => void;
 
@@ -20,7 +20,7 @@ export async function removeState(path: string): Promise<void> {
 /** @returns whether it is gone; false: in use, or the file system refused (said in the log) */
 export async function removeUnused({ path }: StateFolder, log: Log): Promise<boolean> {
   try {
-    const lock = await lockState(path);
+    const lock = (await isInUse(path)) ? undefined : await lockState(path);
     if (!lock) return false;
     try {
       await removeState(path);

@@ -2,9 +2,8 @@
  * One process at a time writes a state. The lock is proper-lockfile's (a folder beside the state that its holder keeps fresh),
  * together with a note saying who holds it. The note does two things. After `kill -9` the next process sees that the holder is
  * gone and takes over at once; where it cannot tell (another machine, killed in the instant between lock and note), the lock
- * grows stale in ten seconds. And it
- * decides when two take over at the same time, or a holder slept too long: who wrote the note last holds the lock, and the
- * other one finds out before it replaces anything.
+ * grows stale in ten seconds. And it decides when two take over at the same time, or a holder slept too long: who wrote the
+ * note last holds the lock, and the other one finds out before it replaces anything.
  */
 import { lstat, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -47,7 +46,7 @@ export async function lockState(path: string): Promise<StateLock | undefined> {
     if (errorCode(error) === 'ELOCKED') return undefined;
     throw error;
   }
-  const held = async () => !lost && (await readNote(path))?.token === token;
+  const held = async () => !lost && (await readNote(path + ownerSuffix))?.token === token;
   const release = unlock;
   return {
     held,
@@ -61,32 +60,40 @@ export async function lockState(path: string): Promise<StateLock | undefined> {
   };
 }
 
-/** Whether a process that may still live holds the lock. */
+/** Whether a process that may still live holds the lock; one of this machine counts while it lives, however long it is busy. */
 export async function isInUse(path: string): Promise<boolean> {
   const found = await lstat(path + lockSuffix).catch(() => undefined);
-  if (!found || isStale(found.mtimeMs)) return false;
-  const owner = await readNote(path);
-  return !owner || !isGone(owner);
+  if (!found) return false;
+  const owner = await readNote(path + ownerSuffix);
+  return owner?.host === hostname() ? !isGone(owner) : !isStale(found.mtimeMs);
 }
 
-/** The renaming has one winner, so that nobody removes the lock of the one who took over first. */
 async function breakAbandoned(path: string): Promise<void> {
-  const owner = await readNote(path);
+  const owner = await readNote(path + ownerSuffix);
   const found = await lstat(path + lockSuffix).catch(() => undefined);
-  const abandoned = owner ? isGone(owner) : found && found.mtimeMs > Date.now() && isStale(found.mtimeMs);
-  if (!abandoned) return;
-  if (owner) {
-    const claimed = `${path}${ownerSuffix}.${randomName()}`;
-    const won = await rename(path + ownerSuffix, claimed).then(
-      () => true,
-      () => false,
-    );
-    if (!won) return;
-    await rm(claimed, { force: true });
-  }
+  const isFromLater = found !== undefined && found.mtimeMs > Date.now() && isStale(found.mtimeMs);
+  const isAbandoned = owner ? isGone(owner) && (await takeAway(path + ownerSuffix, owner)) : isFromLater;
+  if (!isAbandoned) return;
   await rmdir(path + lockSuffix).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT') throw error;
   });
+}
+
+/** @returns whether it was us who took this note away; of several processes that try, one has */
+async function takeAway(file: string, { token }: Note): Promise<boolean> {
+  const away = `${file}.${randomName()}`;
+  try {
+    await rename(file, away);
+  } catch {
+    return false;
+  }
+  if ((await readNote(away))?.token === token) {
+    await rm(away, { force: true });
+    return true;
+  }
+  // Another process had been here before, and holds the lock by now.
+  await rename(away, file);
+  return false;
 }
 
 /** A time to come is as bad as one long past: the clock was set back after the holder had gone, or it would have refreshed it. */
@@ -105,9 +112,9 @@ function isGone({ pid, host, token }: Note): boolean {
   }
 }
 
-async function readNote(path: string): Promise<Note | undefined> {
+async function readNote(file: string): Promise<Note | undefined> {
   try {
-    return note.parse(JSON.parse(await readPlainFile(path + ownerSuffix, 4096)));
+    return note.parse(JSON.parse(await readPlainFile(file, 4096)));
   } catch {
     return undefined;
   }

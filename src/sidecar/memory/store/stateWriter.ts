@@ -156,10 +156,13 @@ export class StateWriter {
   /** Removes all that is saved; the next `save` starts over. @returns whether it is gone; if not, the log says why */
   async clear(): Promise<boolean> {
     const done = await this.attempt(`The saved memory in ${this.path} could not be deleted`, async () => {
-      await removeState(this.path);
       this.kept = [];
       this.named = new Set();
-      await makePrivateFolder(this.path);
+      try {
+        await removeState(this.path);
+      } finally {
+        await makePrivateFolder(this.path);
+      }
       return true;
     });
     return done ?? false;

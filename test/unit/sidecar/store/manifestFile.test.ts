@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import * as files from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { Manifest } from '../../../../src/sidecar/memory/manifest';
 import { problemOf, readManifest } from '../../../../src/sidecar/memory/store/manifestFile';
@@ -70,12 +70,16 @@ describe('a manifest', () => {
     ['a segment that runs backwards', (m) => ({ segments: [{ ...m.segments[0], start: 5, end: 4 }] }), 'overlap or run backwards'],
     ['no list of checkpoints', () => ({ checkpoints: null }), 'damaged'],
   ])('forged with a right checksum is ignored: %s', async (_, change, reason) => {
-    const { store, manifest, forge, said } = await oneState();
+    const { store, path, manifest, forge, said } = await oneState();
     forge(change(manifest));
     expect(await store.saved(key)).toEqual([]);
     expect(await store.list()).toEqual([]);
     expect(said[0]).toContain('is ignored');
     expect(said[0]).toContain(reason);
+    // Nor does anybody write over what may be a newer Bonsai's.
+    expect(await store.begin(key, basename(path))).toMatchObject({ reason: expect.stringContaining(reason) as string });
+    expect(readdirSync(path)).toHaveLength(4);
+    expect(readdirSync(dirname(path))).toHaveLength(1);
   });
 
   it.each<[string, (file: string, text: string) => void, string]>([

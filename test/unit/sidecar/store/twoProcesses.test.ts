@@ -1,11 +1,18 @@
 /** Two windows on one repository: one writes a state, the other reads it; who is gone is replaced at once, who is not is left alone. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import * as files from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { content, engineState, isWhole, key } from './checkedStates';
 import { bundleChild, startChild } from './children';
 import { openStore, positionsOf, saveState, temporaryFolder } from './fixtures';
+
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof files>();
+  return { ...actual, rename: vi.fn(actual.rename) };
+});
+const { rename } = await vi.importActual<typeof files>('node:fs/promises');
 
 let bundle: string;
 beforeAll(async () => void (bundle = await bundleChild()));
@@ -124,7 +131,7 @@ describe('a lock', () => {
     if (owner) writeFileSync(`${path}.owner`, JSON.stringify(owner));
     return { ...opened, id, path };
   }
-  const elsewhere = { pid: 2 ** 22 + 1, host: 'another machine', token: 'x' };
+  const elsewhere = { pid: 2 ** 22 + 1, host: 'another machine', token: 'y' };
   const gone = { pid: 2 ** 22 + 1, host: hostname(), token: 'x' };
 
   it.each<[string, object | undefined, number, boolean]>([
@@ -144,6 +151,24 @@ describe('a lock', () => {
     else expect(begun.writer!.checkpoints).toHaveLength(1);
     await store.close();
     if (isFree) expect(readdirSync(dirname(path))).toEqual([id]);
+  });
+
+  it('of a process here that has been busy for long protects its state from being deleted, not from being written', async () => {
+    const { store, id } = await locked({ pid: process.ppid, host: hostname(), token: 'x' }, 60);
+    expect(await store.delete()).toEqual({ memories: 0, bytes: 0 });
+    expect((await store.begin(key, id)).writer).toBeDefined();
+    await store.close();
+  });
+
+  it('of a process that is gone is left to the one who took it over an instant before us', async () => {
+    const { store, id, path } = await locked(gone);
+    vi.mocked(files.rename).mockImplementationOnce((from, to) => {
+      writeFileSync(from, JSON.stringify(elsewhere));
+      return rename(from, to);
+    });
+    expect(await store.begin(key, id)).toEqual(anotherWindow);
+    expect(JSON.parse(readFileSync(`${path}.owner`, 'utf8'))).toEqual(elsewhere);
+    expect(readdirSync(dirname(path)).sort()).toEqual([id, `${id}.lock`, `${id}.owner`]);
   });
 
   it('is had once, also here', async () => {
