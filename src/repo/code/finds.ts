@@ -1,4 +1,4 @@
-/** Finds of one query, one for each name: of two patterns that found the same name the earlier is right, of two matches the fuller. */
+/** Finds of one query, one for each name: of two patterns that found the same name, the earlier is right. */
 import { spanOf, textOf, type Match } from './captures';
 import { literalValue } from './literalValue';
 import type { Region } from './nesting';
@@ -34,13 +34,9 @@ export function findsOf(matches: readonly Match[], text: string): Find[] {
     // A parser that mends a broken text puts in names of no length.
     if (!name || name.start === name.end || name.end - name.start > longestName) continue;
     const known = best.get(name.start);
-    if (!known || isBetter(match, known)) best.set(name.start, match);
+    if (!known || match.pattern < known.pattern) best.set(name.start, match);
   }
   return [...best.values()].flatMap((match) => findOf(match, text) ?? []);
-}
-
-function isBetter(match: Match, known: Match): boolean {
-  return match.pattern === known.pattern ? match.captures.length > known.captures.length : match.pattern < known.pattern;
 }
 
 function findOf(match: Match, text: string): Find | undefined {

@@ -17,10 +17,9 @@ export interface RoleSources {
 export function lineRolesOf({ heads, imports, comments, headers }: RoleSources, lines: SourceLines): FileCode['roles'] {
   const weights = new Uint8Array(lines.count + 2);
   const give = (spans: readonly LineSpan[], role: LineRole) => {
-    const weight = roles.indexOf(role) + 1;
-    for (const { startLine, endLine } of spans)
-      for (let line = startLine; line <= endLine; line++) weights[line] = Math.max(weight, weights[line] ?? 0);
+    for (const { startLine, endLine } of spans) weights.fill(roles.indexOf(role) + 1, startLine, endLine + 1);
   };
+  // The weightier come later.
   give(comments, 'comment');
   give(topOf([...comments, ...headers], lines), 'header');
   give(imports, 'import');

@@ -80,6 +80,11 @@ describe('a text', () => {
     expect(names(await analyse('a.ts', text))).toEqual(expect.arrayContaining(['before', 'broken', 'After', 'method']));
   });
 
+  it('defines what others can see, and the functions and classes within functions', async () => {
+    const text = 'def f():\n    LOCAL = 1\n    class A:\n        INNER = 2\n        def m(self): pass\n    g = lambda: LOCAL\nTOP = 3\n';
+    expect(names(await analyse('a.py', text))).toEqual(['f', 'A', 'm', 'TOP']);
+  });
+
   it('is counted in UTF-16, as its owner counts', async () => {
     const code = await analyse('a.py', 'title = "𝔅𝔬𝔫𝔰𝔞𝔦 🌳"\n# ö 樹\nnaïve_größe = 42\ndef 木(x): return x\n');
     expect(code.definitions).toMatchObject([

@@ -148,6 +148,14 @@ describe('a name', () => {
   });
 });
 
+it('keeps the strongest edges of a file that uses everything', () => {
+  const all = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`f${n}.cs`, { defines: [`Name${n}Long`] }]));
+  const uses = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`Name${n}Long`, n + 1]));
+  const kept = graph({ ...all, 'user.cs': { uses } }).targets('user.cs');
+  expect(kept).toHaveLength(64);
+  expect(kept).toEqual(expect.arrayContaining(['f99.cs', 'f36.cs']));
+});
+
 it('copes with thousands of files that define and use tens of thousands of names', () => {
   const files = Array.from({ length: 2000 }, (_, i) =>
     // Files of one folder, each with names of its own, names that all share, and uses of both: what would be quadratic if anything were.

@@ -89,6 +89,13 @@ describe('a file was changed', () => {
     expect(await times(root, names)).toEqual({ ...Object.fromEntries(names.map((name) => [name, 1000])), '\nfirst': 2000 });
   });
 
+  it('among so many that git says them in pieces', async () => {
+    repository(root);
+    const names = Array.from({ length: 1000 }, (_, n) => `${'folder'.repeat(20)}/${n}.ts`);
+    commit(root, 1000, Object.fromEntries(names.map((name) => [name, ''])));
+    expect((await changedAt(root, names)).size).toBe(1000);
+  });
+
   it('seen from a folder within the repository, with paths from there', async () => {
     repository(root);
     commit(root, 1000, { 'in/a.ts': '1', 'in/deep/b.ts': '1', 'a.ts': '1' });

@@ -77,6 +77,43 @@ describe('the order', () => {
     expect(paths(lonely).indexOf('src/shared/base.ts')).toBeLessThan(35);
   });
 
+  it('puts nothing late for what is only a guess', () => {
+    // Two files define the name that ten others use: nobody can tell which of them they mean.
+    const guess = [0, 1].map((n) => input(`a${n}.cs`, now - 500 * day, { defines: ['LoadItem'] }));
+    const users = Array.from({ length: 10 }, (_, n) => input(`b${n}.cs`, now - n * day, { uses: { LoadItem: 5 } }));
+    expect(readingOrder([...guess, ...users], now).slice(0, 2)).toEqual([
+      { path: 'a0.cs', why: 'changed 1 year ago' },
+      { path: 'a1.cs', why: 'changed 1 year ago' },
+    ]);
+  });
+
+  it('takes what git does not know for the oldest', () => {
+    const known = Array.from({ length: 9 }, (_, n) => input(`known${n}.md`, now - n * day));
+    expect(paths([...known, input('zzz.md')]).indexOf('zzz.md')).toBeLessThan(5);
+  });
+
+  it('reads the folder with the most depended-upon file of a stage last, and all of its files with it', () => {
+    const users = (to: string, count: number) =>
+      Array.from({ length: count }, (_, n) => input(`users/${to}${n}.ts`, 0, { imports: [`../${to}/core`] }));
+    const order = paths([
+      input('z/core.ts', 0, {}),
+      input('a/core.ts', 0, {}),
+      input('a/aside.md', now),
+      ...users('z', 4),
+      ...users('a', 90),
+    ]);
+    expect(order.slice(-3)).toEqual(['z/core.ts', 'a/aside.md', 'a/core.ts']);
+  });
+
+  it('reads the folders within a folder before its neighbours', () => {
+    expect(paths(['a/x.md', 'a-b/x.md', 'a/b/x.md', 'a.b/x.md'].map((path) => input(path)))).toEqual([
+      'a/x.md',
+      'a/b/x.md',
+      'a-b/x.md',
+      'a.b/x.md',
+    ]);
+  });
+
   it('leaves copied code where its last change puts it', () => {
     const vendored = repository().map((each) => ({
       ...each,
