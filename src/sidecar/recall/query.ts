@@ -16,11 +16,16 @@ export interface Name extends Term {
   within?: string;
 }
 
+export interface NamedFile extends Term {
+  /** `src/a.ts:12` */
+  line?: number;
+}
+
 export interface QueryTerms {
   /** To be looked up among the definitions. */
   names: Name[];
   /** A file's name or the end of its path. */
-  paths: Term[];
+  paths: NamedFile[];
   /** Several words in this order. */
   phrases: Term[];
   /** To be looked up in the text; the names are among them. */
@@ -55,8 +60,8 @@ const stopWords = new Set(
 );
 
 // Each begins where a run of its characters begins: tried at every place, a long run would take its length squared.
-const quoted = /(?<!`)`+([^`\n]+)`+|"([^"\n]+)"|“([^”\n]+)”|(?<!\w)'([^'\n]+)'(?!\w)/g;
-const path = /(?<![\w@+.-])(?:(?:[\w@+.-]+\/)+[\w@+.-]*\w|[\w@+-]+(?:\.[\w@+-]+)*\.[A-Za-z]\w{0,7}\b)/g;
+const quoted = /(?<!`)`+([^`\n]+)`+|"([^"\n]+)"|“([^“”\n]+)”|(?<!\w)'([^'\n]+)'(?!\w)/g;
+const path = /(?<![\w@+.-])((?:[\w@+.-]+\/)+[\w@+.-]*\w|[\w@+-]+(?:\.[\w@+-]+)*\.[A-Za-z]\w{0,7}\b)(?::(\d{1,7}))?/g;
 const qualified = /(?<![\p{L}\p{N}_$])(?:[\p{L}_$][\p{L}\p{N}_$]*(?:\.|::|->|#))+[\p{L}_$][\p{L}\p{N}_$]*/gu;
 const called = /(?<![\p{L}\p{N}_$])([\p{L}_$][\p{L}\p{N}_$]*)\(/gu;
 /** `manifest.ts` is a file, `manifest.read` is not. */
@@ -78,7 +83,7 @@ export function parseQuery({ text, history = [] }: Pick<RecallQuery, 'text' | 'h
 
 class Found {
   private readonly names = new Map<string, Name>();
-  private readonly paths = new Map<string, Name>();
+  private readonly paths = new Map<string, NamedFile>();
   private readonly phrases = new Map<string, Name>();
   private readonly words = new Map<string, Name>();
 
@@ -101,7 +106,7 @@ class Found {
   /** Only what nobody writes by chance. */
   readNames(text: string, weight: number): void {
     const read = text.slice(0, charactersLookedAt);
-    for (const [match] of read.matchAll(path)) add(this.paths, match.replace(/^\.?\/+/, ''), asName * weight);
+    for (const [, file = '', line] of read.matchAll(path)) this.file(file.replace(/^\.?\/+/, ''), asName * weight, line);
     for (const [match] of read.matchAll(qualified)) {
       if (fileName.test(match)) continue;
       const [name = '', within = ''] = identifiersIn(match).toReversed();
@@ -114,6 +119,12 @@ class Found {
 
   terms(): Omit<QueryTerms, 'uses'> {
     return { names: heaviest(this.names), paths: heaviest(this.paths), phrases: heaviest(this.phrases), words: heaviest(this.words) };
+  }
+
+  private file(text: string, weight: number, line: string | undefined): void {
+    if (text.length > longestTerm) return;
+    const key = `${text}:${line ?? ''}`;
+    if (!this.paths.has(key)) this.paths.set(key, { text, weight, ...(line === undefined ? {} : { line: Number(line) }) });
   }
 
   private name(text: string, weight: number, within?: string): void {
@@ -129,6 +140,6 @@ function add(terms: Map<string, Name>, text: string, weight: number, within?: st
   terms.set(text, { text, weight: Math.max(weight, known?.weight ?? 0), ...(inside === undefined ? {} : { within: inside }) });
 }
 
-function heaviest(terms: Map<string, Name>): Name[] {
+function heaviest<T extends Term>(terms: Map<string, T>): T[] {
   return [...terms.values()].toSorted((a, b) => b.weight - a.weight).slice(0, mostTerms);
 }
