@@ -44,7 +44,8 @@ const turnsRemembered = 4;
 /** The heaviest; a question can be a pasted file. */
 const mostTerms = 40;
 const longestTerm = 200;
-const charactersLookedAt = 20_000;
+/** Characters at each end: what is asked stands before or after what was pasted. */
+const lookedAt = 10_000;
 const shortestWord = 3;
 
 // What questions about code are made of, whatever they are about.
@@ -72,13 +73,18 @@ const oneName = /^([\p{L}_$][\p{L}\p{N}_$]*)(?:\([^()]*\))?;?$/u;
 
 export function parseQuery({ text, history = [] }: Pick<RecallQuery, 'text' | 'history'>): QueryTerms {
   const found = new Found();
-  found.read(text, 1);
-  const uses = asksForUses.test(text.slice(0, charactersLookedAt));
+  const asked = endsOf(text);
+  found.read(asked, 1);
+  const uses = asksForUses.test(asked);
   history
     .slice(-turnsRemembered)
     .toReversed()
-    .forEach((turn, i) => found.readNames(turn, historyWeight / 2 ** i));
+    .forEach((turn, i) => found.readNames(endsOf(turn), historyWeight / 2 ** i));
   return { ...found.terms(), uses };
+}
+
+function endsOf(text: string): string {
+  return text.length <= 2 * lookedAt ? text : `${text.slice(0, lookedAt)}\n${text.slice(-lookedAt)}`;
 }
 
 class Found {
@@ -88,15 +94,14 @@ class Found {
   private readonly words = new Map<string, Name>();
 
   read(text: string, weight: number): void {
-    const read = text.slice(0, charactersLookedAt);
-    for (const match of read.matchAll(quoted)) {
+    for (const match of text.matchAll(quoted)) {
       const content = (match[1] ?? match[2] ?? match[3] ?? match[4] ?? '').trim();
       const [, name] = oneName.exec(content) ?? [];
       if (name !== undefined) this.name(name, asName * weight);
       else if (/\s/.test(content) && identifiersIn(content).length > 1) add(this.phrases, content, asName * weight);
     }
-    this.readNames(read, weight);
-    for (const word of identifiersIn(read)) {
+    this.readNames(text, weight);
+    for (const word of identifiersIn(text)) {
       if (isCodeName(word) || word.length < shortestWord || stopWords.has(word.toLowerCase())) continue;
       add(this.words, word, asWord * weight);
       add(this.names, word, perhapsName * weight);
@@ -105,16 +110,15 @@ class Found {
 
   /** Only what nobody writes by chance. */
   readNames(text: string, weight: number): void {
-    const read = text.slice(0, charactersLookedAt);
-    for (const [, file = '', line] of read.matchAll(path)) this.file(file.replace(/^\.?\/+/, ''), asName * weight, line);
-    for (const [match] of read.matchAll(qualified)) {
+    for (const [, file = '', line] of text.matchAll(path)) this.file(file.replace(/^\.?\/+/, ''), asName * weight, line);
+    for (const [match] of text.matchAll(qualified)) {
       if (fileName.test(match)) continue;
       const [name = '', within = ''] = identifiersIn(match).toReversed();
       this.name(name, asName * weight, within);
       this.name(within, asWord * weight);
     }
-    for (const [, name = ''] of read.matchAll(called)) this.name(name, asName * weight);
-    for (const name of identifiersIn(read)) if (isCodeName(name)) this.name(name, asName * weight);
+    for (const [, name = ''] of text.matchAll(called)) this.name(name, asName * weight);
+    for (const name of identifiersIn(text)) if (isCodeName(name)) this.name(name, asName * weight);
   }
 
   terms(): Omit<QueryTerms, 'uses'> {

@@ -30,8 +30,6 @@ const windows = [
   { before: 1, after: 3 },
   { before: 0, after: 0 },
 ];
-/** Tokens; a path, lines and a fence alone take as many. */
-const smallestSpan = 12;
 /** With so little left that these did not fit, counting the next ones is not worth the time. */
 const mostMisses = 2;
 /** Characters of which no tokenizer makes fewer than one token per 32; what is longer is not even tokenized. */
@@ -45,8 +43,13 @@ export function chooseSpans(candidates: readonly Candidate[], options: SpanOptio
   let left = budget;
   let misses = 0;
   for (const candidate of candidates.filter(({ score }) => score >= leastShare * best)) {
-    if (left < smallestSpan || misses > mostMisses) break;
-    const fitting = firstFitting(candidate, left, count);
+    if (misses > mostMisses) break;
+    let fitting = firstFitting(candidate, left, count);
+    if (!fitting) {
+      // Lines that were joined share a path and a fence, which were counted for each.
+      left = budget - count(rendered(joined(chosen)));
+      fitting = firstFitting(candidate, left, count);
+    }
     if (fitting) {
       chosen.push(fitting.shape);
       left -= fitting.tokens;
