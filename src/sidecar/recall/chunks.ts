@@ -17,6 +17,7 @@ const most = 60;
 const small = 12;
 
 export function chunksOf(lines: readonly string[], definitions: readonly Definition[] = []): Chunk[] {
+  if (lines.length === 0) return [];
   const starts = boundaries(definitions, lines.length);
   const pieces: Chunk[] = [];
   for (const [i, startLine] of starts.entries()) {

@@ -46,24 +46,41 @@ export function drawNeedles(files: readonly SourceFile[], count: number, seed = 
 }
 
 function candidates(files: readonly SourceFile[]): Needle[] {
-  const meanings = new Map<string, number>();
-  const found: (Omit<Needle, 'depth'> & { linesBefore: number })[] = [];
-  let linesBefore = 0;
+  const meanings = new Meanings();
+  const found: (Needle & { place: string })[] = [];
+  let lines = 0;
   for (const { path, text, code } of files) {
-    const lines = text.split(/\r\n|\n|\r/);
-    for (const name of namesGivenMeaning(lines)) meanings.set(name, (meanings.get(name) ?? 0) + 1);
-    for (const { name, kind, value, nameLine } of code?.definitions ?? plainDefinitions(lines))
+    const ofFile = text.split(/\r\n|\n|\r/);
+    const placeOf = (line: number) => `${path}:${line}`;
+    ofFile.forEach((line, i) => meanings.read(line, placeOf(i + 1)));
+    for (const { name, kind, value, nameLine } of code?.definitions ?? plainDefinitions(ofFile)) {
+      meanings.add(name, placeOf(nameLine));
       if (kinds.has(kind) && value !== undefined && name.length >= shortestName && !guessable(name, value))
-        found.push({ name, value, path, line: nameLine, linesBefore: linesBefore + nameLine - 1 });
-    linesBefore += lines.length;
+        found.push({ name, value, path, line: nameLine, depth: lines + nameLine - 1, place: placeOf(nameLine) });
+    }
+    lines += ofFile.length;
   }
   return found
-    .filter(({ name }) => meanings.get(name) === 1)
-    .map(({ linesBefore: before, ...needle }) => ({ ...needle, depth: before / Math.max(1, linesBefore) }));
+    .filter(({ name, place }) => meanings.onlyAt(name, place))
+    .map(({ name, value, path, line, depth }) => ({ name, value, path, line, depth: depth / lines }));
 }
 
-function namesGivenMeaning(lines: readonly string[]): string[] {
-  return lines.flatMap((line) => [...line.matchAll(givesMeaning)].map(([, macro, name]) => macro ?? name ?? ''));
+/** Where each name is given a meaning, if that is one place. */
+class Meanings {
+  private readonly places = new Map<string, string | undefined>();
+
+  add(name: string, place: string): void {
+    if (!this.places.has(name)) this.places.set(name, place);
+    else if (this.places.get(name) !== place) this.places.set(name, undefined);
+  }
+
+  read(line: string, place: string): void {
+    for (const [, macro, name] of line.matchAll(givesMeaning)) this.add(macro ?? name ?? '', place);
+  }
+
+  onlyAt(name: string, place: string): boolean {
+    return this.places.get(name) === place;
+  }
 }
 
 function guessable(name: string, value: string): boolean {

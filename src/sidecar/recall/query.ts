@@ -16,11 +16,16 @@ export interface Name extends Term {
   within?: string;
 }
 
+export interface NamedFile extends Term {
+  /** `src/a.ts:12` */
+  line?: number;
+}
+
 export interface QueryTerms {
   /** To be looked up among the definitions. */
   names: Name[];
   /** A file's name or the end of its path. */
-  paths: Term[];
+  paths: NamedFile[];
   /** Several words in this order. */
   phrases: Term[];
   /** To be looked up in the text; the names are among them. */
@@ -39,7 +44,8 @@ const turnsRemembered = 4;
 /** The heaviest; a question can be a pasted file. */
 const mostTerms = 40;
 const longestTerm = 200;
-const charactersLookedAt = 20_000;
+/** Characters at each end: what is asked stands before or after what was pasted. */
+const lookedAt = 10_000;
 const shortestWord = 3;
 
 // What questions about code are made of, whatever they are about.
@@ -55,8 +61,8 @@ const stopWords = new Set(
 );
 
 // Each begins where a run of its characters begins: tried at every place, a long run would take its length squared.
-const quoted = /(?<!`)`+([^`\n]+)`+|"([^"\n]+)"|“([^”\n]+)”|(?<!\w)'([^'\n]+)'(?!\w)/g;
-const path = /(?<![\w@+.-])(?:(?:[\w@+.-]+\/)+[\w@+.-]*\w|[\w@+-]+(?:\.[\w@+-]+)*\.[A-Za-z]\w{0,7}\b)/g;
+const quoted = /(?<!`)`+([^`\n]+)`+|"([^"\n]+)"|“([^“”\n]+)”|(?<!\w)'([^'\n]+)'(?!\w)/g;
+const path = /(?<![\w@+.-])((?:[\w@+.-]+\/)+[\w@+.-]*\w|[\w@+-]+(?:\.[\w@+-]+)*\.[A-Za-z]\w{0,7}\b)(?::(\d{1,7}))?/g;
 const qualified = /(?<![\p{L}\p{N}_$])(?:[\p{L}_$][\p{L}\p{N}_$]*(?:\.|::|->|#))+[\p{L}_$][\p{L}\p{N}_$]*/gu;
 const called = /(?<![\p{L}\p{N}_$])([\p{L}_$][\p{L}\p{N}_$]*)\(/gu;
 /** `manifest.ts` is a file, `manifest.read` is not. */
@@ -67,31 +73,35 @@ const oneName = /^([\p{L}_$][\p{L}\p{N}_$]*)(?:\([^()]*\))?;?$/u;
 
 export function parseQuery({ text, history = [] }: Pick<RecallQuery, 'text' | 'history'>): QueryTerms {
   const found = new Found();
-  found.read(text, 1);
-  const uses = asksForUses.test(text.slice(0, charactersLookedAt));
+  const asked = endsOf(text);
+  found.read(asked, 1);
+  const uses = asksForUses.test(asked);
   history
     .slice(-turnsRemembered)
     .toReversed()
-    .forEach((turn, i) => found.readNames(turn, historyWeight / 2 ** i));
+    .forEach((turn, i) => found.readNames(endsOf(turn), historyWeight / 2 ** i));
   return { ...found.terms(), uses };
+}
+
+function endsOf(text: string): string {
+  return text.length <= 2 * lookedAt ? text : `${text.slice(0, lookedAt)}\n${text.slice(-lookedAt)}`;
 }
 
 class Found {
   private readonly names = new Map<string, Name>();
-  private readonly paths = new Map<string, Name>();
+  private readonly paths = new Map<string, NamedFile>();
   private readonly phrases = new Map<string, Name>();
   private readonly words = new Map<string, Name>();
 
   read(text: string, weight: number): void {
-    const read = text.slice(0, charactersLookedAt);
-    for (const match of read.matchAll(quoted)) {
+    for (const match of text.matchAll(quoted)) {
       const content = (match[1] ?? match[2] ?? match[3] ?? match[4] ?? '').trim();
       const [, name] = oneName.exec(content) ?? [];
       if (name !== undefined) this.name(name, asName * weight);
       else if (/\s/.test(content) && identifiersIn(content).length > 1) add(this.phrases, content, asName * weight);
     }
-    this.readNames(read, weight);
-    for (const word of identifiersIn(read)) {
+    this.readNames(text, weight);
+    for (const word of identifiersIn(text)) {
       if (isCodeName(word) || word.length < shortestWord || stopWords.has(word.toLowerCase())) continue;
       add(this.words, word, asWord * weight);
       add(this.names, word, perhapsName * weight);
@@ -100,20 +110,25 @@ class Found {
 
   /** Only what nobody writes by chance. */
   readNames(text: string, weight: number): void {
-    const read = text.slice(0, charactersLookedAt);
-    for (const [match] of read.matchAll(path)) add(this.paths, match.replace(/^\.?\/+/, ''), asName * weight);
-    for (const [match] of read.matchAll(qualified)) {
+    for (const [, file = '', line] of text.matchAll(path)) this.file(file.replace(/^\.?\/+/, ''), asName * weight, line);
+    for (const [match] of text.matchAll(qualified)) {
       if (fileName.test(match)) continue;
       const [name = '', within = ''] = identifiersIn(match).toReversed();
       this.name(name, asName * weight, within);
       this.name(within, asWord * weight);
     }
-    for (const [, name = ''] of read.matchAll(called)) this.name(name, asName * weight);
-    for (const name of identifiersIn(read)) if (isCodeName(name)) this.name(name, asName * weight);
+    for (const [, name = ''] of text.matchAll(called)) this.name(name, asName * weight);
+    for (const name of identifiersIn(text)) if (isCodeName(name)) this.name(name, asName * weight);
   }
 
   terms(): Omit<QueryTerms, 'uses'> {
     return { names: heaviest(this.names), paths: heaviest(this.paths), phrases: heaviest(this.phrases), words: heaviest(this.words) };
+  }
+
+  private file(text: string, weight: number, line: string | undefined): void {
+    if (text.length > longestTerm) return;
+    const key = `${text}:${line ?? ''}`;
+    if (!this.paths.has(key)) this.paths.set(key, { text, weight, ...(line === undefined ? {} : { line: Number(line) }) });
   }
 
   private name(text: string, weight: number, within?: string): void {
@@ -129,6 +144,6 @@ function add(terms: Map<string, Name>, text: string, weight: number, within?: st
   terms.set(text, { text, weight: Math.max(weight, known?.weight ?? 0), ...(inside === undefined ? {} : { within: inside }) });
 }
 
-function heaviest(terms: Map<string, Name>): Name[] {
+function heaviest<T extends Term>(terms: Map<string, T>): T[] {
   return [...terms.values()].toSorted((a, b) => b.weight - a.weight).slice(0, mostTerms);
 }

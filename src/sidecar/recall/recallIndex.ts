@@ -23,6 +23,7 @@ const usedScore = 80;
 const insideShare = 0.5;
 const mostFilesNamed = 8;
 const headLines = 16;
+const linesBeforeNamed = 5;
 const mostCandidates = 48;
 
 interface IndexedFile {
@@ -101,14 +102,16 @@ class MemoryIndex implements RecallIndex {
     );
   }
 
-  /** The beginning of a file says what it is about. */
+  /** The line that was named with it, else the beginning of the file, which says what it is about. */
   private named({ paths }: QueryTerms): Candidate[] {
-    return paths.flatMap(({ text, weight }) => {
+    return paths.flatMap(({ text, weight, line = 1 }) => {
       const ending = `/${text}`;
       const files = [...this.known].filter(([path]) => path === text || path.endsWith(ending)).slice(0, mostFilesNamed);
-      return files.flatMap(([, { id, lines }]) =>
-        this.candidate(id, { startLine: 1, endLine: Math.min(headLines, lines.length), at: 1 }, `is ${text}`, namedFileScore * weight),
-      );
+      return files.flatMap(([, { id, lines }]) => {
+        const startLine = Math.max(1, line - linesBeforeNamed);
+        const passage = { startLine, endLine: Math.min(startLine + headLines - 1, lines.length), at: line };
+        return this.candidate(id, passage, line > 1 ? `is ${text}:${line}` : `is ${text}`, namedFileScore * weight);
+      });
     });
   }
 

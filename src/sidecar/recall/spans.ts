@@ -30,6 +30,8 @@ const windows = [
   { before: 1, after: 3 },
   { before: 0, after: 0 },
 ];
+/** With so little left that these did not fit, counting the next ones is not worth the time. */
+const mostMisses = 2;
 /** Characters of which no tokenizer makes fewer than one token per 32; what is longer is not even tokenized. */
 const charactersPerToken = 32;
 
@@ -38,13 +40,23 @@ export function chooseSpans(candidates: readonly Candidate[], options: SpanOptio
   const { budget, count, leastShare = defaultLeastShare } = options;
   const best = Math.max(0, ...candidates.map(({ score }) => score));
   let chosen: Chosen[] = [];
+  let left = budget;
+  let misses = 0;
   for (const candidate of candidates.filter(({ score }) => score >= leastShare * best)) {
-    const fitting = [candidate, ...windows.map((window) => part(candidate, window))].find((each) => {
-      const text = rendered(joined([...chosen, each]));
-      return text.length <= budget * charactersPerToken && count(text) <= budget;
-    });
-    if (fitting) chosen = [...chosen, fitting];
+    if (misses > mostMisses) break;
+    let fitting = firstFitting(candidate, left, count);
+    if (!fitting) {
+      // Lines that were joined share a path and a fence, which were counted for each.
+      left = budget - count(rendered(joined(chosen)));
+      fitting = firstFitting(candidate, left, count);
+    }
+    if (fitting) {
+      chosen.push(fitting.shape);
+      left -= fitting.tokens;
+    } else misses++;
   }
+  // Tokens may run across what was counted apart, so the whole is counted as well.
+  while (chosen.length > 0 && count(rendered(joined(chosen))) > budget) chosen = chosen.slice(0, -1);
   return joined(chosen).map((span) => {
     const { path, startLine, endLine, text, why } = span;
     return { path, startLine, endLine, text, why, tokens: count(sourceBlock(span)) };
@@ -59,6 +71,17 @@ export function withoutText({ path, startLine, endLine, tokens, why }: Span): Re
 /** As it stands in front of the question. */
 function rendered(spans: readonly Chosen[]): string {
   return spans.map((span) => `${sourceBlock(span)}\n\n`).join('');
+}
+
+/** The whole, or else the lines around the one it is about. */
+function firstFitting(candidate: Candidate, budget: number, count: SpanOptions['count']): { shape: Chosen; tokens: number } | undefined {
+  for (const shape of [candidate, ...windows.map((window) => part(candidate, window))]) {
+    const text = rendered([shape]);
+    if (text.length > budget * charactersPerToken) continue;
+    const tokens = count(text);
+    if (tokens <= budget) return { shape, tokens };
+  }
+  return undefined;
 }
 
 function part({ at, ...candidate }: Candidate, { before, after }: { before: number; after: number }): Chosen {

@@ -14,7 +14,7 @@ export interface FoundChunk extends Chunk {
 }
 
 const mostChunks = 32;
-/** Of what the words of earlier turns find. */
+/** The question's own words, then those of earlier turns. */
 const weightClasses = [
   { least: 0.5, share: 1 },
   { least: 0, share: 0.3 },
