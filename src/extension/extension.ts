@@ -55,9 +55,9 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     t,
   });
   const memory = new MemoryRequests(client);
-  const reading = new ReadingController(memory, new ReadingDesk(log, t));
+  const reading = new ReadingController(memory, new ReadingDesk(log, t, () => chat.visible));
   const controller = new ChatController(client, context.workspaceState);
-  const chat = new ChatView(context.extensionUri, controller, client, reading, log, t);
+  const chat: ChatView = new ChatView(context.extensionUri, controller, client, reading, log, t);
   const cache = new CachePanel(context.extensionUri, client, log, t);
   const keys = new ContextKeys((key, value) => vscode.commands.executeCommand('setContext', key, value));
   const updateKeys = () => keys.update(client.status, reading.view);

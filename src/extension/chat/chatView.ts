@@ -61,6 +61,11 @@ export class ChatView implements vscode.WebviewViewProvider {
     });
   }
 
+  /** Whether a person can see it now. */
+  get visible(): boolean {
+    return this.#view?.visible === true;
+  }
+
   async reveal(): Promise<void> {
     await vscode.commands.executeCommand(`${ChatView.id}.focus`);
   }

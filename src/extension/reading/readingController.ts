@@ -36,7 +36,7 @@ export interface Desk {
   place(quiet: boolean): Place | undefined;
   /** Shows that work is going on, with a way to stop it. */
   during<T>(doing: 'planning' | 'reading', stop: () => void, work: (report: (progress: ReadProgress) => void) => Promise<T>): Promise<T>;
-  /** Asks whether to pay the price; resolves to false when the person does not say yes, or later and elsewhere. */
+  /** Asks whether to pay the price; false: no answer, or it will come from where the offer is shown. */
   confirm(offer: Offer): Promise<boolean>;
   busy(): void;
   /** @param quiet the person did not ask: no popups */
@@ -94,7 +94,9 @@ export class ReadingController {
     if (priceOf(plan, again).small) return this.#read(place, { again, quiet: false });
     const offer = { plan, again };
     this.#set({ offer });
-    return (await this.desk.confirm(offer)) ? this.accept(again) : undefined;
+    const agreed = await this.desk.confirm(offer);
+    // The question may stand longer than what it asks about.
+    return agreed && this.#view.offer === offer ? this.accept() : undefined;
   }
 
   /** Reads without asking: what was offered, or the rest after a pause. */

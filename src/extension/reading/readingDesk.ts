@@ -1,6 +1,7 @@
 /**
- * Policy: what a reading says to the person, in notifications. Only what they asked for by hand speaks up; a question
- * can be left unanswered, since the same buttons stand in the chat view. A note is shown once and logged always.
+ * Policy: what a reading says to the person, in notifications. Only what they asked for by hand speaks up, and nothing
+ * that stands in the chat view before their eyes is said again: neither the plan nor the pause. A question can be left
+ * unanswered, since the same buttons stand there. A note is shown once and logged always.
  */
 import * as vscode from 'vscode';
 import type { ReadProgress, ReadSummary } from '../../protocol';
@@ -18,6 +19,7 @@ export class ReadingDesk implements Desk {
   constructor(
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
+    private readonly chatIsVisible: () => boolean,
   ) {}
 
   place(quiet: boolean): Place | undefined {
@@ -54,6 +56,7 @@ export class ReadingDesk implements Desk {
   }
 
   async confirm({ plan, again }: Offer): Promise<boolean> {
+    if (this.chatIsVisible()) return false;
     const { t } = this;
     const { tokens, seconds } = priceOf(plan, again);
     const time = seconds === null ? t('The time was not measured yet.') : t('That takes about {0}.', shortSeconds(seconds));
@@ -79,7 +82,7 @@ export class ReadingDesk implements Desk {
     this.log.info(line);
     for (const note of summary.notes) this.log.info(note);
     for (const { path, reason } of summary.skipped) this.log.debug(`skipped ${path}: ${reason}`);
-    if (quiet) return;
+    if (quiet || (summary.stopped === 'cancelled' && this.chatIsVisible())) return;
     const fresh = summary.notes.filter((note) => !this.#shownNotes.has(note));
     for (const note of fresh) this.#shownNotes.add(note);
     void this.#offerNext([line, ...fresh].join(' '), summary);

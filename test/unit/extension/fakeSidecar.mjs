@@ -15,7 +15,8 @@ const total = Number(env.FAKE_TOKENS ?? 1000);
 const chunkMs = Number(env.FAKE_CHUNK_MS ?? 1);
 const rate = Number(env.FAKE_RATE ?? 5000) || null;
 const chunks = 50;
-const layers = Array.from({ length: 4 }, (_, layer) => ({ layer, budget: 512, kept: 0 }));
+const kept = () => Math.round((512 * read) / total);
+const layers = () => Array.from({ length: 8 }, (_, layer) => ({ layer, budget: 512, kept: kept() }));
 const skipped = [
   { path: 'package-lock.json', reason: 'a lock file' },
   { path: 'media/icon.png', reason: 'binary' },
@@ -36,14 +37,14 @@ let state = 'ready';
 let fidelity;
 let savedAt;
 
-const kvBytes = () => Math.min(read, 512) * 2048;
+const kvBytes = () => kept() * 2048;
 function status(now = state) {
   state = now;
   const memory = {
     ...{ paused: read < total && state !== 'reading', behind: changed.size, journalFiles: 0, journalTokens: 0 },
     ...{ savedAt, fidelity },
   };
-  const tokens = { complete: read >= total, tokensRead: read, tokensTotal: total, tokensKept: Math.min(read, 512) };
+  const tokens = { complete: read >= total, tokensRead: read, tokensTotal: total, tokensKept: kept() };
   send({
     method: 'bonsai/status',
     params: {
@@ -69,7 +70,7 @@ function saved() {
 }
 
 const answer = (stop, extra = {}) => ({
-  ...{ text: 'one two', reusedTokens: 5, readTokens: 3, generatedTokens: 2, seconds: 0.1, stop, recalled: [], behind: [...changed] },
+  ...{ text: 'one two', reusedTokens: read + 5, readTokens: 3, generatedTokens: 2, seconds: 0.1, stop, recalled: [], behind: [...changed] },
   ...extra,
 });
 const span = (path, startLine, endLine, why) => ({ path, startLine, endLine, tokens: 40, why });
@@ -144,7 +145,7 @@ async function readRepository(id, { name = 'acme', again, progressToken, ...para
   changed.clear();
   save();
   status('ready');
-  const sizes = { kvBytes: kvBytes(), kvBytesFull: read * 2048, layers, tokensPerSecond: rate ?? 0 };
+  const sizes = { kvBytes: kvBytes(), kvBytesFull: read * 2048, layers: layers(), tokensPerSecond: rate ?? 0 };
   const seconds = (Date.now() - began) / 1000;
   const summary = { name, files: 12, skipped, tokens: read, ...sizes, seconds, restoredTokens, notes };
   send({ id, result: stopped ? { ...summary, stopped } : summary });
@@ -192,7 +193,7 @@ const methods = {
       id,
       result: {
         ...{ tokens: read, policy: 'hybrid', positions: 'auto', ranked: false, kvBytes: kvBytes(), kvBytesFull: read * 2048, evicted: 0 },
-        ...{ starts: [0, read / 2], layers: layers.map((layer) => ({ ...layer, kept: Math.min(read, 512), held: [0.2, 0.9] })) },
+        ...{ starts: [0, read / 2], layers: layers().map((layer) => ({ ...layer, held: [0.2, 0.9] })) },
         files: ['README.md', 'src/old.ts', 'src/protocol/launch.ts', 'src/old.ts'].map((path, index) => ({
           ...{ path, start: (index * read) / 4, end: ((index + 1) * read) / 4, replaced: index === 1 },
         })),

@@ -25,7 +25,7 @@ const summary: ReadSummary = {
 const progress: ReadProgress = { phase: 'reading', tokensRead: 1, tokensTotal: 2, tokensPerSecond: 1, secondsLeft: 1 };
 
 /** A desk and a client that do what the test says and write down what they are asked. */
-function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean; place?: Place } = {}) {
+function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean | 'later'; place?: Place } = {}) {
   const heard: string[] = [];
   const reads: ReadRepositoryParams[] = [];
   const offers: Offer[] = [];
@@ -34,6 +34,7 @@ function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean; pla
   /** Answers the read that is waiting. */
   let finish: ((result: ReadSummary | SidecarError) => void) | undefined;
   let planned: (() => void) | undefined;
+  let answer: ((yes: boolean) => void) | undefined;
   const holds = { plan: false, read: false };
   const reading = new ReadingController(
     {
@@ -73,7 +74,8 @@ function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean; pla
       confirm: (offer) => {
         heard.push('asks');
         offers.push(offer);
-        return Promise.resolve(state.yes);
+        const { yes } = state;
+        return yes === 'later' ? new Promise((resolve) => (answer = resolve)) : Promise.resolve(yes);
       },
       busy: () => heard.push('busy'),
       tell: (_summary, quiet) => told.push({ quiet }),
@@ -84,6 +86,7 @@ function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean; pla
     ...{ reading, state, heard, reads, offers, told, holds },
     finish: (result: ReadSummary | SidecarError) => finish?.(result),
     planned: () => planned?.(),
+    answer: (yes: boolean) => answer?.(yes),
   };
 }
 
@@ -115,6 +118,16 @@ test('a yes reads, and a dismissed plan is gone', async () => {
   await reading.read();
   reading.dismissOffer();
   expect(reading.view.offer).toBeUndefined();
+});
+
+test('a yes to a question that has been settled elsewhere reads nothing', async () => {
+  const { reading, heard, answer } = setUp({ plan: long, yes: 'later' });
+  const asked = reading.read();
+  await expect.poll(() => reading.view.offer).toBeDefined();
+  await reading.accept();
+  answer(true);
+  await expect(asked).resolves.toBeUndefined();
+  expect(heard.filter((word) => word === 'read')).toHaveLength(1);
 });
 
 test('reading again is asked for when something is held, and says so to the sidecar', async () => {
