@@ -4,7 +4,7 @@
  */
 import { basename, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { listRepository, readText, type Listing } from '../repo';
+import { judge, listRepository, readText, type Listing } from '../repo';
 import type { SkippedFile } from '../protocol';
 import type { LoadedModel } from './engine/loadedModel';
 import { abortReason } from './engine/scheduler';
@@ -43,7 +43,7 @@ export async function repositoryText(
     const listing = await list(folder);
     // With several folders, the folder's name tells equal paths apart.
     const shown = (path: string) => (folders.length > 1 ? `${basename(folder)}/${path}` : path);
-    skipped.push(...listing.skipped.map((file) => ({ path: shown(file.path), reason: file.reason })));
+    for (const { path, reason } of listing.skipped) skipped.push({ path: shown(path), reason });
     for (const file of listing.files) {
       // Tokenizing is synchronous: without a turn in between, a request to stop would not even arrive.
       await nextTurn();
@@ -52,6 +52,11 @@ export async function repositoryText(
       const result = await readText(folder, file);
       if ('reason' in result) {
         skipped.push({ path, reason: result.reason });
+        continue;
+      }
+      const verdict = await judge(file.path, result.text, file);
+      if (verdict !== undefined) {
+        skipped.push({ path, reason: verdict });
         continue;
       }
       const tokens = fileTokens(loaded.model, loaded.tokens, path, result.text);
