@@ -109,6 +109,18 @@ describe('a repository', () => {
     expect({ paths: paths(listing), git: listing.git }).toEqual({ paths: ['a.ts'], git: true });
   });
 
+  it('is the one of the folder, not the one that a hook or a terminal works in', async () => {
+    box.put('tracked.log');
+    commitAll();
+    box.put('.gitignore', '*.log\n');
+    gitIn(box.outside, 'init', '-q');
+    vi.stubEnv('GIT_DIR', join(box.outside, '.git'));
+    vi.stubEnv('GIT_INDEX_FILE', join(box.outside, 'index'));
+    const listing = await listRepository(box.root);
+    vi.unstubAllEnvs();
+    expect({ paths: paths(listing), git: listing.git }).toEqual({ paths: ['.gitignore', 'tracked.log'], git: true });
+  });
+
   it('need not have a commit', async () => {
     box.put('a.ts');
     expect(await listRepository(box.root)).toMatchObject({ git: true, files: [{ path: 'a.ts' }], skipped: [] });
@@ -200,7 +212,7 @@ describe('without git', () => {
 
   it('on this machine, one that lies in the folder is not started', async () => {
     const ran = join(box.outside, 'ran');
-    writeFileSync(box.put('git'), `#!/bin/sh\ntouch ${ran}\n`);
+    writeFileSync(box.put('git'), `#!/bin/sh\n: > ${ran}\n`);
     chmodSync(join(box.root, 'git'), 0o755);
     vi.stubEnv('PATH', `:${join(box.outside, 'nowhere')}`);
     const listing = await listRepository(box.root);

@@ -52,6 +52,9 @@ describe.each(['git', 'plain'])('in a %s folder', (kind) => {
 
   it('keeps hostile names whole', async () => {
     const names = [
+      // With rules to hold the others against.
+      '.gitignore',
+      '.bonsaiignore',
       'line\nbreak.ts',
       'quote"\'.ts',
       'naïve 日本語.ts',
