@@ -126,8 +126,8 @@ export class Bonsai {
   }
 
   /** What the editor saw change; nothing to do while no model is loaded. */
-  filesChanged(): void {
-    void this.workbench?.memory.repository.filesChanged();
+  filesChanged(paths: readonly string[]): void {
+    void this.workbench?.memory.repository.filesChanged(paths);
   }
 
   async saved(): Promise<SavedMemories> {

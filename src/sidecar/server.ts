@@ -59,7 +59,11 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
     return bonsai.measureFidelity({ needles: params.needles, onProgress, signal }).then(({ fidelity }) => fidelity);
   });
   connection.onRequest(messages.savedMemories, () => bonsai.saved().catch(failure));
-  connection.onNotification(messages.filesChanged, () => bonsai.filesChanged());
+  connection.onNotification(messages.filesChanged, (raw) => {
+    const told = schemas.filesChanged.safeParse(raw);
+    // A malformed word about a change still means that something has changed.
+    bonsai.filesChanged(told.success ? told.data.paths : []);
+  });
   on(messages.complete, schemas.completeParams, (params, signal) => bonsai.complete(params, signal));
   on(messages.cacheMap, schemas.cacheMapParams, (params) => bonsai.cacheMap(params));
   connection.onRequest(messages.doctor, () => bonsai.doctor().catch(failure));

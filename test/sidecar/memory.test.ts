@@ -133,6 +133,20 @@ describe.skipIf(!bounded)('a repository that was read', () => {
     expect((await client.ask(question)).behind).toEqual([]);
   });
 
+  it('looks at the one file that the editor saw change, and at everything when it does not know the file', async () => {
+    await read();
+    const told = async (path: string) => {
+      await client.connection.sendNotification(messages.filesChanged, { paths: [join(repository, path)] });
+      expect(await until(() => memory()?.behind === 0 && memory()?.journalFiles === 1, 20_000)).toBe(true);
+    };
+    writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');
+    await told('src/bytes.ts');
+    writeFileSync(join(repository, 'src/fresh.ts'), 'export const fresh = "quite new";\n');
+    await told('src/fresh.ts');
+    const map = await client.connection.sendRequest(messages.cacheMap, { buckets: 8 });
+    expect(map.files.slice(-2).map(({ path }) => path)).toEqual(['src/bytes.ts', 'src/fresh.ts']);
+  });
+
   it('answers a question asked right after a file was saved with the new version, or says that it does not know it', async () => {
     await read();
     writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');

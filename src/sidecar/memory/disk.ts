@@ -3,13 +3,16 @@
  * every file's size and time are looked at, for not everything that writes files tells the editor.
  */
 import { lstat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import pLimit from 'p-limit';
 import type { LoadedModel } from '../engine/loadedModel';
-import { catalogueOf, type Catalogue, type CatalogueFile, type CatalogueOptions, type Facts } from './catalogue';
+import { catalogueOf, look, type Catalogue, type CatalogueFile, type CatalogueOptions, type Facts } from './catalogue';
 
 /** Files; looking at more would make the question wait. */
 const mostSwept = 20_000;
 const statsAtOnce = 64;
+/** Files that say which files are read. */
+const rules = new Set(['.gitignore', '.bonsaiignore', '.gitattributes']);
 
 export class Disk {
   /** Two looks at once could finish in the wrong order. */
@@ -43,15 +46,39 @@ export class Disk {
     this.onLook(catalogue);
   }
 
-  /** Looks again at what is known. @returns whether anything is different */
-  async lookAgain(signal?: AbortSignal): Promise<boolean> {
+  /**
+   * Looks again at what is known.
+   * @param paths absolute; none: anything may have changed. A path that is not known means the same: it may be a new file,
+   *   or a rule about files.
+   * @returns whether anything is different
+   */
+  async lookAgain(paths: readonly string[], signal?: AbortSignal): Promise<boolean> {
     const before = this.known;
     if (!before) return false;
-    const after = await this.look({ folders: before.folders, name: before.name, signal });
+    const after = (await this.lookAt(before, paths)) ?? (await this.look({ folders: before.folders, name: before.name, signal }));
     // Another repository may have taken its place meanwhile.
     if (this.known !== before) return false;
     this.adopt(after);
     return differs(before, after);
+  }
+
+  /** Only at these files; undefined when that is not enough. */
+  private lookAt(before: Catalogue, paths: readonly string[]): Promise<Catalogue | undefined> {
+    return this.oneAtATime(async () => {
+      const wanted = new Set(paths);
+      const entries = before.files.filter(({ file }) => wanted.has(file.absolutePath));
+      if (paths.length === 0 || entries.length < wanted.size || paths.some((path) => rules.has(basename(path)))) return undefined;
+      const seen = new Map<CatalogueFile, CatalogueFile>();
+      for (const entry of entries) {
+        const info = await lstat(entry.file.absolutePath).catch(() => undefined);
+        if (!info?.isFile()) return undefined;
+        const now = { ...entry, file: { ...entry.file, bytes: info.size, mtimeMs: info.mtimeMs } };
+        const found = await look(this.loaded, now, this.facts);
+        if ('reason' in found) return undefined;
+        seen.set(entry, found);
+      }
+      return { ...before, files: before.files.map((entry) => seen.get(entry) ?? entry) };
+    });
   }
 
   /** Whether any known file has another size or time than when it was last looked at. */

@@ -271,11 +271,14 @@ export class RepositoryMemory {
     }
   }
 
-  /** Files may have changed: looks, and reads again what has. Never fails; an error is told to `onError`. */
-  async filesChanged(): Promise<void> {
+  /**
+   * Files may have changed: looks, and reads again what has. Never fails; an error is told to `onError`.
+   * @param paths absolute; none: any
+   */
+  async filesChanged(paths: readonly string[] = []): Promise<void> {
     if (this.name === undefined) return;
     try {
-      if (await this.parts.disk.lookAgain(this.closing.signal)) this.parts.onChange();
+      if (await this.parts.disk.lookAgain(paths, this.closing.signal)) this.parts.onChange();
       this.catchUpSoon();
     } catch (error) {
       this.tell(error);

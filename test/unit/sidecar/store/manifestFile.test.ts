@@ -203,7 +203,6 @@ describe('a writer', () => {
   it.each<[string, object]>([
     ['overlapping segments', { segments: [content(100).segments[1], content(100).segments[1]] }],
     ['too short a sequence', content(50)],
-    ['a rate that JSON cannot hold', { tokensPerSecond: Infinity }],
   ])('refuses to save %s', async (_, wrong) => {
     const { store } = await openStore();
     const { writer } = await store.begin(key);
