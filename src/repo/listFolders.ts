@@ -36,19 +36,20 @@ export async function listFolders(folders: readonly string[]): Promise<FoldersLi
   const roots = [...new Set(await Promise.all(folders.map((folder) => realpath(folder).catch(() => resolve(folder)))))];
   const names = roots.length > 1 ? folderNames(roots) : [''];
   const all: FoldersListing = { files: [], skipped: [], folders: [] };
+  const listings = new Map<string, { name: string; listing: Listing }>();
   for (const [i, folder] of roots.entries()) {
     const name = names[i] ?? '';
-    const shown = (path: string): string => (name === '' ? path : `${name}/${path}`);
-    let listing: Listing;
     try {
-      listing = await listRepository(folder);
+      listings.set(folder, { name, listing: await listRepository(folder) });
     } catch (error) {
       if (roots.length === 1) throw error;
       all.skipped.push({ path: name, reason: folderReason(error) });
-      continue;
     }
+  }
+  for (const [folder, { name, listing }] of listings) {
     all.folders.push({ folder, name, git: listing.git });
-    const others = roots.filter((other) => other !== folder);
+    const shown = (path: string): string => (name === '' ? path : `${name}/${path}`);
+    const others = [...listings.keys()].filter((other) => other !== folder);
     const inner = others.filter((other) => isInside(folder, other));
     const outer = await Promise.all(others.filter((other) => isInside(other, folder)).map(bonsaiIgnore));
     const isInners = (path: string): boolean => inner.some((each) => isInside(each, path));

@@ -5,7 +5,8 @@
 import { execFile } from 'node:child_process';
 import { parse } from 'node:path';
 
-const timeoutMs = 60_000;
+/** Long enough for a million files; git waits for ever where an ignore file is a named pipe. */
+const timeoutMs = 20_000;
 const maxOutputBytes = 512 * 1024 * 1024;
 const settings = ['core.quotepath=off', 'core.fsmonitor=false', 'core.untrackedCache=false'].flatMap((setting) => ['-c', setting]);
 
@@ -15,7 +16,7 @@ export interface GitOutput {
   stderr: string;
 }
 
-/** @returns undefined when git is not installed, refuses, fails or takes longer than a minute */
+/** @returns undefined when git is not installed, refuses, fails or takes longer than 20 s */
 export function runGit(folder: string, args: readonly string[], input?: Buffer): Promise<GitOutput | undefined> {
   // GIT_DIR and its kin, inherited from a hook or a terminal, would make git answer about another repository.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));

@@ -154,6 +154,13 @@ describe('a folder that cannot be listed', () => {
     ]);
   });
 
+  it('takes nothing from the folder around it', async () => {
+    box.put('file.ts');
+    const listing = await listFolders([box.root, ...at('file.ts')]);
+    expect(shown(listing)).toEqual([`${basename(box.root)}/file.ts`]);
+    expect(listing.skipped).toEqual([{ path: 'file.ts', reason: 'not a folder' }]);
+  });
+
   it('leaves the paths of the others as they are', async () => {
     box.put('x/api/a.ts');
     box.put('y/api/a.ts');
