@@ -1,19 +1,23 @@
 /**
- * What one file defines, uses and imports, in the thread that asks. Time grows with the text, and no text gets more than its share. A text with more
- * words than an honest file has room for is not looked into: it was made by a machine, and what is found in it would fill the thread's memory.
+ * What one file defines, uses and imports, in the thread that asks. Time grows with the text, and no text gets more
+ * than its share. A text with more words than an honest file has room for is not looked into: it was made by a machine,
+ * and what is found in it would fill the thread's memory.
  */
 import { fileCodeOf } from './fileCode';
 import { languageOf } from './languages';
 import type { TreeSitter } from './treeSitter';
 import type { FileCode } from './types';
 
-/** Ten times what honest files take on a slow core. */
+/** Several times what honest files take on a busy core. */
 const millisecondsPerCharacter = 0.005;
 const leastMilliseconds = 500;
-/** Three times what an honest file of a megabyte has. */
+/** Twice what the densest source of llama.cpp would have, were it as large as a listed file may be. */
 const mostWords = 200_000;
 
-/** @returns undefined for a language that has no grammar here, and for a text that takes its parser too long or has too many words */
+/**
+ * @returns undefined for a language that has no grammar here, and for a text that takes its parser too long or has too
+ * many words
+ */
 export async function analyseText(treeSitter: TreeSitter, path: string, text: string): Promise<FileCode | undefined> {
   const language = languageOf(path);
   if (!language || wordsOf(text) > mostWords) return undefined;

@@ -1,6 +1,7 @@
 /**
- * Analyses files in a thread of its own: the event loop of whoever asks stays free, and a file that its parser cannot take (hostile nesting, memory
- * without end) costs that thread and nothing else. One file at a time; the thread starts with the first file and ends when none came for a while.
+ * Analyses files in a thread of its own: the event loop of whoever asks stays free, and a file that its parser cannot
+ * take (hostile nesting, memory without end) costs that thread and nothing else. One file at a time; the thread starts
+ * with the first file and ends when none came for a while.
  */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -81,7 +81,9 @@ function wrapperStarts(matches: readonly Match[]): (start: number) => number {
   };
 }
 
-/** @returns the first line of what leads up to a line without a gap; remembered, as many definitions may share a line */
+/**
+ * @returns the first line of what leads up to a line without a gap; remembered, as many definitions may share a line
+ */
 function leadFinder(leads: ReadonlyMap<number, number>): (line: number) => number {
   const known = new Map<number, number>();
   return (line) => {

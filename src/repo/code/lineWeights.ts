@@ -1,6 +1,7 @@
 /**
- * How much the engine should care for each line, as the weights of its hints. What a reader would keep of a file are the heads of its definitions;
- * a comment is the first thing to go. The steps are small: a weight tips the scale between tokens that matter alike, no more.
+ * How much the engine should care for each line, as the weights of its hints. What a reader would keep of a file are
+ * the heads of its definitions; a comment is the first thing to go. The steps are small: a weight tips the scale
+ * between tokens that matter alike, no more.
  */
 import type { FileCode, LineRole } from './types';
 

@@ -1,13 +1,17 @@
 /**
- * Whether a definition is set to a number, a string or a boolean, judged by the text alone, as all languages write these much alike. A string
- * that is put together from others, or at run time, is none: recall is measured with values that stand in the source as they are.
+ * Whether a definition is set to a number, a string or a boolean, judged by the text alone, as all languages write
+ * these much alike. A string that is put together from others, or at run time, is none: recall is measured with values
+ * that stand in the source as they are.
  */
 import type { Span } from './sourceLines';
 
 const longest = 80;
 
-const number =
-  /^[-+]?(?:0[xX][\da-fA-F_']+(?:\.[\da-fA-F]*)?(?:[pP][-+]?\d+)?|0[oO][0-7_]+|0[bB][01_']+|(?:\d[\d_']*\.?[\d_']*|\.\d[\d_']*)(?:[eE][-+]?\d+)?)[A-Za-z]?[A-Za-z\d_]*$/;
+const hexadecimal = /0[xX][\da-fA-F_']+(?:\.[\da-fA-F]*)?(?:[pP][-+]?\d+)?/.source;
+const otherBase = /0[oO][0-7_]+|0[bB][01_']+/.source;
+const decimal = /(?:\d[\d_']*\.?[\d_']*|\.\d[\d_']*)(?:[eE][-+]?\d+)?/.source;
+const typeSuffix = /(?:[A-Za-z_][A-Za-z\d_]*)?/.source;
+const number = new RegExp(`^[-+]?(?:${hexadecimal}|${otherBase}|${decimal})${typeSuffix}$`);
 const boolean = /^(?:true|false|True|False|TRUE|FALSE)$/;
 // A letter or two, or C#'s @, may stand before the quotes; an f among them announces a string made at run time.
 const string = /^(?![rR]?[fF])(?:[A-Za-z@]\d?[A-Za-z]?)?(#*)(?:"(?:[^"\\]|\\.|"")*"|'(?:[^'\\]|\\.|'')*'|`[^`\\]*`|"""[^"]*""")\1$/;

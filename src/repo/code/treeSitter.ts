@@ -1,16 +1,16 @@
 /**
- * Runs queries over texts with tree-sitter, compiled to WebAssembly. Grammars are loaded when a file first needs them. Source may be hostile: a
- * parse that takes too long is given up. What no limit catches (memory that runs out, a trap) breaks the runtime of the whole process, which is
- * why this is only ever used in a worker (worker.ts).
+ * Runs queries over texts with tree-sitter, compiled to WebAssembly. Grammars are loaded when a file first needs them.
+ * Source may be hostile: a parse that takes too long is given up. What no limit catches (memory that runs out, a trap)
+ * breaks the runtime of the whole process, which is why this is only ever used in a worker (worker.ts).
  */
 import { join } from 'node:path';
 import { Language, Parser, Query, type QueryMatch, type Tree } from '@vscode/tree-sitter-wasm';
 import type { Captured } from './captures';
 
 const wasmPage = 65_536;
+/** Bytes. Every file of llama.cpp up to the largest that is listed, of almost a megabyte, does with this. */
 const initialMemory = 512 * wasmPage;
-/** Bytes; about three times what the largest honest file takes. */
-const largestMemory = 8_192 * wasmPage;
+const largestMemory = 8 * initialMemory;
 
 interface Grammar {
   parser: Parser;

@@ -1,6 +1,7 @@
 /**
- * The thread that analyses, bundled into the folder of the grammars. It takes one file at a time and answers each. When an answer says `spent`, it
- * wants to be replaced: its runtime broke, or holds so much memory that only its end gives it back.
+ * The thread that analyses, bundled into the folder of the grammars. It takes one file at a time and answers each. When
+ * an answer says `spent`, it wants to be replaced: its runtime broke, or holds so much memory that only its end gives
+ * it back.
  */
 import { parentPort } from 'node:worker_threads';
 import { analyseText } from './analyseText';
@@ -20,7 +21,7 @@ export interface Answer {
 }
 
 /** Bytes that a runtime may keep for the files to come. */
-const kept = 256 * 1024 * 1024;
+const kept = 128 * 1024 * 1024;
 
 let starting: Promise<TreeSitter> | undefined;
 

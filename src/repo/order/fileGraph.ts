@@ -1,11 +1,13 @@
 /**
- * Which file depends on which: from a file that uses a name to the files that define it, and from a file that imports to what it imports. The idea of
- * weighing files by the names they share is Aider's repository map (https://aider.chat/2023/10/22/repomap.html).
+ * Which file depends on which: from a file that uses a name to the files that define it, and from a file that imports
+ * to what it imports. The idea of weighing files by the names they share is Aider's repository map
+ * (https://aider.chat/2023/10/22/repomap.html).
  *
- * A name counts as far as it tells where it comes from: short names little, names that many files define nothing. It is looked for where its language
- * would: in the file itself (no edge), in what the file imports, in what that imports, then beside it or anywhere, where the language finds names
- * without an import. How often it is used counts by its logarithm. Names of one language do not mean those of another. Every step is bounded: a
- * hundred thousand definitions cost seconds at most.
+ * A name counts as far as it tells where it comes from: short names little, names that many files define nothing. It is
+ * looked for where its language would: in the file itself (no edge), in what the file imports, in what that imports,
+ * then beside it or anywhere, where the language finds names without an import. How often it is used counts by its
+ * logarithm. Names of one language do not mean those of another. Every step is bounded: a hundred thousand definitions
+ * cost seconds at most.
  */
 import { posix } from 'node:path';
 import type { FileCode } from '../code/types';
@@ -57,15 +59,14 @@ function dependencies(file: number, code: FileCode, names: Names, places: readon
   const weights = new Map<number, number>();
   const add = (to: number, weight: number) => weights.set(to, (weights.get(to) ?? 0) + weight);
   const sure = new Set(places[0]);
+  const definersOf = names.definersFor(code);
   for (const target of sure) add(target, importWeight);
   for (const [name, count] of code.references) {
-    const definers = names.definers(code, name);
+    const definers = definersOf(name);
     if (!definers || definers.has(file)) continue;
-    const known = places.map((place) => meet(definers, place)).find((found) => found.length > 0);
-    const targets = known ?? (anywhere.has(code.language) && definers.size <= mostDefiners ? [...definers] : []);
-    if (targets.length > mostDefiners) continue;
+    const targets = nearest(definers, places) ?? (anywhere.has(code.language) && definers.size <= mostDefiners ? [...definers] : []);
     const weight = (names.tellingness(name) * (1 + Math.log2(count))) / targets.length;
-    if (!(weight > 0)) continue;
+    if (targets.length === 0 || targets.length > mostDefiners || weight === 0) continue;
     for (const target of targets) add(target, weight);
     if (targets.length === 1) for (const target of targets) sure.add(target);
   }
@@ -82,6 +83,15 @@ function indirect(imported: ImportTargets, imports: readonly (ImportTargets | un
       found.add(next);
     }
   return found;
+}
+
+/** @returns those in the first place that has any; undefined when none has */
+function nearest(definers: ReadonlySet<number>, places: readonly ReadonlySet<number>[]): number[] | undefined {
+  for (const place of places) {
+    const found = meet(definers, place);
+    if (found.length > 0) return found;
+  }
+  return undefined;
 }
 
 function meet(a: ReadonlySet<number>, b: ReadonlySet<number>): number[] {

@@ -1,7 +1,8 @@
 /**
- * When files were last changed, from git: the newest commit that touched each, renames counting as changes, and for what is not committed the time on
- * disk. History is read from the newest commit on and only as far as needed. Whatever git cannot say is left out: a map with fewer entries, or none,
- * is the answer for a folder without git, without commits, with a shallow history, and for the files of submodules.
+ * When files were last changed, from git: the newest commit that touched each, renames counting as changes, and for
+ * what is not committed the time on disk. History is read from the newest commit on and only as far as needed. Whatever
+ * git cannot say is left out: a map with fewer entries, or none, is the answer for a folder without git, without
+ * commits, with a shallow history, and for the files of submodules.
  */
 import { randomUUID } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';

@@ -1,6 +1,7 @@
 /**
- * What git prints, record by record, while it prints. The repository may be hostile, so nothing that its configuration names is run: no pager, no
- * signature check, no monitor, no diff or filter program, no fetching of objects that are not there; nothing is written.
+ * What git prints, record by record, while it prints. The repository may be hostile, so nothing that its configuration
+ * names is run: no pager, no signature check, no monitor, no diff or filter program, no fetching of objects that are
+ * not there; nothing is written.
  */
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
@@ -17,8 +18,8 @@ const settings = [
 /**
  * @param args a command that ends every record with a zero byte (`-z`)
  * @param milliseconds after which git is ended
- * @yields records without their zero byte; fewer, perhaps none, when git is not installed, refuses, fails or is ended. Git ends as well when the
- *   caller stops.
+ * @yields records without their zero byte; fewer, perhaps none, when git is not installed, refuses, fails or is ended.
+ *   Git ends as well when the caller stops.
  */
 export async function* gitRecords(folder: string, args: readonly string[], milliseconds: number): AsyncGenerator<Buffer, void> {
   // GIT_DIR and its kin, inherited from a hook or a terminal, would make git answer about another repository.

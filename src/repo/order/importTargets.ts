@@ -1,6 +1,7 @@
 /**
- * Which listed files the imports of a file mean. What cannot be known without the build (aliases, include paths, crates) is judged by the end of the
- * path; where several files fit, by nearness. An import that means a whole package names no single file.
+ * Which listed files the imports of a file mean. What cannot be known without the build (aliases, include paths,
+ * crates) is judged by the end of the path; where several files fit, by nearness. An import that means a whole package
+ * names no single file.
  */
 import { posix } from 'node:path';
 import type { FileCode } from '../code/types';

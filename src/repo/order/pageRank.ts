@@ -1,4 +1,7 @@
-/** How much of a repository's attention ends at each file: PageRank over the graph of files (Page and others, 1999), by graphology. */
+/**
+ * How much of a repository's attention ends at each file: PageRank over the graph of files (Page and others, 1999), by
+ * graphology.
+ */
 import { DirectedGraph } from 'graphology';
 import pagerank from 'graphology-metrics/centrality/pagerank';
 

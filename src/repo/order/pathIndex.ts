@@ -1,4 +1,7 @@
-/** Finds listed files by what an import says of their path: all of it, or its end. Every look-up is a few steps, however many files there are. */
+/**
+ * Finds listed files by what an import says of their path: all of it, or its end. Every look-up is a few steps, however
+ * many files there are.
+ */
 import { posix } from 'node:path';
 
 /** A name that so many files end in says nothing; such lists are not searched. */
@@ -41,11 +44,19 @@ export class PathIndex {
     const wanted = segments.join('/');
     const candidates = this.tails.get(segments.slice(-2).join('/')) ?? [];
     if (wanted === '' || candidates.length > tooCommon) return this.whole.get(wanted);
-    const fitting = candidates.filter((file) => `/${this.paths[file]}`.endsWith(`/${wanted}`));
-    return closest(fitting, (file) => this.paths[file] ?? '', from);
+    const near = from.split('/');
+    const fitting = candidates
+      .filter((file) => `/${this.paths[file]}`.endsWith(`/${wanted}`))
+      .map((file) => ({ file, path: this.paths[file] ?? '' }))
+      .map(({ file, path }) => ({ file, path, shared: commonLength(path.split('/'), near) }));
+    fitting.sort((a, b) => b.shared - a.shared || a.path.length - b.path.length || (a.path < b.path ? -1 : 1));
+    return fitting[0]?.file;
   }
 
-  /** @returns the folder that holds listed files and whose path is the longest end of `path`, of one segment only if that is all of it */
+  /**
+   * @returns the folder that holds listed files and whose path is the longest end of `path`, of one segment only if
+   * that is all of it
+   */
   folderEnding(path: string): string | undefined {
     const candidates = this.folderTails.get(posix.basename(path)) ?? [];
     if (candidates.length > tooCommon) return undefined;
@@ -62,21 +73,6 @@ export class PathIndex {
 function tailsOf(path: string): string[] {
   const segments = path.split('/');
   return segments.length === 1 ? [path] : [segments.slice(-1).join('/'), segments.slice(-2).join('/')];
-}
-
-function closest<T>(candidates: readonly T[], pathOf: (candidate: T) => string, from: string): T | undefined {
-  const segments = from.split('/');
-  let best: { candidate: T; shared: number; path: string } | undefined;
-  for (const candidate of candidates) {
-    const path = pathOf(candidate);
-    const shared = commonLength(path.split('/'), segments);
-    const better =
-      !best ||
-      shared > best.shared ||
-      (shared === best.shared && (path.length < best.path.length || (path.length === best.path.length && path < best.path)));
-    if (better) best = { candidate, shared, path };
-  }
-  return best?.candidate;
 }
 
 function commonLength(a: readonly string[], b: readonly string[]): number {

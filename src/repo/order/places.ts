@@ -17,7 +17,10 @@ const manifests = new Set([
 ]);
 const vendorFolder = /^(vendors?|vendored|third[_-]?party|3rdparty|external|extern|node_modules)$/i;
 
-/** @returns when a newcomer would open the file among those of its folder: 0 for a README, 1 for a manifest, 2 for all others */
+/**
+ * @returns when a newcomer would open the file among those of its folder: 0 for a README, 1 for a manifest, 2 for all
+ * others
+ */
 export function introduction(path: string): number {
   const name = posix.basename(path).toLowerCase();
   if (/^readme(\.\w+)?$/.test(name)) return 0;
@@ -31,7 +34,10 @@ export function isVendored(path: string): boolean {
     .some((folder) => vendorFolder.test(folder));
 }
 
-/** @returns folders that hold files and stand in no other that does, as `dirname` writes them: the root, or one for each folder of a workspace */
+/**
+ * @returns folders that hold files and stand in no other that does, as `dirname` writes them: the root, or one for each
+ * folder of a workspace
+ */
 export function topFolders(paths: readonly string[]): ReadonlySet<string> {
   const folders = new Set(paths.map((path) => posix.dirname(path)));
   const hasParent = (folder: string) => {

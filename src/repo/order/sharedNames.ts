@@ -6,8 +6,8 @@ const telling = 8;
 const silent = 2;
 
 export interface Names {
-  /** Files that define a name so that a file of this language can use it. */
-  definers(code: FileCode, name: string): ReadonlySet<number> | undefined;
+  /** Files that define a name so that files of the same language can use it. */
+  definersFor(code: FileCode): (name: string) => ReadonlySet<number> | undefined;
   /** 0 to 1. */
   tellingness(name: string): number;
 }
@@ -25,7 +25,10 @@ export function namesOf(codes: readonly (FileCode | undefined)[]): Names {
     }
   }
   return {
-    definers: (code, name) => groups.get(groupOf(code))?.get(name),
+    definersFor: (code) => {
+      const known = groups.get(groupOf(code));
+      return (name) => known?.get(name);
+    },
     tellingness: (name) => Math.min(1, Math.max(0, name.length - silent) / (telling - silent)),
   };
 }

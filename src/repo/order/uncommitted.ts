@@ -1,6 +1,7 @@
 /**
- * Files that differ from the last commit. `git status` would say so, but it may run filter programs that the repository names, and a time on disk alone
- * says nothing: a fresh clone is newer than all its commits. So what is newer than the last commit is hashed as git would, and compared.
+ * Files that differ from the last commit. `git status` would say so, but it may run filter programs that the repository
+ * names, and a time on disk alone says nothing: a fresh clone is newer than all its commits. So what is newer than the
+ * last commit is hashed as git would, and compared.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -15,7 +16,8 @@ const filesAtOnce = 16;
 
 /**
  * @param newest time of the last commit, seconds since 1970
- * @returns time on disk, seconds since 1970, of those listed files that are newer and other than committed, or not committed at all
+ * @returns time on disk, seconds since 1970, of those listed files that are newer and other than committed, or not
+ *   committed at all
  */
 export async function uncommittedSince(folder: string, newest: number, listed: Iterable<string>): Promise<Map<string, number>> {
   const committed = await committedBlobs(folder);

@@ -1,9 +1,11 @@
 /**
- * C and C++, and what is written in them for graphics cards, all with the grammar of C++. A declaration without a body counts as a definition:
- * a header is what other files depend on. Declarators nest to any depth; two pointers are followed.
+ * C and C++, and what is written in them for graphics cards, all with the grammar of C++. A declaration without a body
+ * counts as a definition: a header is what other files depend on. Declarators nest to any depth; two pointers are
+ * followed.
  */
 import type { LanguageRules } from '../languageRules';
 
+const endings = ['.c', '.h', '.cc', '.hh', '.cpp', '.hpp', '.cxx', '.hxx', '.inl', '.ipp', '.tpp', '.cu', '.cuh', '.metal', '.cl'];
 const scope = 'scope: [(namespace_identifier) @within (template_type name: (type_identifier) @within)]';
 const memberName = '[(identifier) (destructor_name) (operator_name) (operator_cast)] @name';
 
@@ -26,17 +28,16 @@ const qualifiedMember = `[
 ]`;
 const className =
   '[(type_identifier) @name (template_type name: (type_identifier) @name) (qualified_identifier name: (type_identifier) @name)]';
-const constant = '(type_qualifier) @qualifier';
+const memberInClass = '[(field_identifier) (identifier) (destructor_name) (operator_name) (operator_cast)] @name';
+/** As in `int (*name)(int)`. */
+const functionPointer = (name: string) =>
+  `(function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (${name}) @name)))`;
+const unnamedClass = '[(struct_specifier !name body: (_) @body) (union_specifier !name body: (_) @body)]';
 const isConstant = '(#any-of? @qualifier "const" "constexpr" "constinit")';
 
 export const cpp: LanguageRules = {
   name: 'C/C++',
-  grammars: Object.fromEntries(
-    ['.c', '.h', '.cc', '.hh', '.cpp', '.hpp', '.cxx', '.hxx', '.inl', '.ipp', '.tpp', '.cu', '.cuh', '.metal', '.cl'].map((extension) => [
-      extension,
-      'cpp',
-    ]),
-  ),
+  grammars: Object.fromEntries(endings.map((ending) => [ending, 'cpp'])),
   query: `
 (comment) @comment
 ((preproc_call directive: (preproc_directive) @directive) @header (#eq? @directive "#pragma"))
@@ -47,12 +48,12 @@ export const cpp: LanguageRules = {
 (template_declaration (_) @inner .) @wrapper
 
 (function_definition declarator: ${called(qualifiedMember)} body: (_)? @body) @method
-(field_declaration_list (function_definition declarator: ${called('[(field_identifier) (identifier) (destructor_name) (operator_name) (operator_cast)] @name')} body: (_)? @body) @method)
+(field_declaration_list (function_definition declarator: ${called(memberInClass)} body: (_)? @body) @method)
 (field_declaration_list (declaration declarator: ${called(memberName)}) @method)
 (function_definition declarator: ${called(memberName)} body: (_)? @body) @function
 (declaration declarator: ${called(memberName)}) @function.outer
 (field_declaration declarator: ${called('(field_identifier) @name')}) @method
-(field_declaration declarator: (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name)))) @field
+(field_declaration declarator: ${functionPointer('field_identifier')}) @field
 (field_declaration declarator: ${field} default_value: (_)? @value) @field
 
 (class_specifier name: ${className} body: (_) @body) @class
@@ -63,15 +64,16 @@ export const cpp: LanguageRules = {
 (namespace_definition name: (_) @name body: (_) @body) @module
 (alias_declaration name: (type_identifier) @name) @type
 (concept_definition name: (identifier) @name) @type
-(type_definition type: [(struct_specifier !name body: (_) @body) (union_specifier !name body: (_) @body)] declarator: (type_identifier) @name) @class
+(type_definition type: ${unnamedClass} declarator: (type_identifier) @name) @class
 (type_definition type: (enum_specifier !name body: (_) @body) declarator: (type_identifier) @name) @enum
 (type_definition declarator: (type_identifier) @name @type)
-(type_definition declarator: (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))) @type
+(type_definition declarator: ${functionPointer('type_identifier')}) @type
 
 (preproc_def name: (identifier) @name value: (_) @value) @macro
 (preproc_function_def name: (identifier) @name value: (_)? @body) @macro
 
-((declaration ${constant} declarator: (init_declarator declarator: ${variable} value: (_) @value)) @constant.outer ${isConstant})
+((declaration (type_qualifier) @qualifier declarator: (init_declarator declarator: ${variable} value: (_) @value)) @constant.outer
+  ${isConstant})
 (declaration declarator: (init_declarator declarator: ${variable} value: (_) @value)) @variable.outer
 (declaration declarator: ${variable}) @variable.outer
 

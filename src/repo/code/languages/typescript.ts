@@ -2,6 +2,10 @@
 import type { LanguageRules } from '../languageRules';
 
 const functionValue = '[(arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)]';
+const takenApart = `[
+  (shorthand_property_identifier_pattern) @name @constant.outer
+  (pair_pattern value: (identifier) @name @constant.outer)
+]`;
 const memberName = '[(property_identifier) (private_property_identifier)] @name';
 
 const shared = `
@@ -26,8 +30,7 @@ const shared = `
 (pair key: (property_identifier) @name value: ${functionValue}) @method.outer
 (method_definition name: ${memberName} body: (_) @body) @method
 (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name value: (_)? @value) @constant.outer)
-(lexical_declaration kind: "const" (variable_declarator name: (object_pattern (shorthand_property_identifier_pattern) @name @constant.outer)))
-(lexical_declaration kind: "const" (variable_declarator name: (object_pattern (pair_pattern value: (identifier) @name @constant.outer))))
+(lexical_declaration kind: "const" (variable_declarator name: (object_pattern ${takenApart})))
 (variable_declarator name: (identifier) @name value: (_)? @value) @variable.outer
 
 (arrow_function body: (_) @locals)

@@ -50,8 +50,7 @@ describe('a thread', () => {
     writeFileSync(join(folder, 'worker.cjs'), `const { parentPort, threadId } = require('node:worker_threads');\n${script}`);
     return createCodeAnalyser({ grammars: folder });
   };
-  const answer = (spent: boolean) =>
-    `parentPort.postMessage({ code: { language: String(threadId), definitions: [], references: [], imports: [], roles: [] }, spent: ${spent} })`;
+  const answer = (spent: boolean) => `parentPort.postMessage({ spent: ${spent}, code: { language: String(threadId) } })`;
 
   it('that is missing is named before anything is analysed', async () => {
     await expect(createCodeAnalyser({ grammars: folder })).rejects.toThrow(join(folder, 'worker.cjs'));

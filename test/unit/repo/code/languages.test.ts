@@ -1,4 +1,7 @@
-/** A small but realistic file of each language, and beside it what a person finds in it: test/fixtures/code/<file>.golden. */
+/**
+ * A small but realistic file of each language, and beside it what a person finds in it:
+ * test/fixtures/code/<file>.golden.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
