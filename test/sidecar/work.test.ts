@@ -135,7 +135,7 @@ describe('asking', () => {
 
   it('streams the answer and tells what was reused and what was read', async () => {
     let streamed = '';
-    const answer = await client.ask({ question: 'Where is `readText` defined?', maxTokens: 24 }, (text) => (streamed += text));
+    const answer = await client.ask({ question: 'Where is `nowhere` defined?', maxTokens: 24 }, (text) => (streamed += text));
     expect(streamed).toBe(answer.text);
     expect(answer.text.length).toBeGreaterThan(0);
     expect(answer.reusedTokens).toBe(memory);
@@ -146,9 +146,9 @@ describe('asking', () => {
     expect(answer.generatedTokens).toBeLessThanOrEqual(24);
 
     const next = await client.ask({
-      question: 'And `readText`?',
+      question: 'And `elsewhere`?',
       history: [
-        { role: 'user', text: 'Where is `readText` defined?' },
+        { role: 'user', text: 'Where is `nowhere` defined?' },
         { role: 'assistant', text: answer.text },
       ],
       maxTokens: 8,
