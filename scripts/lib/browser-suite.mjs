@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromiumArguments } from './browser.mjs';
-import { installExtension, startCodeServer } from './code-server.mjs';
+import { installExtension, startCodeServer, testSettings } from './code-server.mjs';
 import { out, vsix } from './paths.mjs';
 import { clearReport, readReport } from './report.mjs';
 import { makeSampleRepository } from './sample-repository.mjs';
@@ -32,7 +32,7 @@ export async function runBrowserSuite(codeServer, chromium) {
   try {
     const workspace = await makeSampleRepository(join(data, 'sample'), repository);
     await step('Install the package', () => installExtension(codeServer, data, vsix));
-    server = await startCodeServer(codeServer, data);
+    server = await startCodeServer(codeServer, data, { settings: testSettings });
     const options = {
       ...{ url: server.url, serverPid: server.pid, serverLog: server.log, workspace, report, artifacts, screenshots },
       ...{ chromium, chromiumArguments },

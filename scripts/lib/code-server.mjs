@@ -27,6 +27,9 @@ function options(data) {
   return ['--config', join(data, 'config.yaml'), '--user-data-dir', join(data, 'user'), '--extensions-dir', join(data, 'ext')];
 }
 
+/** The engine's threads spin: beside an editor and a browser on a small machine, more than one is many times slower. */
+export const testSettings = { 'bonsai.threads': 1 };
+
 // The variables of an editor this script may have been started from would be taken for its own.
 function environment(data) {
   const env = { ...process.env, HOME: join(data, 'home') };

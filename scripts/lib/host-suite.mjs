@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { launchBrowser } from './browser.mjs';
-import { startCodeServer } from './code-server.mjs';
+import { startCodeServer, testSettings } from './code-server.mjs';
 import { out, root } from './paths.mjs';
 import { sidecarsOf } from './processes.mjs';
 import { clearReport, readReport } from './report.mjs';
@@ -57,7 +57,10 @@ async function runWindow(codeServer, chromium, pattern) {
   let server, browser, page, code;
   try {
     const workspace = await makeSampleRepository(join(data, 'sample'), hostRepository);
-    server = await startCodeServer(codeServer, data, { extra: ['--vscode-option', 'enable-smoke-test-driver'] });
+    server = await startCodeServer(codeServer, data, {
+      settings: testSettings,
+      extra: ['--vscode-option', 'enable-smoke-test-driver'],
+    });
     browser = await launchBrowser(chromium);
     page = await browser.newPage();
     const exit = new Promise((done) => void page.exposeFunction('codeAutomationExit', done));
