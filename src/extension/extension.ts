@@ -10,6 +10,7 @@ import { chooseModel } from './commands/chooseModel';
 import { doctorMarkdown } from './commands/doctorReport';
 import { Contributions } from './contributions';
 import { SidecarClient } from './engine/sidecarClient';
+import { CompletionNumbers } from './ghostText/numbers';
 import { GhostTextProvider } from './ghostText/provider';
 import { RepositoryReader } from './reading/repositoryReader';
 import { engineSettings, readOnStartup } from './settings';
@@ -48,20 +49,13 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const chat = new ChatView(context.extensionUri, controller, client, log, t);
   const cache = new CachePanel(context.extensionUri, client, log, t);
   const reader = new RepositoryReader(client, log, t);
+  const numbers = new CompletionNumbers();
 
   const parts = new Contributions(log);
-  parts.add('status item', () => new StatusItem(client, reader, t));
+  parts.add('status item', () => new StatusItem(client, reader, numbers, t));
   parts.add('chat view', () => vscode.window.registerWebviewViewProvider(ChatView.id, chat));
   parts.add('cache view', () => vscode.window.registerWebviewPanelSerializer(CachePanel.type, cache));
-  parts.add('ghost text', () =>
-    vscode.languages.registerInlineCompletionItemProvider(
-      [
-        { scheme: 'file', pattern: '**' },
-        { scheme: 'untitled', pattern: '**' },
-      ],
-      new GhostTextProvider(client, log),
-    ),
-  );
+  parts.add('ghost text', () => new GhostTextProvider(client, log, numbers));
   parts.add('settings', () => (watcher = new SettingsWatcher(client, log, t)));
 
   parts.command('bonsai.openChat', () => chat.reveal());
@@ -79,7 +73,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: 'markdown' }));
   });
 
-  context.subscriptions.push(parts, reader, cache, log);
+  context.subscriptions.push(parts, reader, cache, numbers, log);
   stopAll = async () => {
     await controller.dispose();
     await client.stop();

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { ReadProgress } from '../../protocol';
 import type { SidecarClient } from '../engine/sidecarClient';
+import type { CompletionNumbers } from '../ghostText/numbers';
 import { engineSettings } from '../settings';
 import type { Translate } from '../util/text';
 import { statusText } from './statusText';
@@ -14,6 +15,7 @@ export class StatusItem implements vscode.Disposable {
   constructor(
     private readonly client: SidecarClient,
     private readonly reading: { readonly progress: ReadProgress | undefined; onProgress: (listener: () => void) => { dispose(): unknown } },
+    private readonly numbers: CompletionNumbers,
     private readonly t: Translate,
   ) {
     this.#item.name = 'Bonsai';
@@ -21,6 +23,7 @@ export class StatusItem implements vscode.Disposable {
     this.#subscriptions = [
       client.onStatus(() => this.#draw()),
       reading.onProgress(() => this.#draw()),
+      numbers.onChange(() => this.#draw()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#draw()),
     ];
     this.#draw();
@@ -39,8 +42,7 @@ export class StatusItem implements vscode.Disposable {
     this.#item.text = text;
     this.#item.accessibilityInformation = { label: spoken, role: 'button' };
     this.#item.backgroundColor = severity === 'normal' ? undefined : new vscode.ThemeColor(`statusBarItem.${severity}Background`);
-    this.#item.tooltip = new vscode.MarkdownString(
-      statusTooltip(status, { trusted: vscode.workspace.isTrusted, budget: engineSettings().budget, progress }, this.t),
-    );
+    const context = { trusted: vscode.workspace.isTrusted, budget: engineSettings().budget, progress, completions: this.numbers.summary };
+    this.#item.tooltip = new vscode.MarkdownString(statusTooltip(status, context, this.t));
   }
 }
