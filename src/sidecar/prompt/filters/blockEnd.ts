@@ -18,7 +18,7 @@ export const cutAfterBlock: Filter = (text, { prefix, lineBefore, languageId }) 
     const start = end;
     end += line.length + 1;
     for (const bracket of inside) if (bracket.at > start && bracket.at <= end) depth += opens(bracket) ? 1 : -1;
-    if (i === 0) least = isWritten(lineBefore) ? Math.min(depth, 1) : 0;
+    if (i === 0) least = Math.min(depth, isWritten(lineBefore) ? 1 : 0);
     else if (depth < least && !goesOn.test(lines.slice(i + 1).find(isWritten) ?? '')) return lines.slice(0, i + 1).join('\n');
   }
   return text;

@@ -1,7 +1,6 @@
 /**
- * Brackets as far as they can be read without a grammar: those in comments, and in strings that end on their line, do not
- * count. A bracket that closes nothing closes what fits farther out; so what was misread (a bracket in a pattern) is
- * forgotten with the block around it.
+ * Brackets as far as they can be read without a grammar: those in comments, strings and patterns do not count. A bracket
+ * that closes nothing closes what fits farther out; so what was misread is forgotten with the block around it.
  */
 export interface Bracket {
   character: string;
@@ -20,25 +19,25 @@ const partners = new Map([
 ]);
 const hashes = new Set('python ruby shellscript yaml toml perl r elixir makefile dockerfile julia powershell nim gdscript'.split(' '));
 
+const bracket = /[()[\]{}]/;
+/** A quote without a partner on its line, as in a word, is no string. */
+const strings = [/"(?:\\.|[^"\\\n])*"/, /'(?:\\.|[^'\\\n])*'/, /`(?:\\.|[^`\\\n])*`/];
+/** A slash where no division can be. */
+const pattern = /(?<=(?:^|[(,=:[!&|?{};~^+*%<>-]|\b(?:return|typeof|case))\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\//;
+const tokens = (...kinds: RegExp[]): RegExp => new RegExp(kinds.map(({ source }) => source).join('|'), 'gm');
+const slashTokens = tokens(/\/\*[^]*?\*\//, /\/\/.*/, ...strings, pattern, bracket);
+const hashTokens = tokens(/'''[^]*?'''/, /"""[^]*?"""/, /(?<=^|\s)#.*/, ...strings, bracket);
+
 export const opens = ({ character }: Bracket): boolean => '([{'.includes(character);
 export const fit = (opening: Bracket | undefined, closing: Bracket): boolean => opening?.character === partners.get(closing.character);
 
 export function bracketsIn(text: string, languageId: string | undefined): Bracket[] {
   const found: Bracket[] = [];
-  const hash = languageId !== undefined && hashes.has(languageId);
-  let start = 0;
-  while (start <= text.length) {
-    const stop = text.indexOf('\n', start);
-    const end = stop < 0 ? text.length : stop;
-    const line = text.slice(start, end);
-    const indent = line.length - line.trimStart().length;
-    for (let i = indent; i < line.length; i++) {
-      const character = line.charAt(i);
-      if (hash ? character === '#' && (i === 0 || /\s/.test(line.charAt(i - 1))) : line.startsWith('//', i)) break;
-      if ('"\'`'.includes(character)) i = endOfString(line, i);
-      else if ('()[]{}'.includes(character)) found.push({ character, at: start + i, indent, first: i === indent });
-    }
-    start = end + 1;
+  for (const { 0: token, index: at } of text.matchAll(languageId !== undefined && hashes.has(languageId) ? hashTokens : slashTokens)) {
+    if (!'()[]{}'.includes(token)) continue;
+    const start = text.lastIndexOf('\n', at - 1) + 1;
+    const indent = /\S/.exec(text.slice(start, at + 1))?.index ?? 0;
+    found.push({ character: token, at, indent, first: start + indent === at });
   }
   return found;
 }
@@ -66,14 +65,4 @@ export function closingBefore(brackets: readonly Bracket[]): Bracket[] {
     else closing.push(bracket);
   }
   return closing;
-}
-
-/** Where a string ends that begins here; a quote without a partner on its line, as in a word, is no string. */
-function endOfString(line: string, from: number): number {
-  const quote = line.charAt(from);
-  for (let i = from + 1; i < line.length; i++) {
-    if (line.charAt(i) === '\\') i++;
-    else if (line.charAt(i) === quote) return i;
-  }
-  return from;
 }

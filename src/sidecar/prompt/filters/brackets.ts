@@ -15,13 +15,22 @@ export const keepBracketsOpen: Filter = (text, around) => {
   let now = [...open];
   for (const bracket of inside) {
     if (opens(bracket)) now.push(bracket);
-    else if (fit(now.at(-1), bracket)) now = now.slice(0, -1);
-    else return keepBracketsOpen(cutBefore(text, bracket, around), around);
+    else {
+      const partner = partnerOf(bracket, now);
+      if (partner < 0) return keepBracketsOpen(cutBefore(text, bracket, around), around);
+      now = now.slice(0, partner);
+    }
   }
   if (closedLater(now, needed) >= wanted) return text;
   const enough = inside.findLast((bracket) => !opens(bracket) && closedLater(openBefore(bracket, inside, open), needed) >= wanted);
   return enough ? cutBefore(text, enough, around) : text;
 };
+
+/** The innermost one; or one farther out that stands on a line of the same depth, when what lies between was misread. */
+function partnerOf(closing: Bracket, open: readonly Bracket[]): number {
+  if (fit(open.at(-1), closing)) return open.length - 1;
+  return closing.first ? open.findLastIndex((opening) => fit(opening, closing) && opening.indent === closing.indent) : -1;
+}
 
 function bracketsAround(text: string, around: Around) {
   const { prefix, suffix, languageId } = around;

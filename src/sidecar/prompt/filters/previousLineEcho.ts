@@ -13,10 +13,7 @@ export const withoutPreviousLine: Filter = (text, around) => {
   if (!isWritten(first) && others.length === 0) return text;
   const written = [around.lineBefore + first + (others.length > 0 ? '' : around.lineAfter), ...others].filter(isWritten);
   const before = linesBefore(around).slice(-written.length);
-  const [line = ''] = written;
-  const again = isTelling(line) && before.at(-1)?.trim() === line.trim();
-  const block = written.length > 1 && written.some(isTelling) && sameLines(before, written);
-  return again || block ? '' : text;
+  return written.some(isTelling) && sameLines(before, written) ? '' : text;
 };
 
 function isTelling(line: string): boolean {

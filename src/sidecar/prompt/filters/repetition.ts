@@ -1,6 +1,7 @@
 /**
  * Policy: a model that has lost its way says the same thing over and over. A line, or a group of up to eight, that comes
- * three times in a row comes once, and the infill ends there; so does a piece of a line that comes six times in a row.
+ * three times in a row comes once, and the infill ends there; so does a piece of a line that comes six times in a row,
+ * and is long by that, and does not come like this in the file.
  * A run of empty lines ends it, too.
  */
 import { isWritten, linesOf, type Filter } from './around';
@@ -10,15 +11,16 @@ const rounds = 3;
 /** Characters. */
 const longestPiece = 40;
 const piecesInARow = 6;
+const shortestLoop = 24;
 const emptyLines = 3;
 
-export const withoutLoops: Filter = (text, { lineBefore }) => {
+export const withoutLoops: Filter = (text, { prefix, suffix, lineBefore }) => {
   const [first = '', ...others] = linesOf(text);
   const lines = [lineBefore + first, ...others];
   for (let start = 0; start < lines.length; start++) {
     const end = loopAt(lines, start);
     if (end !== undefined) return text.slice(0, endOfLine(text, end));
-    const within = loopWithin(lines[start] ?? '', start === 0 ? lineBefore.length : 0);
+    const within = loopWithin(lines[start] ?? '', start === 0 ? lineBefore.length : 0, prefix + suffix);
     if (within !== undefined) return text.slice(0, startOfLine(text, start) + within - (start === 0 ? lineBefore.length : 0));
   }
   return text;
@@ -37,11 +39,13 @@ function loopAt(lines: readonly string[], start: number): number | undefined {
 }
 
 /** Where a line ends when a piece of it is repeated too often; the first piece stays. @param from what stands before it was typed */
-function loopWithin(line: string, from: number): number | undefined {
+function loopWithin(line: string, from: number, file: string): number | undefined {
   for (let at = from; at < line.length; at++)
     for (let size = 1; size <= longestPiece && at + piecesInARow * size <= line.length; size++) {
       const piece = line.slice(at, at + size);
-      if (line.startsWith(piece, at + size) && /\p{L}/u.test(piece) && line.startsWith(piece.repeat(piecesInARow), at)) return at + size;
+      if (!line.startsWith(piece, at + size) || !/\p{L}/u.test(piece)) continue;
+      const loop = piece.repeat(Math.max(piecesInARow, Math.ceil(shortestLoop / size)));
+      if (line.startsWith(loop, at) && !file.includes(loop)) return at + size;
     }
   return undefined;
 }

@@ -18,7 +18,7 @@ function withoutOneOverlap(text: string, suffix: string): string {
   let best: string | undefined;
   for (let length = Math.min(text.length, suffix.length, longest); length >= 0; length--) {
     const cut = text.length - length;
-    if (!text.endsWith(suffix.slice(0, length)) || (length > 0 && insideWord(text, cut))) continue;
+    if (!text.endsWith(suffix.slice(0, length)) || (length > 0 && (insideWord(text, cut) || insideLine(suffix, length)))) continue;
     const kept = text.slice(0, cut);
     if (isBalanced(kept)) return kept;
     best ??= kept;
@@ -33,6 +33,12 @@ const pairs = [
 ] as const;
 
 const insideWord = (text: string, at: number): boolean => /^[\p{L}\p{N}_]{2}$/u.test(text.slice(at - 1, at + 1));
+
+/** Whether a repetition of several lines ends in the middle of one, other than after a closer: it may go on otherwise. */
+function insideLine(suffix: string, length: number): boolean {
+  const line = suffix.slice(suffix.lastIndexOf('\n', length - 1) + 1, length);
+  return suffix.lastIndexOf('\n', length - 1) >= 0 && /[^)\]}\s]/.test(line) && /^[^\n]/.test(suffix.slice(length));
+}
 
 function isBalanced(text: string): boolean {
   const closers: string[] = [];
