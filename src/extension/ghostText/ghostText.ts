@@ -82,8 +82,9 @@ export class GhostText {
 
     remembered.turn?.abort();
     remembered.turn = new AbortController();
-    const rest = await this.#rest(remembered, place, situation.explicit, AbortSignal.any([signal, remembered.turn.signal]));
-    if (!rest || rest.text.trim() === '' || document.version !== version || document.languageId !== languageId) return {};
+    const newest = AbortSignal.any([signal, remembered.turn.signal]);
+    const rest = await this.#rest(remembered, place, situation.explicit, newest);
+    if (!rest || rest.text.trim() === '' || newest.aborted || document.version !== version || document.languageId !== languageId) return {};
     const suggestion = suggestionFrom(rest, cursor, entry);
     return suggestion && fits(suggestion, document, cursor, entry) ? { suggestion } : {};
   }
@@ -92,12 +93,12 @@ export class GhostText {
   async accepted(document: string): Promise<void> {
     const remembered = this.#documents.get(document);
     if (!remembered?.shown) return;
-    const next = placeAfter(remembered.shown);
-    const { flight } = remembered;
+    const { shown, flight } = remembered;
+    const next = placeAfter(shown);
     if (flight?.hopeful && goesOn(flight.place, next)) return;
     flight?.stop();
     await flight?.landed;
-    if (remembered.flight !== flight || this.#documents.get(document) !== remembered) return;
+    if (remembered.flight !== flight || remembered.shown !== shown) return;
     if (remembered.answers.at(next) || this.#cache.get(next, wantsOneLine(next, true))) return;
     this.#launch(remembered, next, wantsOneLine(next, true), 'typing', true);
   }
@@ -147,7 +148,7 @@ export class GhostText {
     const late = await this.#join(remembered, place, oneLine, signal);
     if (late || over(signal)) return late;
     await this.#launch(remembered, place, oneLine, explicit ? 'explicit' : 'typing', false).wait(signal);
-    return over(signal) ? undefined : this.#known(remembered, place, oneLine);
+    return this.#known(remembered, place, oneLine);
   }
 
   /** What is known without asking; its text is '' where the engine is known to have nothing. */
@@ -182,7 +183,6 @@ export class GhostText {
     const ask = async (signal: AbortSignal) => {
       const { path, languageId, prefix, suffix } = place;
       const completion = await this.engine.complete({ path, languageId, prefix, suffix, singleLine }, urgency, signal);
-      if (signal.aborted) return;
       const answer = { place, text: completion.text.trim() === '' ? '' : completion.text, replaces: completion.replaces ?? 0 };
       this.#cache.put(place, singleLine, answer);
       remembered.answers.add(answer);

@@ -60,11 +60,11 @@ function writesAgain(text: string, added: string): boolean {
   let depth = 0;
   let found = 0;
   for (const character of text) {
-    const wanted = added.charAt(found);
+    if (found === added.length) break;
     const closes = ')]}'.includes(character);
     if ('([{'.includes(character)) depth++;
     else if (closes && depth > 0) depth--;
-    else if (wanted !== '' && character === wanted) found++;
+    else if (character === added.charAt(found)) found++;
     else if (closes) return false;
   }
   return found === added.length;

@@ -70,6 +70,69 @@ describe('after a suggestion was accepted', () => {
     expect(engine.most).toBe(1);
   });
 
+  it('it is not asked for twice when the editor was faster', async () => {
+    const { editor, engine, ghost, timer, waits } = scene('g(█)\n');
+    editor.type('f');
+    await waits();
+    engine.last.answer('oo');
+    await timer.advance(0);
+    editor.edit(editor.offset, editor.offset, 'oo');
+    editor.request();
+    await timer.advance(100);
+    await ghost.accepted(editor.address);
+    expect(engine.calls).toHaveLength(2);
+    expect(engine.last.signal.aborted).toBe(false);
+  });
+
+  it('a question asked ahead runs on when the one who waited for it has left', async () => {
+    const { editor, engine, waits } = await accepted('oo', 'g(█)\n');
+    await waits();
+    editor.cancel();
+    await waits();
+    expect(engine.calls).toHaveLength(2);
+    expect(engine.last.signal.aborted).toBe(false);
+  });
+
+  it('a request that waits for another place meanwhile comes back empty, not failed', async () => {
+    const { editor, engine, ghost, timer, waits, answers } = scene('█');
+    editor.type('f');
+    await waits();
+    await answers('oo');
+    editor.type('x');
+    await waits();
+    await ghost.accepted(editor.address);
+    await timer.advance(0);
+    expect(engine.calls[1]?.signal.aborted).toBe(true);
+    expect([editor.pending, editor.failure, editor.shown]).toEqual([0, undefined, undefined]);
+  });
+
+  it('it is not asked for when it is known', async () => {
+    const { editor, engine, timer, answers } = await accepted('oo();');
+    await answers('\nb = 2;');
+    editor.edit(5, 10, '');
+    editor.request();
+    await timer.advance(1000);
+    expect(editor.seen).toBe('a = f[oo();]\n');
+    editor.accept();
+    await timer.advance(1000);
+    expect(engine.calls).toHaveLength(2);
+  });
+
+  it('it is not asked for when the document is closed before the engine is free', async () => {
+    const { editor, engine, ghost, waits } = scene('█', { prompt: false });
+    editor.type('f');
+    await waits();
+    engine.last.answer('oo');
+    await waits();
+    editor.type('x');
+    await waits();
+    void ghost.accepted(editor.address);
+    editor.close();
+    engine.last.fail(new Error('stopped'));
+    await waits();
+    expect(engine.calls).toHaveLength(2);
+  });
+
   it('asking by hand shows what was kept back', async () => {
     const { editor, answers, timer } = await accepted('oo();');
     await answers('\nb = 2;');
@@ -113,9 +176,14 @@ describe('a document that is no longer what it was', () => {
     engine.last.fail(new Error('stopped'));
     await timer.advance(0);
     expect(engine.calls).toHaveLength(2);
+    again.edit(0, 1, 'g');
+    await waits();
+    expect(engine.calls[1]?.signal.aborted).toBe(true);
+    engine.last.fail(new Error('stopped'));
+    await waits();
     engine.last.answer('oo');
     await timer.advance(0);
-    expect(again.seen).toBe('f[oo]');
+    expect(again.seen).toBe('g[oo]');
     expect(engine.most).toBe(1);
   });
 

@@ -11,32 +11,29 @@ import type { Timer } from '../../../../src/extension/util/timer';
 export class FakeDocument implements GhostDocument {
   version = 1;
   isClosed = false;
-  lines: string[];
+  #lines: string[];
 
   constructor(
-    text: string,
+    public text: string,
     public languageId = 'typescript',
   ) {
-    this.lines = text.split('\n');
+    this.#lines = text.split('\n');
   }
 
   get lineCount(): number {
-    return this.lines.length;
-  }
-
-  get text(): string {
-    return this.lines.join('\n');
+    return this.#lines.length;
   }
 
   lineAt(line: number): { text: string } {
-    const text = this.lines[line];
+    const text = this.#lines[line];
     if (text === undefined) throw new Error(`there is no line ${line}`);
     return { text };
   }
 
   /** Replaces characters [start, end) of the whole text. */
   replace(start: number, end: number, text: string): void {
-    this.lines = (this.text.slice(0, start) + text + this.text.slice(end)).split('\n');
+    this.text = this.text.slice(0, start) + text + this.text.slice(end);
+    this.#lines = this.text.split('\n');
     this.version++;
   }
 }
@@ -68,8 +65,8 @@ export class FakeEditor {
   pending = 0;
   situation = calm;
   entry: SelectedEntry | undefined;
-  /** Called with everything that comes back. */
-  onReturn: (outcome: Outcome) => void = () => undefined;
+  /** Called with everything that comes back, and whether the request had been cancelled by then. */
+  onReturn: (outcome: Outcome, cancelled: boolean) => void = () => undefined;
   #stop = new AbortController();
 
   constructor(
@@ -93,7 +90,7 @@ export class FakeEditor {
   get seen(): string {
     const { text } = this.document;
     if (!this.shown) return `${text.slice(0, this.offset)}█${text.slice(this.offset)}`;
-    const [start, end] = this.#range(this.shown);
+    const [start, end] = this.range(this.shown);
     return `${text.slice(0, start)}[${this.shown.text}]${text.slice(end)}`;
   }
 
@@ -137,7 +134,7 @@ export class FakeEditor {
   /** Accepts what is shown. */
   accept(): void {
     if (!this.shown) throw new Error(`nothing is shown in ${this.seen}`);
-    const [start, end] = this.#range(this.shown);
+    const [start, end] = this.range(this.shown);
     const { text } = this.shown;
     this.document.replace(start, end, text);
     this.offset = start + text.length;
@@ -162,11 +159,11 @@ export class FakeEditor {
   request(signal = this.#stop.signal): void {
     const { document, cursor, situation, entry } = this;
     this.pending++;
-    const name = { document: this.address, path: 'a.ts' };
+    const name = { document: this.address, path: this.address.slice('file:///'.length) };
     this.ghost.suggest({ document, name, cursor, entry, situation: { ...situation, length: document.text.length } }, signal).then(
       (outcome) => {
         this.pending--;
-        this.onReturn(outcome);
+        this.onReturn(outcome, signal.aborted);
         if (signal.aborted) return;
         this.outcome = outcome;
         this.shown = outcome.suggestion;
@@ -178,7 +175,8 @@ export class FakeEditor {
     );
   }
 
-  #range({ start, end }: Suggestion): [number, number] {
+  /** The part of the whole text that a suggestion takes the place of. */
+  range({ start, end }: Suggestion): [number, number] {
     const line = this.offset - this.cursor.character;
     return [line + start, line + end];
   }

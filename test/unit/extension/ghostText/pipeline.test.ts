@@ -1,6 +1,7 @@
 /** The way of a suggestion, in scenes of an editor; `[…]` is what is shown, as accepting it would leave it. */
 import { describe, expect, it } from 'vitest';
 import { SidecarError } from '../../../../src/extension/engine/sidecarError';
+import type { Outcome } from '../../../../src/extension/ghostText/ghostText';
 import { patience } from '../../../../src/extension/ghostText/flight';
 import { editorWaits } from './fakeEditor';
 import { scene } from './scene';
@@ -262,6 +263,18 @@ describe('a question that is on its way', () => {
     await timer.advance(0);
     expect(editor.seen).toBe('f[oo]');
     expect(engine.calls).toHaveLength(1);
+  });
+
+  it('that is answered at the moment it is cancelled returns nothing', async () => {
+    const { editor, engine, timer, waits } = scene('█');
+    editor.type('f');
+    await waits();
+    const returned: Outcome[] = [];
+    editor.onReturn = (outcome) => returned.push(outcome);
+    engine.last.answer('oo');
+    editor.cancel();
+    await timer.advance(0);
+    expect(returned).toEqual([{}]);
   });
 
   it('fails for those who wait for it, and the next one is asked as though nothing had been', async () => {

@@ -56,6 +56,14 @@ describe('the rest of an answer', () => {
     ['covering such a bracket when it goes on after it', 'f█', '(a);', 0, 'f(█)', { text: 'a);', replaces: 1, typed: '(' }],
     ['with brackets of its own before it', 'f█', '(g(a), b);', 0, 'f(█)', { text: 'g(a), b);', replaces: 1, typed: '(' }],
     ['before a quote that the editor closed', 'f(█)', '"a"', 0, 'f("█")', { text: 'a', replaces: 0, typed: '"' }],
+    [
+      'covering both its own bracket and the one it covered before',
+      'g(█)',
+      'h(a))',
+      1,
+      'g(h(█))',
+      { text: 'a))', replaces: 2, typed: 'h(' },
+    ],
     ['over two closers at once', 'f█', '({ a });', 0, 'f({█})', { text: ' a });', replaces: 2, typed: '({' }],
     [
       'before a brace that moved to a line of its own',

@@ -1,20 +1,10 @@
 /** What holds of every filter, and of all of them together, for text of any kind. */
 import { describe, expect, it, test } from 'vitest';
+import { seeded, type Random } from '../../../../src/bench/random';
 import { filterInfill, type InfillContext } from '../../../../src/sidecar/prompt/filters';
 import { surroundings, type Filter } from '../../../../src/sidecar/prompt/filters/around';
 import { filters } from './filters';
 import { goldenCases } from './golden';
-
-/** A generator of numbers in [0, 1) that a seed fixes (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const pieces = 'foo( bar ) { } [ ] " \' ` ; , . => : return if else end // # /* */ const a = 1 \\ <p> </p> def '
   .split(' ')
@@ -36,7 +26,7 @@ const pieces = 'foo( bar ) { } [ ] " \' ` ; , . => : return if else end // # /* 
     'AKIAIOSFODNN7EXAMPLE',
   ]);
 
-type Draw = (random: () => number) => string;
+type Draw = (random: Random) => string;
 const codeLike: Draw = (random) =>
   Array.from({ length: Math.floor(random() * 30) }, () => pieces[Math.floor(random() * pieces.length)] ?? '').join('');
 /** Any UTF-16 units, halves of pairs included; one in three is one of few, so that things repeat. */
@@ -55,7 +45,7 @@ interface Drawn {
 function* drawn(count: number): Generator<Drawn> {
   for (const draw of [codeLike, anything])
     for (let seed = 0; seed < count; seed++) {
-      const random = randomFrom(seed * 2 + 1e6 + (draw === codeLike ? 0 : 1));
+      const random = seeded(seed * 2 + 1e6 + (draw === codeLike ? 0 : 1));
       const [prefix, suffix, text] = [draw(random), draw(random), draw(random)];
       const languageId = [undefined, 'typescript', 'python'][Math.floor(random() * 3)];
       // Some infills are made of what stands around them.
