@@ -46,7 +46,7 @@ export class Flight {
 
   stop(): void {
     this.#takeBack?.();
-    this.#stop.abort();
+    this.#stop.abort('nobody waits');
   }
 
   /** Waits for the answer, or until the signal is aborted. Rejects with the failure of a question that was not stopped. */

@@ -31,7 +31,7 @@ export interface GhostRequest {
   cursor: Cursor;
   /** Selected in the editor's suggestion list, which is open. */
   entry?: SelectedEntry | undefined;
-  situation: Omit<TypingSituation, 'languageId' | 'prefix' | 'suffix' | 'commenting'>;
+  situation: Omit<TypingSituation, 'languageId' | 'suffix' | 'longestLine' | 'commenting'>;
 }
 
 export interface Outcome {
@@ -70,17 +70,17 @@ export class GhostText {
     const { document, name, cursor, entry, situation } = request;
     const { version, languageId } = document;
     if (document.isClosed || signal.aborted) return {};
-    const place = placeAt(document, name, cursor, entry);
+    const { place, longestLine } = placeAt(document, name, cursor, entry);
     const { prefix, suffix } = place;
     const asked = this.#documents.get(name.document)?.flight;
     if (asked && !goesOn(asked.place, place)) asked.stop();
     const commenting = () => inComment(prefix, languageId);
-    const suppressed = suppression({ ...situation, languageId, prefix, suffix, commenting });
+    const suppressed = suppression({ ...situation, languageId, suffix, longestLine, commenting });
     if (suppressed) return { suppressed };
     const remembered = this.#remembered(name.document);
     if (!situation.explicit && remembered.shown && staysQuiet(remembered.shown, place)) return { suppressed: 'accepted' };
 
-    remembered.turn?.abort();
+    remembered.turn?.abort(overtaken);
     remembered.turn = new AbortController();
     const newest = AbortSignal.any([signal, remembered.turn.signal]);
     const rest = await this.#rest(remembered, place, situation.explicit, newest);
@@ -107,7 +107,7 @@ export class GhostText {
   forget(document: string): void {
     const remembered = this.#documents.get(document);
     if (!remembered) return;
-    remembered.turn?.abort();
+    remembered.turn?.abort(overtaken);
     remembered.answers.clear();
     remembered.shown = undefined;
     const { flight } = remembered;
@@ -192,6 +192,9 @@ export class GhostText {
     return (remembered.flight = new Flight(place, ask, this.timer, ahead));
   }
 }
+
+/** A reason of one's own saves making an error, with its stack, for every key. */
+const overtaken = 'overtaken';
 
 /** Asked anew after every wait; a property would count as unchanged. */
 const over = (signal: AbortSignal): boolean => signal.aborted;

@@ -41,29 +41,36 @@ export const sentAfter = 8_000;
 /** What is sent begins at a line whose number this divides. */
 const step = 64;
 
-/** @param entry the document is taken as though this had been accepted */
-export function placeAt(document: GhostDocument, name: Pick<Place, 'document' | 'path'>, cursor: Cursor, entry?: SelectedEntry): Place {
+/**
+ * @param entry the document is taken as though this had been accepted
+ * @returns the place, and the length of the longest line that is sent, UTF-16 units
+ */
+export function placeAt(
+  document: GhostDocument,
+  name: Pick<Place, 'document' | 'path'>,
+  cursor: Cursor,
+  entry?: SelectedEntry,
+): { place: Place; longestLine: number } {
   const line = document.lineAt(cursor.line).text;
   let first = cursor.line;
   for (let length = 0; first > 0 && length < sentBefore; first--) length += document.lineAt(first - 1).text.length + 1;
   first -= first % step;
-  const before: string[] = [];
-  for (let i = first; i < cursor.line; i++) before.push(document.lineAt(i).text);
-  before.push(entry ? line.slice(0, entry.start) + entry.text : line.slice(0, cursor.character));
-
-  const after = [line.slice(entry?.end ?? cursor.character)];
-  let length = after[0]?.length ?? 0;
-  for (let i = cursor.line + 1; i < document.lineCount && length < sentAfter; i++) {
+  let longestLine = line.length;
+  let prefix = '';
+  for (let i = first; i < cursor.line; i++) {
     const { text } = document.lineAt(i);
-    after.push(text);
-    length += text.length + 1;
+    prefix += `${text}\n`;
+    longestLine = Math.max(longestLine, text.length);
   }
-  return {
-    ...name,
-    languageId: document.languageId,
-    prefix: before.join('\n'),
-    suffix: after.join('\n').slice(0, sentAfter),
-  };
+  prefix += entry ? line.slice(0, entry.start) + entry.text : line.slice(0, cursor.character);
+
+  let suffix = line.slice(entry?.end ?? cursor.character);
+  for (let i = cursor.line + 1; i < document.lineCount && suffix.length < sentAfter; i++) {
+    const { text } = document.lineAt(i);
+    suffix += `\n${text}`;
+    longestLine = Math.max(longestLine, text.length);
+  }
+  return { place: { ...name, languageId: document.languageId, prefix, suffix: suffix.slice(0, sentAfter) }, longestLine };
 }
 
 export const lineBefore = ({ prefix }: Pick<Place, 'prefix'>): string => prefix.slice(prefix.lastIndexOf('\n') + 1);

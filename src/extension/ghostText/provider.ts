@@ -61,8 +61,8 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
   ): Promise<vscode.InlineCompletionItem[]> {
     const explicit = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     const stop = new AbortController();
-    const link = token.onCancellationRequested(() => stop.abort());
-    if (token.isCancellationRequested) stop.abort();
+    const link = token.onCancellationRequested(() => stop.abort('cancelled'));
+    if (token.isCancellationRequested) stop.abort('cancelled');
     const began = performance.now();
     try {
       const entry = selectedEntry(position, context);

@@ -25,9 +25,10 @@ export interface TypingSituation {
   comparing: boolean;
   cursors: number;
   selecting: boolean;
-  /** What stands around the cursor, as it is sent. */
-  prefix: string;
+  /** What stands behind the cursor, as it is sent. */
   suffix: string;
+  /** Of what is sent, UTF-16 units. */
+  longestLine: number;
   /** Looked at last, for it reads all that is sent. */
   commenting: () => boolean;
 }
@@ -54,7 +55,7 @@ export function suppression(s: TypingSituation): Suppression | undefined {
   if (!s.trusted) return 'untrusted';
   if (s.fim === false) return 'no-fim';
   if (s.kind === 'foreign') return 'foreign';
-  if (s.length > hugeDocument || longestLine(s.prefix + s.suffix) > hugeLine) return 'huge';
+  if (s.length > hugeDocument || s.longestLine > hugeLine) return 'huge';
   if (s.explicit) return undefined;
   if (!s.enabled) return 'disabled';
   if (s.disabledLanguages.includes(s.languageId)) return 'language';
@@ -65,15 +66,4 @@ export function suppression(s: TypingSituation): Suppression | undefined {
   if (/^[\p{L}\p{N}_$]/u.test(s.suffix)) return 'mid-word';
   if (!s.inComments && s.commenting()) return 'comment';
   return undefined;
-}
-
-function longestLine(text: string): number {
-  let longest = 0;
-  for (let start = 0; start <= text.length;) {
-    const found = text.indexOf('\n', start);
-    const end = found < 0 ? text.length : found;
-    longest = Math.max(longest, end - start);
-    start = end + 1;
-  }
-  return longest;
 }

@@ -3,7 +3,7 @@
  * an accepted suggestion it asks at once. `█` marks the cursor in the texts of tests.
  */
 import type { GhostText, Outcome } from '../../../../src/extension/ghostText/ghostText';
-import type { GhostDocument, SelectedEntry } from '../../../../src/extension/ghostText/place';
+import type { Cursor, GhostDocument, SelectedEntry } from '../../../../src/extension/ghostText/place';
 import type { Suggestion } from '../../../../src/extension/ghostText/suggestion';
 import type { TypingSituation } from '../../../../src/extension/ghostText/suppression';
 import type { Timer } from '../../../../src/extension/util/timer';
@@ -38,7 +38,7 @@ export class FakeDocument implements GhostDocument {
   }
 }
 
-export const calm: Omit<TypingSituation, 'languageId' | 'prefix' | 'suffix' | 'commenting' | 'length'> = {
+export const calm: Omit<TypingSituation, 'languageId' | 'suffix' | 'longestLine' | 'commenting' | 'length'> = {
   explicit: false,
   enabled: true,
   disabledLanguages: [],
@@ -68,6 +68,7 @@ export class FakeEditor {
   /** Called with everything that comes back, and whether the request had been cancelled by then. */
   onReturn: (outcome: Outcome, cancelled: boolean) => void = () => undefined;
   #stop = new AbortController();
+  #seen: { version: number; offset: number; cursor: Cursor } | undefined;
 
   constructor(
     private readonly ghost: GhostText,
@@ -81,9 +82,16 @@ export class FakeEditor {
     this.document = new FakeDocument(marked.replace('█', ''), languageId);
   }
 
-  get cursor(): { line: number; character: number } {
+  get cursor(): Cursor {
+    if (this.#seen?.version !== this.document.version || this.#seen.offset !== this.offset) this.look();
+    return this.#seen?.cursor ?? { line: 0, character: 0 };
+  }
+
+  /** Finds the cursor's line, so that nobody has to wait for it later. */
+  look(): void {
     const before = this.document.text.slice(0, this.offset).split('\n');
-    return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
+    const cursor = { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
+    this.#seen = { version: this.document.version, offset: this.offset, cursor };
   }
 
   /** The text with the cursor, and the suggestion between `[` and `]` as accepting it would leave it. */
@@ -126,7 +134,7 @@ export class FakeEditor {
   }
 
   cancel(): void {
-    this.#stop.abort();
+    this.#stop.abort('cancelled');
     this.#stop = new AbortController();
     this.shown = undefined;
   }

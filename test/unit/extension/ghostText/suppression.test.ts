@@ -17,15 +17,15 @@ const typing: TypingSituation = {
   comparing: false,
   cursors: 1,
   selecting: false,
-  prefix: 'a = ',
   suffix: '',
+  longestLine: 80,
   commenting: () => true,
 };
 
 test('ordinary typing gets ghost text', () => {
   expect(suppression(typing)).toBeUndefined();
   expect(suppression({ ...typing, suffix: ');' })).toBeUndefined();
-  expect(suppression({ ...typing, prefix: 'import "./', suffix: '";' })).toBeUndefined();
+  expect(suppression({ ...typing, suffix: '";' })).toBeUndefined();
 });
 
 const calm = [
@@ -45,9 +45,7 @@ const safety = [
   ['no-fim', { fim: false }],
   ['foreign', { kind: 'foreign' }],
   ['huge', { length: hugeDocument + 1 }],
-  ['huge', { prefix: `a\n${'x'.repeat(hugeLine + 1)}` }],
-  ['huge', { suffix: `${'x'.repeat(hugeLine + 1)}\n` }],
-  ['huge', { prefix: 'x'.repeat(hugeLine - 10), suffix: 'x'.repeat(11) }],
+  ['huge', { longestLine: hugeLine + 1 }],
 ] satisfies [string, Partial<TypingSituation>][];
 
 test.each(calm)('%s keeps it away while typing, not when asked by hand', (reason, change) => {
@@ -61,7 +59,7 @@ test.each(safety)('%s keeps it away in any case', (reason, change) => {
 });
 
 test('lines as long as allowed, and comments as configured, are no reason', () => {
-  expect(suppression({ ...typing, prefix: `${'x'.repeat(hugeLine)}\n`, suffix: `\n${'x'.repeat(hugeLine)}` })).toBeUndefined();
+  expect(suppression({ ...typing, length: hugeDocument, longestLine: hugeLine })).toBeUndefined();
   expect(suppression({ ...typing, inComments: false, commenting: () => false })).toBeUndefined();
 });
 

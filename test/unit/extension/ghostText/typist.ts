@@ -56,12 +56,13 @@ export async function typeAway(options: TypistOptions): Promise<Session> {
   let at = 0;
   for (let key = 0; key < keystrokes; key++) {
     if (random() < 0.04) at = 1 - at;
-    let editor = desk[at] ?? open();
+    const editor = desk[at] ?? open();
     const named = act(editor, target, random);
     if (named === 'close' || named === 'rename' || editor.document.text.length > opening.length + 4000) {
       editor.close();
-      editor = desk[at] = open();
+      desk[at] = open();
     }
+    desk[at]?.look();
     session.done[named] = (session.done[named] ?? 0) + 1;
     const gap = random() < 0.06 ? 1500 + below(random, 3000) : 15 + below(random, 350);
     const work = () => timer.advance(gap);

@@ -11,21 +11,19 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => `con
 describe('what is sent', () => {
   it('is the whole of a short document', () => {
     expect(placeAt(new FakeDocument('ab\ncd\nef'), name, { line: 1, character: 1 })).toEqual({
-      ...name,
-      languageId: 'typescript',
-      prefix: 'ab\nc',
-      suffix: 'd\nef',
+      place: { ...name, languageId: 'typescript', prefix: 'ab\nc', suffix: 'd\nef' },
+      longestLine: 2,
     });
   });
 
   it('takes the document as though the selected entry had been accepted', () => {
-    const place = placeAt(new FakeDocument('a.lo()'), name, { line: 0, character: 4 }, { start: 2, end: 4, text: 'log' });
+    const { place } = placeAt(new FakeDocument('a.lo()'), name, { line: 0, character: 4 }, { start: 2, end: 4, text: 'log' });
     expect([place.prefix, place.suffix]).toEqual(['a.log', '()']);
   });
 
   it('is cut to about the limits, by whole lines before the cursor', () => {
     const lines = numbered(5000);
-    const { prefix, suffix } = placeAt(new FakeDocument(lines.join('\n')), name, { line: 2500, character: 3 });
+    const { prefix, suffix } = placeAt(new FakeDocument(lines.join('\n')), name, { line: 2500, character: 3 }).place;
     expect(prefix.length).toBeGreaterThanOrEqual(sentBefore);
     expect(prefix.length).toBeLessThan(sentBefore + 64 * 30);
     expect(prefix).toMatch(/^const line\d+ = \d+;\n/);
@@ -36,11 +34,18 @@ describe('what is sent', () => {
 
   it('begins where it began, while one types and goes to the next line', () => {
     const document = new FakeDocument(numbered(5000).join('\n'));
-    const first = placeAt(document, name, { line: 2520, character: 0 });
+    const first = placeAt(document, name, { line: 2520, character: 0 }).place;
     const [begin = ''] = first.prefix.split('\n');
     for (let line = 2520; line < 2530; line++) {
-      const { prefix } = placeAt(document, name, { line, character: 5 });
+      const { prefix } = placeAt(document, name, { line, character: 5 }).place;
       expect(prefix.split('\n', 1)[0]).toBe(begin);
+    }
+  });
+
+  it('knows its longest line, wherever that is', () => {
+    for (const long of [0, 1, 2]) {
+      const lines = ['a', 'b', 'c'].map((line, i) => (i === long ? 'x'.repeat(50) : line));
+      expect(placeAt(new FakeDocument(lines.join('\n')), name, { line: 1, character: 1 }).longestLine).toBe(50);
     }
   });
 

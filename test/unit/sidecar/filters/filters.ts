@@ -15,7 +15,7 @@ import { withoutSecret } from '../../../../src/sidecar/prompt/filters/secretEcho
 import { withoutOverlap } from '../../../../src/sidecar/prompt/filters/suffixOverlap';
 import { withoutTrailingSpace } from '../../../../src/sidecar/prompt/filters/trailingSpace';
 
-export const filters = {
+export const filters: Record<string, Filter> = {
   partialTokens: cutAtPartialToken,
   lineEnds: useLineFeeds,
   licenceEcho: withoutLicence,
@@ -30,4 +30,4 @@ export const filters = {
   brackets: keepBracketsOpen,
   trailingSpace: withoutTrailingSpace,
   nothing: nothingButSpace,
-} satisfies Record<string, Filter>;
+};

@@ -1,12 +1,12 @@
 /** Every filter against its golden file, and all of them together. */
 import { describe, expect, test } from 'vitest';
 import { filterInfill } from '../../../../src/sidecar/prompt/filters';
-import { surroundings, type Filter } from '../../../../src/sidecar/prompt/filters/around';
+import { surroundings } from '../../../../src/sidecar/prompt/filters/around';
 import { replacedBehind } from '../../../../src/sidecar/prompt/filters/replaced';
 import { goldenCases } from './golden';
 import { filters } from './filters';
 
-describe.each(Object.entries(filters) as [string, Filter][])('%s', (file, filter) => {
+describe.each(Object.entries(filters))('%s', (file, filter) => {
   test.each(goldenCases(file))('$name', ({ text, context, expected }) => {
     expect(filter(text, surroundings(context))).toBe(expected.text);
   });

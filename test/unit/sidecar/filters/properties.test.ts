@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { seeded, type Random } from '../../../../src/bench/random';
 import { filterInfill, type InfillContext } from '../../../../src/sidecar/prompt/filters';
-import { surroundings, type Filter } from '../../../../src/sidecar/prompt/filters/around';
+import { surroundings } from '../../../../src/sidecar/prompt/filters/around';
 import { filters } from './filters';
 import { goldenCases } from './golden';
 
@@ -61,7 +61,7 @@ function holds(condition: boolean, claim: string, ...seen: unknown[]): void {
   if (!condition) expect.fail(`${claim}: ${JSON.stringify(seen)}`);
 }
 
-describe.each(Object.entries(filters) as [string, Filter][])('%s', (name, filter) => {
+describe.each(Object.entries(filters))('%s', (name, filter) => {
   it('only takes away from the end, fails on nothing, and leaves alone what it has left', () => {
     for (const { text, context } of drawn(1000)) {
       const around = surroundings(context);
