@@ -12,6 +12,7 @@ import { Contributions } from './contributions';
 import { MemoryRequests } from './engine/memoryRequests';
 import { SidecarClient } from './engine/sidecarClient';
 import { measureFidelity } from './fidelity/measureFidelity';
+import { CompletionNumbers } from './ghostText/numbers';
 import { GhostTextProvider } from './ghostText/provider';
 import { CrashRecovery } from './reading/crashRecovery';
 import { ReadingController } from './reading/readingController';
@@ -60,21 +61,14 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const chat: ChatView = new ChatView(context.extensionUri, controller, client, reading, log, t);
   const cache = new CachePanel(context.extensionUri, client, log, t);
   const keys = new ContextKeys((key, value) => vscode.commands.executeCommand('setContext', key, value));
+  const numbers = new CompletionNumbers();
   const updateKeys = () => keys.update(client.status, reading.view);
 
   const parts = new Contributions(log);
-  parts.add('status item', () => new StatusItem(client, reading, t));
+  parts.add('status item', () => new StatusItem(client, reading, numbers, t));
   parts.add('chat view', () => vscode.window.registerWebviewViewProvider(ChatView.id, chat));
   parts.add('cache view', () => vscode.window.registerWebviewPanelSerializer(CachePanel.type, cache));
-  parts.add('ghost text', () =>
-    vscode.languages.registerInlineCompletionItemProvider(
-      [
-        { scheme: 'file', pattern: '**' },
-        { scheme: 'untitled', pattern: '**' },
-      ],
-      new GhostTextProvider(client, log),
-    ),
-  );
+  parts.add('ghost text', () => new GhostTextProvider(client, log, numbers));
   parts.add('settings', () => (watcher = new SettingsWatcher(client, reading, log, t)));
   parts.add('crash recovery', () => new CrashRecovery(client, reading));
   parts.add('menu keys', () => vscode.Disposable.from(client.onStatus(updateKeys), reading.onChange(updateKeys)));
@@ -109,7 +103,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: 'markdown' }));
   });
 
-  context.subscriptions.push(parts, reading, cache, log);
+  context.subscriptions.push(parts, reading, cache, numbers, log);
   stopAll = async () => {
     await controller.dispose();
     await client.stop();

@@ -44,11 +44,18 @@ export function engineSettings(memoryFolder: string): EngineSettings {
 export const modelPath = (): string => text('model.path');
 export const cacheBudget = (): number => count('cache.budget');
 
-export function completionSettings(): { enabled: boolean; disabledLanguages: readonly string[] } {
-  const languages = read('completions.disabledLanguages');
+/** @param scope the document that is completed: its folder and its language may have settings of their own */
+export function completionSettings(scope: vscode.ConfigurationScope): {
+  enabled: boolean;
+  disabledLanguages: readonly string[];
+  inComments: boolean;
+} {
+  const completions = vscode.workspace.getConfiguration(`${section}.completions`, scope);
+  const languages = completions.get<unknown>('disabledLanguages');
   return {
-    enabled: read('completions.enabled') !== false,
+    enabled: completions.get<unknown>('enabled') !== false,
     disabledLanguages: Array.isArray(languages) ? languages.filter((language): language is string => typeof language === 'string') : [],
+    inComments: completions.get<unknown>('inComments') !== false,
   };
 }
 

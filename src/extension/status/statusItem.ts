@@ -1,6 +1,7 @@
 /** Policy: one status item, always there, redrawn when the sidecar or a running read says something new. */
 import * as vscode from 'vscode';
 import type { SidecarClient } from '../engine/sidecarClient';
+import type { CompletionNumbers } from '../ghostText/numbers';
 import type { ReadingController } from '../reading/readingController';
 import { cacheBudget } from '../settings';
 import type { Translate } from '../util/text';
@@ -14,6 +15,7 @@ export class StatusItem implements vscode.Disposable {
   constructor(
     private readonly client: SidecarClient,
     private readonly reading: ReadingController,
+    private readonly numbers: CompletionNumbers,
     private readonly t: Translate,
   ) {
     this.#item.name = 'Bonsai';
@@ -21,6 +23,7 @@ export class StatusItem implements vscode.Disposable {
     this.#subscriptions = [
       client.onStatus(() => this.#draw()),
       reading.onChange(() => this.#draw()),
+      numbers.onChange(() => this.#draw()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#draw()),
     ];
     this.#draw();
@@ -44,6 +47,7 @@ export class StatusItem implements vscode.Disposable {
       budget: cacheBudget(),
       progress: view.progress,
       notes: summary?.notes ?? [],
+      completions: this.numbers.summary,
     };
     this.#item.tooltip = new vscode.MarkdownString(statusTooltip(status, context, this.t));
   }

@@ -1,5 +1,6 @@
 /** Policy: the tooltip is a short table of facts; names from outside are escaped, since the result is markdown. */
 import type { ReadProgress, Status } from '../../protocol';
+import type { CompletionSummary } from '../ghostText/numbers';
 import { percent } from '../reading/readingText';
 import { exactCount, shortBytes, shortCount, shortSeconds } from '../util/numbers';
 import type { Translate } from '../util/text';
@@ -13,6 +14,7 @@ export interface TooltipContext {
   progress: ReadProgress | undefined;
   /** What the last read had to say beside its numbers. */
   notes: readonly string[];
+  completions?: CompletionSummary | undefined;
 }
 
 export function statusTooltip(status: Status, context: TooltipContext, t: Translate): string {
@@ -44,6 +46,12 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
       t('{0} tokens/s', shortCount(tokensPerSecond)) + (secondsLeft === null ? '' : `, ${t('{0} left', shortSeconds(secondsLeft))}`),
     );
     if (file) fact(t('Reading'), file);
+  }
+  if (model && context.completions) {
+    const { last, p50, p95, count } = context.completions;
+    const tokens = [last.reusedTokens, last.readTokens, last.generatedTokens].map(exactCount);
+    fact(t('Ghost text'), t('{0} ms, tokens: {1} reused, {2} read, {3} written', exactCount(last.milliseconds), ...tokens));
+    fact(t('Latest {0}', count), t('half within {0} ms, 95% within {1} ms', exactCount(p50), exactCount(p95)));
   }
   const paragraphs = ['**Bonsai**'];
   if (lines.length > 0) paragraphs.push(['| | |', '|:--|:--|', ...lines].join('\n'));
