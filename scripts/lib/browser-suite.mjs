@@ -32,7 +32,7 @@ export async function runBrowserSuite(codeServer, chromium) {
   try {
     const workspace = await makeSampleRepository(join(data, 'sample'), repository);
     await step('Install the package', () => installExtension(codeServer, data, vsix));
-    server = await startCodeServer(codeServer, data, { settings: testSettings });
+    server = await startCodeServer(codeServer, data, { machine: testSettings });
     const options = {
       ...{ url: server.url, serverPid: server.pid, serverLog: server.log, workspace, report, artifacts, screenshots },
       ...{ chromium, chromiumArguments },

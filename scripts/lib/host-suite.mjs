@@ -58,7 +58,7 @@ async function runWindow(codeServer, chromium, pattern) {
   try {
     const workspace = await makeSampleRepository(join(data, 'sample'), hostRepository);
     server = await startCodeServer(codeServer, data, {
-      settings: testSettings,
+      machine: testSettings,
       extra: ['--vscode-option', 'enable-smoke-test-driver'],
     });
     browser = await launchBrowser(chromium);

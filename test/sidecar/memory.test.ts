@@ -94,7 +94,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
     const stopAt = new CancellationTokenSource();
     const stopped = await read({
       cancel: stopAt,
-      onProgress: ({ phase, tokensRead }) => phase === 'reading' && tokensRead > 5000 && stopAt.cancel(),
+      onProgress: ({ phase, tokensRead }) => phase === 'reading' && tokensRead > 500 && stopAt.cancel(),
     });
     expect(stopped.stopped).toBe('cancelled');
     expect(await until(() => memory()?.paused === true, 5000)).toBe(true);

@@ -5,10 +5,11 @@
 import type { Work } from '../engine/sequence';
 import type { Catalogue } from './catalogue';
 import type { Candidate, Keeper } from './keeper';
+import { replacedIn, truthOf } from './log';
 import { inOrder } from './stableOrder';
 import { cheapestUpdate, type Update } from './update';
 
-/** A memory that leaves more than this share of the repository to read is not worth its out-of-date rest. */
+/** A memory that leaves more than this share of the repository to read is not worth what is out of date in it. */
 const worthKeeping = 0.9;
 
 export interface Beginning {
@@ -24,8 +25,13 @@ export function beginnings(catalogue: Catalogue, held: Candidate | undefined, sa
       candidate,
       update: cheapestUpdate(candidate.segments, candidate.points, inOrder(catalogue.files, candidate.order)),
     }))
-    .filter(({ update }) => update.position > 0 && update.tokensToRead <= worthKeeping * total)
+    .filter(({ update }) => update.position > 0 && (!outdated(update) || update.tokensToRead <= worthKeeping * total))
     .toSorted((a, b) => a.update.tokensToRead - b.update.tokensToRead);
+}
+
+function outdated({ kept, readings }: Update): boolean {
+  const truth = truthOf(kept);
+  return replacedIn(kept).length > 0 || readings.some(({ path, from }) => from === 0 && truth.has(path));
 }
 
 /**
