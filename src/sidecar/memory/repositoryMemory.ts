@@ -23,7 +23,7 @@ import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
 import { behindOf, heldFiles, nothingHeld, sameFolders, type Held, type HeldFile } from './held';
 import type { Candidate, Keeper } from './keeper';
-import { endOf, journalOf } from './log';
+import { endOf, journalOf, truthOf, upTo } from './log';
 import { Pace } from './pace';
 import { planRepository } from './planCard';
 import { listing, reading, restoring } from './progress';
@@ -115,9 +115,10 @@ export class RepositoryMemory {
     return this.files.flatMap(({ path, replaced }) => (replaced ? [] : (entries.get(path) ?? [])));
   }
 
-  /** Files that it knows, each once. */
+  /** Files that it knows, those left out that are gone. */
   get fileCount(): number {
-    return new Set(this.files.map(({ path }) => path)).size;
+    const truth = truthOf(upTo(this.reader?.segments ?? this.held.segments, this.tokensRead));
+    return [...truth.values()].filter(({ kind }) => kind === 'file').length;
   }
 
   get stats(): KvStats {
