@@ -36,8 +36,13 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
   }
   if (model) {
     fact(t('KV cache'), t('{0} now, {1} uncompressed', shortBytes(status.kvBytes), shortBytes(status.kvBytesFull)));
-    // Each of the three sequences has a bank of its own; hiding two of them would flatter.
-    fact(t('Allocated'), t('{0}: one each for repository, chat and ghost text', shortBytes(3 * status.kvBytes)));
+    // Each sequence has a bank of its own; hiding the others would flatter.
+    fact(
+      t('Allocated'),
+      model.engine === 'bonsai'
+        ? t('{0}: one each for repository, chat, ghost text and a newer memory', shortBytes(4 * status.kvBytes))
+        : t('{0}: one each for repository, chat and ghost text', shortBytes(3 * status.kvBytes)),
+    );
   }
   if (context.progress && status.state === 'reading' && context.progress.phase === 'reading') {
     const { tokensPerSecond, secondsLeft, file } = context.progress;
