@@ -169,7 +169,7 @@ test('the tooltip escapes names and names the facts', () => {
     'tree',
     '1,204 listed, 31 skipped',
     '12 MB now, 500 MB uncompressed',
-    '36 MB: one each',
+    '48 MB: one each',
     'not trusted',
   ])
     expect(text).toContain(fact);
