@@ -220,6 +220,8 @@ describe.skipIf(!bounded)('a saved memory', () => {
 
   it('can be listed and deleted', async () => {
     await read();
+    // What is read anew takes the place of what was saved before.
+    await read({ again: true });
     const { memories } = await client.connection.sendRequest(messages.savedMemories);
     expect(memories).toHaveLength(1);
     expect(memories[0]).toMatchObject({ name: 'repository' });
@@ -227,6 +229,7 @@ describe.skipIf(!bounded)('a saved memory', () => {
     expect(deleted.memories).toBe(1);
     expect(deleted.bytes).toBeGreaterThan(1_000_000);
     expect(stateFiles()).toEqual([]);
+    expect((await client.connection.sendRequest(messages.savedMemories)).memories).toEqual([]);
   });
 
   it('is planned for: nothing held at first, everything after a restart, and the rate is remembered', async () => {

@@ -3,6 +3,7 @@
  * the length, so each length is a process of its own; the bounded cache is the same for all, and one process reads them.
  */
 import { formatCount } from '../../cli/format';
+import { resolveSettings } from '../../sidecar/engine/createCache';
 import { commandLine, machineName } from '../machine';
 import { linePlot } from '../plot';
 import { markdownPage, markdownTable, Report } from '../report';
@@ -53,7 +54,7 @@ export async function memory(options: Omit<SpeedOptions, 'decode' | 'repeats'>):
     }),
   );
   const about =
-    `Policy ${cache.policy ?? 'tree'}, budget ${formatCount(cache.budget)}, one sequence. KV: as allocated for this length. ` +
+    `Policy ${resolveSettings(cache).policy}, budget ${formatCount(cache.budget)}, one sequence. KV: as allocated for this length. ` +
     'Process: resident set of the whole process after reading, the model and the text itself included.';
   report.json({ machine, device: last.device, model: last.model, commands, series: [...series.values()] });
   report.markdown(markdownPage({ title, machine, model: last.model, commands, sections: [about, table, plot] }));

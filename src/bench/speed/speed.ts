@@ -5,6 +5,7 @@
 import type { Output } from '../../cli/output';
 import { formatCount } from '../../cli/format';
 import type { CacheOptions } from '../../protocol';
+import { resolveSettings } from '../../sidecar/engine/createCache';
 import type { EngineTuning } from '../../sidecar/engine/tuning';
 import { commandLine, machineName } from '../machine';
 import { linePlot } from '../plot';
@@ -216,8 +217,9 @@ function writeSpeed(series: ReadonlyMap<string, Series>, { device, model }: Prob
         ]
       : []),
   ].join('\n');
+  const { policy, score } = resolveSettings(cache);
   const about =
-    `Policy ${cache.policy ?? 'tree'}, score ${cache.score ?? 'none'}, budget ${formatCount(cache.budget)}, chunks of ${chunk}, ${options.threads ?? 'default'} threads; ` +
+    `Policy ${policy}, score ${score}, budget ${formatCount(cache.budget)}, chunks of ${chunk}, ${options.threads ?? 'default'} threads; ` +
     `${repeats} rounds in turn, medians. Reading: over the last 8,192 tokens before each length, or since the length before. ` +
     `Generating: ${decode} tokens from there. Stock KV: what these tokens take.`;
   report.json({

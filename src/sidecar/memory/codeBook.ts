@@ -21,6 +21,11 @@ export class CodeBook {
     return this.known.get(hash);
   }
 
+  /** Whether nothing would have to be parsed for these files. */
+  knows(files: readonly CatalogueFile[]): boolean {
+    return files.every(({ hash }) => this.known.has(hash));
+  }
+
   /** Keeps only what the files of today need. */
   forget(files: readonly CatalogueFile[]): void {
     const needed = new Set(files.map(({ hash }) => hash));

@@ -29,6 +29,7 @@ export class Keeper {
   private lineage: Lineage;
   private folders: readonly string[] = [];
   private rate: number | null = null;
+  private replaced: string | undefined;
 
   private constructor(
     private readonly loaded: LoadedModel,
@@ -98,11 +99,22 @@ export class Keeper {
     return undefined;
   }
 
-  /** What is saved from now on is of a sequence that begins anew. */
-  async startAnew(folders: readonly string[]): Promise<void> {
+  /**
+   * What is saved from now on is of a sequence that begins anew.
+   * @param replaces whether the state in use is then of no use any more
+   */
+  async startAnew(folders: readonly string[], replaces: boolean): Promise<void> {
     await this.lineage.close();
+    if (replaces) this.replaced = this.lineage.id;
     this.folders = folders;
     this.lineage = this.newLineage();
+  }
+
+  /** The new sequence is whole and saved: what it replaces goes. */
+  async forgetReplaced(): Promise<void> {
+    const id = this.replaced;
+    this.replaced = undefined;
+    if (id !== undefined && this.savedAt !== undefined) await this.store?.delete([id]);
   }
 
   due(position: number, goal: number): boolean {

@@ -32,7 +32,9 @@ export async function planRepository(
   const tokens = catalogue.files.reduce((sum, file) => sum + file.tokens, 0);
   const [best] = beginnings(catalogue, held(catalogue), await keeper.candidates(catalogue.folders));
   const tokensToRead = best ? best.update.tokensToRead : tokens;
-  const lastFiles = best ? [] : (await code.order(catalogue, signal)).slice(-shownFiles).reverse();
+  // Parsing everything only to say what is last would cost more than restoring what is saved.
+  const order = best && !code.knows(catalogue.files) ? [] : await code.order(catalogue, signal);
+  const lastFiles = order.slice(-shownFiles).reverse();
   const rate = keeper.tokensPerSecond;
   const stats = loaded.cache.stats(loaded.sequences.memory.id);
   const fits = tokens <= readable;

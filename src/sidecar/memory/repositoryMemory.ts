@@ -177,6 +177,7 @@ export class RepositoryMemory {
       const whole = await this.readUpdate(update, catalogue, params.maxTokens, { session, signal }, pace, hooks);
       this.full = !whole && this.tokensRead !== params.maxTokens;
       await this.save(session);
+      if (whole) await this.parts.keeper.forgetReplaced();
       return summaryOf(this, { began, pace, kept, notes }, whole ? undefined : 'maxTokens');
     } catch (error) {
       if (!signal?.aborted) throw error;
@@ -220,7 +221,7 @@ export class RepositoryMemory {
     const order = placed.map(({ path }) => path);
     await work.session.unit(() => memory.clear(), work.signal);
     this.hold({ ...namesOf(catalogue), segments: [], order, complete: false, fidelity: undefined });
-    await keeper.startAnew(catalogue.folders);
+    await keeper.startAnew(catalogue.folders, again);
     return updateFrom([], 0, inOrder(catalogue.files, order));
   }
 
