@@ -88,6 +88,9 @@ test('what was saved comes back in another process, unless it was not to be save
 test('changed files are told to a running sidecar, and start none', async () => {
   memory.filesChanged(['/acme/early.ts']);
   expect(client.pid).toBeUndefined();
+  // A sidecar without a model has no memory either.
+  await client.doctor();
+  memory.filesChanged(['/acme/early.ts']);
   await client.load();
   memory.filesChanged(['/acme/a.ts', '/acme/b.ts']);
   await expect.poll(() => logged.map(({ text }) => text)).toContain('changed: /acme/a.ts /acme/b.ts');
