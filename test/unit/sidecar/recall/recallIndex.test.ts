@@ -166,6 +166,15 @@ describe('the newest version', () => {
     expect([search('TWO_X'), index.files]).toEqual([[], 0]);
   });
 
+  it('counts alone for how rare a word is', () => {
+    for (let i = 0; i < 40; i++) index.put(`f${i}.ts`, `filler text ${i}\n`, undefined);
+    for (let i = 0; i < 100; i++) index.put('a.ts', 'zebra stripes\n', undefined);
+    index.put('a.ts', 'gone\n', undefined);
+    index.put('b.ts', 'zebra zebra\n', undefined);
+    index.put('c.ts', 'lion mane\n', undefined);
+    expect(places(search('zebra lion'))).toEqual(['b.ts:1-1 mentions zebra', 'c.ts:1-1 mentions lion']);
+  });
+
   it('is found as if nothing had been there before', async () => {
     const random = seeded(9);
     const current = new Map<string, string>();
@@ -216,6 +225,8 @@ describe('hostile input is data', () => {
     `*`,
     `a`.repeat(100_000),
     '"'.repeat(5000),
+    `'say "no way OR (x'`,
+    '`a" b\0c* "d`',
   ];
 
   it('in a question, a history and what is present', () => {
@@ -244,7 +255,9 @@ describe('hostile input is data', () => {
     expect(index.files).toBe(2 * hostile.length);
     for (const [i, text] of hostile.entries()) {
       expect(search(`PLAIN_${i}_Z`)[0]?.path, text.slice(0, 40)).toBe(`plain ${text}`);
-      expect(search('LIMIT_A').every(({ startLine, endLine }) => startLine >= 1 && endLine <= 2)).toBe(true);
+      const defined = search('LIMIT_A').filter(({ why }) => why === 'defines LIMIT_A');
+      expect(defined.length).toBeGreaterThan(0);
+      expect(defined.every(({ startLine, endLine }) => startLine >= 1 && endLine <= 3)).toBe(true);
     }
     for (const text of hostile) index.remove(text);
     expect(index.files).toBe(hostile.length);
@@ -260,12 +273,17 @@ describe('hostile input is data', () => {
 
 describe('at a cursor', () => {
   const count = (text: string) => text.split(/\b/).length;
-  const cursor = { path: 'here.ts', line: 3, before: 'import x;\nconst a = LIMIT_A;\nsend(openDoor(', after: '\nclose(LIMIT_B);\n' };
+  const cursor = {
+    path: 'here.ts',
+    line: 3,
+    before: 'function send(x) {}\nconst a = LIMIT_A;\nsend(openDoor(',
+    after: '\nclose(LIMIT_B);\n',
+  };
 
   it('are the definitions of the names around it that it cannot see', () => {
     index.put('door.ts', 'export function openDoor(key) {\n  return key;\n}\n\nfunction unrelated() {}\n', undefined);
     index.put('limits.ts', 'const LIMIT_A = 11;\nconst LIMIT_B = 12;\nconst LIMIT_C = 13;\n', undefined);
-    index.put('here.ts', 'import x;\nconst a = LIMIT_A;\nsend(openDoor(\nclose(LIMIT_B);\n\nfunction close(x) {}\n', undefined);
+    index.put('here.ts', 'function send(x) {}\nconst a = LIMIT_A;\nsend(openDoor(\nclose(LIMIT_B);\n\nfunction close(x) {}\n', undefined);
     const spans = recallForCursor(index, cursor, { budget: 300, count });
     expect(spans.map(({ path, startLine, endLine }) => [path, startLine, endLine])).toEqual([
       ['here.ts', 6, 6],
