@@ -14,7 +14,8 @@ describe('deleting what is saved', function () {
       .first();
     await row.waitFor();
     assert.match(await row.innerText(), /\d.*B.*tokens.*last used \d{4}-/s);
-    await row.click();
+    // A memory that was being read anew when its engine was killed is saved apart.
+    await page().locator('.quick-input-list .monaco-list-row').filter({ hasText: /^All/ }).click();
     await page().keyboard.press('Enter');
     const dialog = page().locator('.monaco-dialog-box');
     assert.match(await dialog.innerText(), /Delete .*B\)?\?/);
