@@ -17,8 +17,14 @@ export async function ask(
   const limit = maxTokens === undefined ? {} : { maxTokens };
   const answer = await bonsai.ask({ question, ...limit }, (text) => output.stream(text), signal);
   const { text, ...numbers } = answer;
-  output.result({ answer: text, ...numbers, repositoryTokens: read.tokens }, () => ['']);
+  output.result(
+    { answer: text, ...numbers, repositoryTokens: read.tokens, restoredTokens: read.restoredTokens, readSeconds: read.seconds },
+    () => [''],
+  );
   if (output.json) return;
+  const [restored, readNow] = [formatCount(read.restoredTokens), formatCount(read.tokens - read.restoredTokens)];
+  output.note(`${read.name}: ${restored} tokens restored, ${readNow} read, in ${formatSeconds(read.seconds)}`);
+  for (const note of read.notes) output.note(note);
   for (const { path, startLine, endLine, why } of answer.recalled) output.note(`put back ${path}:${startLine}-${endLine} (${why})`);
   output.note(
     `reused ${formatCount(answer.reusedTokens)} tokens, read ${formatCount(answer.readTokens)}, wrote ${formatCount(answer.generatedTokens)} in ${formatSeconds(answer.seconds)}`,
