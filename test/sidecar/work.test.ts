@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { messages, type ReadProgress, type ReadSummary } from '../../src/protocol';
@@ -140,9 +140,8 @@ describe('asking', () => {
     expect(answer.text.length).toBeGreaterThan(0);
     expect(answer.reusedTokens).toBe(memory);
     expect(answer.readTokens).toBeGreaterThan(5);
-    // The question, and at most a fifth of the trained window of exact source.
-    expect(answer.readTokens).toBeLessThan(40 + 2048 / 5);
-    expect(answer.recalled.map(({ path }) => path)).toContain('src/readText.ts');
+    expect(answer.readTokens).toBeLessThan(40);
+    expect(answer.recalled).toEqual([]);
     expect(answer.generatedTokens).toBeLessThanOrEqual(24);
 
     const next = await client.ask({
@@ -232,12 +231,13 @@ describe('ghost text', () => {
 
 describe('the status', () => {
   it('was pushed at most ten times a second, and went through reading, answering and back to ready', async () => {
+    await client.read(repository);
     expect(await until(() => client.statuses.at(-1)?.state === 'ready', 5000)).toBe(true);
     const states = client.statuses.map((status) => status.state);
     for (const state of ['reading', 'answering', 'ready'] as const) expect(states).toContain(state);
     const last = client.statuses.at(-1)!;
     expect(last.model?.engine).toBe(plan.engine);
-    expect(last.repository?.name).toBe('sidecar');
+    expect(last.repository?.name).toBe(basename(repository));
     expect(last.repository?.complete).toBe(bounded);
     expect(last.kvBytes).toBeGreaterThan(0);
     if (!bounded) expect(last.message).toContain('The cache is full');
