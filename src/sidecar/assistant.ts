@@ -9,9 +9,9 @@ import type { Work } from './engine/sequence';
 import { BonsaiError } from './errors';
 import { concatTokens } from './prompt/modelTokens';
 import { TextStream } from './prompt/textStream';
-import { promptWithRecall, type RecallSource } from './recall/recall';
+import { promptWithRecall } from './recall/recall';
 import { withoutText } from './recall/spans';
-import type { RepositoryMemory } from './repositoryMemory';
+import type { Memory } from './memory/createMemory';
 
 const defaultMaxTokens = 512;
 /** Tokens that must still fit after the question, or the answer could not even begin. */
@@ -35,31 +35,35 @@ export class Assistant {
 
   constructor(
     private readonly loaded: LoadedModel,
-    private readonly memory: RepositoryMemory,
-    private readonly source: RecallSource,
+    private readonly memory: Memory,
   ) {}
 
   /** @throws BonsaiError `busy`, `context-full` or `engine-failed`; stopping is no error but in the answer */
   async ask(params: AskParams, onDelta: (text: string) => unknown, signal?: AbortSignal): Promise<Answer> {
     if (this.answering) throw new BonsaiError('busy', 'An answer is being written. Stop it, or wait for it.');
     this.answering = true;
-    const session = this.loaded.scheduler.openSession('chat');
     try {
-      return await this.answer(params, onDelta, { session, signal });
+      // Before the session opens: while a chat is at it, what changed would not be read.
+      const behind = await this.memory.settle(signal);
+      const session = this.loaded.scheduler.openSession('chat');
+      try {
+        return { ...(await this.answer(params, onDelta, { session, signal })), behind };
+      } finally {
+        session.close();
+      }
     } finally {
-      session.close();
       this.answering = false;
     }
   }
 
-  private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Answer> {
+  private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Omit<Answer, 'behind'>> {
     const began = performance.now();
     const { model, tokens, sequences } = this.loaded;
-    const { prompt, recalled } = promptWithRecall(this.loaded, this.source, params);
+    const { prompt, recalled } = promptWithRecall(this.loaded, this.memory, params);
     const sampler = this.loaded.sampler(this.loaded.info.demo ? demoSampling : sampling);
     const stream = new TextStream(model, prompt.stopTexts);
     const generated: number[] = [];
-    const answer: Answer = {
+    const answer: Omit<Answer, 'behind'> = {
       text: '',
       reusedTokens: 0,
       readTokens: 0,
@@ -67,7 +71,6 @@ export class Assistant {
       seconds: 0,
       stop: 'maxTokens',
       recalled: recalled.map(withoutText),
-      behind: [],
     };
     const emit = (delta: string) => {
       if (delta === '') return;
@@ -105,7 +108,7 @@ export class Assistant {
     return work.session.unit(async () => {
       const known = this.conversation;
       this.conversation = undefined;
-      const version = this.memory.version;
+      const version = this.memory.repository.version;
       const memoryTokens = memory.position;
       // Without a repository in front, the conversation is the very start of the sequence.
       const wanted = memoryTokens === 0 ? concatTokens(this.loaded.tokens.bos, promptTokens) : promptTokens;

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { DoctorReport } from '../../protocol';
 import type { SidecarClient } from '../engine/sidecarClient';
-import { engineSettings, setModelPath } from '../settings';
+import { modelPath, setModelPath } from '../settings';
 import { shortBytes } from '../util/numbers';
 
 type Item = vscode.QuickPickItem & { action?: 'demo' | 'file' | { url: string; name: string } };
@@ -29,7 +29,7 @@ export async function chooseModel(client: SidecarClient, log: vscode.LogOutputCh
 
 async function pick(client: SidecarClient, log: vscode.LogOutputChannel): Promise<Item['action']> {
   const { l10n } = vscode;
-  const current = engineSettings().modelPath;
+  const current = modelPath();
   const own: Item[] = [
     { label: `$(folder-opened) ${l10n.t('Choose a GGUF file…')}`, action: 'file', ...(current ? { description: current } : {}) },
     {

@@ -1,5 +1,5 @@
 /** Policy: the settings the engine is started and loaded with, in the protocol's terms; 0 and '' mean "choose for me". */
-import type { EngineKind, LoadModelParams, Policy, Positions } from '../../protocol';
+import type { EngineKind, LoadModelParams, Policy, Positions, StorageOptions } from '../../protocol';
 
 export interface EngineSettings {
   modelPath: string;
@@ -9,6 +9,7 @@ export interface EngineSettings {
   engine: EngineKind;
   threads: number;
   gpu: 'auto' | 'off';
+  storage: StorageOptions;
 }
 
 export function loadParams(settings: EngineSettings): LoadModelParams {
@@ -21,5 +22,6 @@ export function loadParams(settings: EngineSettings): LoadModelParams {
     },
     ...(settings.threads > 0 ? { threads: Math.floor(settings.threads) } : {}),
     gpu: settings.gpu,
+    storage: settings.storage,
   };
 }

@@ -72,27 +72,19 @@ export class SidecarClient {
   }
 
   load(): Promise<p.ModelInfo> {
-    return this.#request(undefined, 'explicit', true, async () => this.#loaded ?? Promise.reject(new Error('The model was unloaded.')));
-  }
-
-  read(params: p.ReadRepositoryParams, onProgress: (progress: p.ReadProgress) => void, token: CancellationToken): Promise<p.ReadSummary> {
-    return this.#request(token, 'explicit', true, (connection, inner) =>
-      this.#streaming(connection, messages.readProgress, onProgress, (progressToken) =>
-        connection.sendRequest(messages.readRepository, { ...params, progressToken }, inner),
-      ),
-    );
+    return this.request(undefined, 'explicit', true, async () => this.#loaded ?? Promise.reject(new Error('The model was unloaded.')));
   }
 
   ask(params: p.AskParams, onDelta: (delta: p.AnswerDelta) => void, token: CancellationToken): Promise<p.Answer> {
-    return this.#request(token, 'explicit', true, (connection, inner) =>
-      this.#streaming(connection, messages.answerDelta, onDelta, (progressToken) =>
+    return this.request(token, 'explicit', true, (connection, inner) =>
+      this.streaming(connection, messages.answerDelta, onDelta, (progressToken) =>
         connection.sendRequest(messages.ask, { ...params, progressToken }, inner),
       ),
     );
   }
 
   complete(params: p.CompleteParams, urgency: Urgency, token: CancellationToken): Promise<p.Completion> {
-    return this.#request(token, urgency, true, (connection, inner) => connection.sendRequest(messages.complete, params, inner));
+    return this.request(token, urgency, true, (connection, inner) => connection.sendRequest(messages.complete, params, inner));
   }
 
   /** The picture of the cache, or nothing when no model is loaded; never starts anything. */
@@ -102,7 +94,55 @@ export class SidecarClient {
   }
 
   doctor(): Promise<p.DoctorReport> {
-    return this.#request(undefined, 'explicit', false, (connection) => connection.sendRequest(messages.doctor));
+    return this.request(undefined, 'explicit', false, (connection) => connection.sendRequest(messages.doctor));
+  }
+
+  /**
+   * Starts the sidecar and loads the model as far as needed, then sends. Whatever goes wrong is a {@link SidecarError};
+   * a cancelled request fails with `stopped` unless the sidecar answered it all the same.
+   */
+  async request<T>(
+    token: CancellationToken | undefined,
+    urgency: Urgency,
+    needsModel: boolean,
+    send: (connection: MessageConnection, token: CancellationToken) => Promise<T>,
+  ): Promise<T> {
+    await this.options.settle?.();
+    return this.#work.run(token, async (inner) => {
+      let process: SidecarProcess | undefined;
+      try {
+        process = await this.#start(urgency);
+        if (needsModel) await this.#load(process);
+        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
+        return await send(process.connection, inner);
+      } catch (error) {
+        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
+        throw await this.#explain(error, process);
+      }
+    });
+  }
+
+  /** Sends with a progress token and hands on what streams under it until the answer has come. */
+  async streaming<P, R>(
+    connection: MessageConnection,
+    type: Parameters<typeof connection.onProgress<P>>[0],
+    handler: (value: P) => void,
+    send: (progressToken: string) => Promise<R>,
+  ): Promise<R> {
+    const progressToken = randomUUID();
+    const listening = connection.onProgress<P>(type, progressToken, handler);
+    try {
+      return await send(progressToken);
+    } finally {
+      listening.dispose();
+    }
+  }
+
+  /** Tells the sidecar something, if one runs and has a model or is loading it; never starts anything. */
+  notify(send: (connection: MessageConnection) => Promise<void>): void {
+    if (!this.#process?.alive || !this.loaded) return;
+    // A channel that closes at this moment is noticed where the process ends.
+    void send(this.#process.connection).catch(() => undefined);
   }
 
   /** Loads the model again with the settings of now; what was read is forgotten. Does nothing while none is loaded. */
@@ -141,42 +181,6 @@ export class SidecarClient {
   /** Resolves when nothing is in flight and the sidecar is at rest. */
   whenIdle(): Promise<void> {
     return this.#work.until(() => this.#work.count === 0 && resting.includes(this.#status.state));
-  }
-
-  async #request<T>(
-    token: CancellationToken | undefined,
-    urgency: Urgency,
-    needsModel: boolean,
-    send: (connection: MessageConnection, token: CancellationToken) => Promise<T>,
-  ): Promise<T> {
-    await this.options.settle?.();
-    return this.#work.run(token, async (inner) => {
-      let process: SidecarProcess | undefined;
-      try {
-        process = await this.#start(urgency);
-        if (needsModel) await this.#load(process);
-        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
-        return await send(process.connection, inner);
-      } catch (error) {
-        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
-        throw await this.#explain(error, process);
-      }
-    });
-  }
-
-  async #streaming<P, R>(
-    connection: MessageConnection,
-    type: Parameters<typeof connection.onProgress<P>>[0],
-    handler: (value: P) => void,
-    send: (progressToken: string) => Promise<R>,
-  ): Promise<R> {
-    const progressToken = randomUUID();
-    const listening = connection.onProgress<P>(type, progressToken, handler);
-    try {
-      return await send(progressToken);
-    } finally {
-      listening.dispose();
-    }
   }
 
   #start(urgency: Urgency): Promise<SidecarProcess> {
@@ -274,7 +278,7 @@ export class SidecarClient {
     const { t } = this.options;
     const how = report.signal ?? t('exit code {0}', report.code ?? 0);
     return t(
-      'The engine stopped unexpectedly ({0}). {1} The next action starts it again; the repository then has to be read again.',
+      'The engine stopped unexpectedly ({0}). {1} The next action starts it again, and what was saved of the repository is restored.',
       how,
       this.#advice,
     );

@@ -17,6 +17,10 @@ export interface AddonContext {
   removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
   disposeSequence(sequence: number): void;
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
+  /** @returns bytes written */
+  saveSequenceStateToFile(path: string, sequence: number, tokens: Uint32Array): Promise<number>;
+  /** @param mostTokens room for the file's list of tokens, at least 1 */
+  loadSequenceStateFromFile(path: string, sequence: number, mostTokens: number): Promise<Uint32Array>;
 }
 
 export interface AddonSampler {
@@ -45,6 +49,8 @@ const contextFunctions = [
   'removeTokenCellsFromSequence',
   'disposeSequence',
   'copySequenceStateFromOtherSequence',
+  'saveSequenceStateToFile',
+  'loadSequenceStateFromFile',
 ];
 function isAddonContext(value: unknown): value is AddonContext {
   return hasFunctions(value, contextFunctions);

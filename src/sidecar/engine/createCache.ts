@@ -18,8 +18,9 @@ import type { BonsaiNative, NativeOptions } from './native';
 import { Sequence, type Decoder } from './sequence';
 import { defaultTuning, type EngineTuning } from './tuning';
 
-/** Memory, chat and ghost text. */
+/** Memory, chat and ghost text; with a bounded cache, whose size does not depend on it, also a newer memory in the making. */
 const sequenceNames = 3;
+const boundedSequences = sequenceNames + 1;
 /** Tokens; what a sequence may hold where the cache is bounded, so where its size does not depend on it. */
 const logicalWindow = 1 << 28;
 
@@ -38,7 +39,7 @@ export interface CacheRequest {
   threads: number | undefined;
   /** Tokens one sequence must hold, for the stock engine; absent: what the model was trained on and memory allows. */
   window: number | undefined;
-  /** Room for how many sequences; a measurement of memory wants one. Absent: memory, chat and ghost text. */
+  /** Room for how many sequences; a measurement of memory wants one. Absent: all. */
   sequences?: 1 | undefined;
 }
 
@@ -57,7 +58,7 @@ export interface CreatedCache {
   context: LlamaContext;
   cache: KvCache;
   settings: CacheSettings;
-  sequences: { memory: Sequence; chat: Sequence; ghost: Sequence };
+  sequences: { memory: Sequence; chat: Sequence; ghost: Sequence; background?: Sequence };
   /** Whether the bounded cache runs. */
   bounded: boolean;
   /** What is not as it was asked for, in a sentence. */
@@ -103,7 +104,7 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   const budgets = settings.allocator === 'uniform' ? asked : start.budgets;
   configure(native, nativeOptions(plan, settings.positions, budgets));
   const capacity = settings.policy === 'full' ? Math.min(logicalWindow, ...budgets) : logicalWindow;
-  const context = await createContext(request, settings, { contextSize: capacity, sequences: request.sequences ?? sequenceNames });
+  const context = await createContext(request, settings, { contextSize: capacity, sequences: request.sequences ?? boundedSequences });
   const handle = native.lastMemory();
   if (handle === 0) {
     await context.dispose();
@@ -117,7 +118,8 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   const cache = boundedCache(native, handle, { policy: settings.policy, positions: settings.positions, capacity });
   // Nobody asked for measured layers, so nobody misses them.
   const notice = start.notice === undefined || request.options.allocator === undefined ? {} : { notice: start.notice };
-  return { context, cache, settings, sequences: createSequences(decoder), bounded: true, ...notice };
+  const sequences = { ...createSequences(decoder), background: new Sequence(decoder, sequenceNames) };
+  return { context, cache, settings, sequences, bounded: true, ...notice };
 }
 
 function checkAllocator({ allocator, policy }: CacheSettings, budgets: readonly number[]): void {

@@ -1,8 +1,10 @@
 /**
  * Who may use the context now. One unit of work (a chunk, a token) runs at a time; while a session of higher priority
  * is open, those below wait even between its units, or every chat token would cost a chunk of reading.
- * Ghost text comes before chat, chat before reading; among equals, first come first served.
+ * Ghost text comes before chat, chat before reading; among equals, first come first served. Whoever has waited too long
+ * gets one unit in between, so that a long answer does not keep a changed file from being read.
  */
+import { quantileSorted } from 'simple-statistics';
 import { Cancelled } from '../errors';
 
 export type Priority = 'ghost' | 'chat' | 'reading';
@@ -17,13 +19,38 @@ export interface Session {
 
 interface Waiting {
   rank: number;
+  since: number;
   start: () => void;
 }
+
+/** How long units of one priority waited for their turn, milliseconds, over the newest ones. */
+export interface Latency {
+  units: number;
+  p50: number;
+  p95: number;
+  max: number;
+}
+
+/** Milliseconds; then those below get a unit although somebody above them is at it. */
+const longestWait = 2000;
+const rememberedWaits = 500;
 
 export class Scheduler {
   private running = false;
   private readonly waiting: Waiting[] = [];
   private readonly open = [0, 0, 0];
+  private readonly waits: number[][] = [[], [], []];
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Undefined: nothing of this priority has run yet. */
+  latency(priority: Priority): Latency | undefined {
+    const sorted = [...(this.waits[ranks[priority]] ?? [])].sort((a, b) => a - b);
+    const max = sorted.at(-1);
+    if (max === undefined) return undefined;
+    return { units: sorted.length, p50: quantileSorted(sorted, 0.5), p95: quantileSorted(sorted, 0.95), max };
+  }
 
   openSession(priority: Priority): Session {
     const rank = ranks[priority];
@@ -40,6 +67,12 @@ export class Scheduler {
     };
   }
 
+  private note(rank: number, wait: number): void {
+    const waits = this.waits[rank];
+    waits?.push(wait);
+    if (waits && waits.length > rememberedWaits) waits.shift();
+  }
+
   private count(rank: number, by: number): void {
     this.open[rank] = (this.open[rank] ?? 0) + by;
   }
@@ -48,7 +81,9 @@ export class Scheduler {
     await new Promise<void>((resolve, reject) => {
       const item: Waiting = {
         rank,
+        since: this.now(),
         start: () => {
+          this.note(rank, this.now() - item.since);
           signal?.removeEventListener('abort', stop);
           resolve();
         },
@@ -76,11 +111,15 @@ export class Scheduler {
   private next(): void {
     if (this.running) return;
     const highest = this.open.findIndex((count) => count > 0);
-    let chosen = -1;
-    this.waiting.forEach((item, i) => {
-      if (highest >= 0 && item.rank > highest) return;
-      if (chosen < 0 || item.rank < (this.waiting[chosen]?.rank ?? Infinity)) chosen = i;
-    });
+    // Never before ghost text, which waits for one unit at most.
+    const typing = this.waiting.some(({ rank }) => rank === ranks.ghost);
+    const starving = typing ? -1 : this.waiting.findIndex(({ since }) => this.now() - since > longestWait);
+    let chosen = starving;
+    if (starving < 0)
+      this.waiting.forEach((item, i) => {
+        if (highest >= 0 && item.rank > highest) return;
+        if (chosen < 0 || item.rank < (this.waiting[chosen]?.rank ?? Infinity)) chosen = i;
+      });
     const [item] = chosen < 0 ? [] : this.waiting.splice(chosen, 1);
     if (!item) return;
     this.running = true;

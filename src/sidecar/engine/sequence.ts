@@ -148,6 +148,44 @@ export class Sequence {
     this.at = other.at;
   }
 
+  /**
+   * Weights for the tokens that will be read next, one each: above 1 they are kept more readily, below 1 less.
+   * Nothing on llama.cpp's own cache, which keeps everything.
+   */
+  hint(weights: Float32Array): void {
+    const { bounded } = this.decoder;
+    bounded?.native.hint(bounded.handle, this.id, this.at, weights);
+  }
+
+  /** Writes everything the sequence holds to a new file. To be called inside a unit. @throws BonsaiError `storage` */
+  async saveTo(path: string): Promise<void> {
+    try {
+      // The tokens themselves are in the repository; the file would repeat them.
+      await this.decoder.addon.saveSequenceStateToFile(path, this.id, new Uint32Array());
+    } catch (error) {
+      throw new BonsaiError('storage', `The memory could not be written to ${path}: ${messageOf(error)}.`, { cause: error });
+    }
+  }
+
+  /**
+   * Becomes what was saved. To be called inside a unit; afterwards empty when it fails.
+   * @param position tokens the saved sequence had
+   * @throws BonsaiError `storage` when the file is damaged, of another model or cache, or of another length
+   */
+  async restoreFrom(path: string, position: number): Promise<void> {
+    this.clear();
+    try {
+      await this.decoder.addon.loadSequenceStateFromFile(path, this.id, 1);
+      const { bounded } = this.decoder;
+      const tokens = bounded ? bounded.native.stats(bounded.handle, this.id).tokens : position;
+      if (tokens !== position) throw new Error(`it holds ${tokens} tokens, not ${position}`);
+      this.at = position;
+    } catch (error) {
+      this.clear();
+      throw new BonsaiError('storage', `${path} could not be restored: ${messageOf(error)}.`, { cause: error });
+    }
+  }
+
   private async decode(tokens: Uint32Array, logits: number[], signal: AbortSignal | undefined): Promise<Uint32Array> {
     if (signal?.aborted) throw abortReason(signal);
     const { addon, bounded, capacity } = this.decoder;
@@ -176,8 +214,12 @@ export class Sequence {
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function decodeFailure(error: unknown): BonsaiError {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   if (why.includes('KV slot'))
     return new BonsaiError('context-full', 'The cache is full. Use the policy tree, a larger budget, or read less.', { cause: error });
   return new BonsaiError('engine-failed', `The engine failed while reading tokens: ${why}`, { cause: error });

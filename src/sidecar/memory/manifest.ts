@@ -37,8 +37,6 @@ export const manifest = z.object({
   /** The model's name, for people. */
   model: z.string(),
   segments: z.array(segment),
-  /** Tokens of the part that was read in order, before the journal began. */
-  baseEnd: z.int().check(z.nonnegative()),
   /** Whether every file that was listed has been read. */
   complete: z.boolean(),
   /** Files in reading order, also those not read yet. */
@@ -46,7 +44,6 @@ export const manifest = z.object({
   skipped: z.array(skippedFile),
   /** By position, ascending. */
   checkpoints: z.array(checkpoint),
-  tokensPerSecond: z.nullable(z.number()),
   fidelity: z.optional(fidelity),
   /** Milliseconds since 1970. */
   savedAt: z.number(),

@@ -23,6 +23,11 @@ export function fileTokens(model: Tokenizer, tokens: ModelTokens, path: string, 
   return concatTokens(fileHead(model, tokens, path), tokenizeText(model, text));
 }
 
+/** The word that a file which was read is no more. */
+export function removalTokens(model: Tokenizer, tokens: ModelTokens, path: string): Uint32Array {
+  return concatTokens(fileHead(model, tokens, path), tokenizeText(model, '[this file was removed]\n'));
+}
+
 /** A file name may hold a line break, and would end its own header. */
 export function oneLine(name: string): string {
   return name.replaceAll('\n', '\\n').replaceAll('\r', '\\r');

@@ -72,4 +72,34 @@ describe('the scheduler', () => {
     const session = new Scheduler().openSession('chat');
     await expect(session.unit(() => 'never', AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
   });
+
+  it('gives who has waited too long one unit, after ghost text and before the next token of a chat', async () => {
+    let now = 0;
+    const scheduler = new Scheduler(() => now);
+    const order: string[] = [];
+    const chat = scheduler.openSession('chat');
+    const token = async () => {
+      order.push('c');
+      await wait(1);
+    };
+    const reading = units(scheduler.openSession('reading'), 2, () => order.push('r'));
+    await chat.unit(token);
+    const answer = (async () => {
+      await chat.unit(token);
+      await chat.unit(token);
+      chat.close();
+    })();
+    now = 3000;
+    const ghost = scheduler.openSession('ghost');
+    await ghost.unit(() => order.push('g'));
+    ghost.close();
+    await Promise.all([answer, reading]);
+    expect(order.join('')).toBe('ccgrcr');
+    expect(scheduler.latency('reading')).toMatchObject({ units: 2, p50: 1500, max: 3000 });
+    expect(scheduler.latency('ghost')?.max).toBe(0);
+  });
+
+  it('says nothing of the latency of what never ran', () => {
+    expect(new Scheduler().latency('chat')).toBeUndefined();
+  });
 });
