@@ -9,12 +9,14 @@ import type {
   CacheMapParams,
   CompleteParams,
   Completion,
+  CountTokensParams,
   DoctorReport,
   EngineKind,
   ModelInfo,
   ReadRepositoryParams,
   ReadSummary,
   Status,
+  TokenCounts,
 } from '../protocol';
 import { engineFolderVariable } from '../protocol';
 import { Assistant } from './assistant';
@@ -23,6 +25,8 @@ import { Completer } from './completer';
 import { doctor } from './doctor';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError } from './errors';
+import { chatLimits } from './models/chatLimits';
+import { countTokens } from './models/countTokens';
 import { RepositoryMemory, type ReadHooks } from './repositoryMemory';
 import { Running } from './running';
 import { Throttle } from './throttle';
@@ -118,6 +122,11 @@ export class Bonsai {
     return cacheMap(loaded, memory, params);
   }
 
+  async countTokens(params: CountTokensParams, signal?: AbortSignal): Promise<TokenCounts> {
+    const { loaded } = await this.ready();
+    return countTokens(loaded, params, signal);
+  }
+
   doctor(): Promise<DoctorReport> {
     return doctor(this.engine);
   }
@@ -155,6 +164,7 @@ export class Bonsai {
               memory: { paused: !memory.complete && !this.running.has('reading'), behind: 0, journalFiles: 0, journalTokens: 0 },
             },
           }),
+      limits: chatLimits(stats.budgets, loaded.cache.capacity - loaded.sequences.memory.position),
       kvBytes: stats.kvBytes,
       kvBytesFull: stats.kvBytesFull,
       ...(message ? { message } : {}),

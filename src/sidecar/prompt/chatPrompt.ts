@@ -3,7 +3,7 @@
  * sequence, so the template's start-of-text token is taken off: it belongs at the very start only.
  */
 import type { ChatHistoryItem, ChatWrapper, LlamaModel } from 'node-llama-cpp';
-import type { AskParams } from '../../protocol';
+import type { AskParams, SourceLines } from '../../protocol';
 
 export interface ChatPrompt {
   tokens: Uint32Array;
@@ -15,8 +15,10 @@ export interface ChatPrompt {
 
 type ChatModel = Pick<LlamaModel, 'tokenizer' | 'tokens'>;
 
-export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Pick<AskParams, 'question' | 'history' | 'selection'>): ChatPrompt {
-  const chatHistory: ChatHistoryItem[] = [];
+type Conversation = Pick<AskParams, 'question' | 'history' | 'selection' | 'system' | 'attachments'>;
+
+export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Conversation): ChatPrompt {
+  const chatHistory: ChatHistoryItem[] = ask.system === undefined ? [] : [{ type: 'system', text: ask.system }];
   for (const turn of ask.history ?? [])
     chatHistory.push(turn.role === 'user' ? { type: 'user', text: turn.text } : { type: 'model', response: [turn.text] });
   chatHistory.push({ type: 'user', text: userTurn(ask) }, { type: 'model', response: [] });
@@ -33,11 +35,13 @@ export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Pick<Ask
   return { tokens: tokens[0] === model.tokens.bos && tokens.length > 1 ? tokens.subarray(1) : tokens, stopTokens, stopTexts };
 }
 
-/** The question, after the selected lines it is about. */
-export function userTurn({ question, selection }: Pick<AskParams, 'question' | 'selection'>): string {
-  if (!selection) return question;
-  const { path, startLine, endLine, text } = selection;
+/** The question, after the source it is about; the selected lines stand next to it. */
+export function userTurn({ question, selection, attachments = [] }: Pick<AskParams, 'question' | 'selection' | 'attachments'>): string {
+  return [...attachments, ...(selection ? [selection] : [])].map((lines) => `${sourceBlock(lines)}\n\n`).join('') + question;
+}
+
+function sourceBlock({ path, startLine, endLine, text }: SourceLines): string {
   const fence = '`'.repeat(Math.max(3, 1 + Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))));
   const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`;
-  return `${path}, ${lines}:\n${fence}\n${text.replace(/\n$/, '')}\n${fence}\n\n${question}`;
+  return `${path}, ${lines}:\n${fence}\n${text.replace(/\n$/, '')}\n${fence}`;
 }
