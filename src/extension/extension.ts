@@ -6,12 +6,15 @@ import { CachePanel } from './cache/cachePanel';
 import { ChatController } from './chat/chatController';
 import { ChatView } from './chat/chatView';
 import { askAboutSelection } from './commands/askAboutSelection';
-import { chooseModel } from './commands/chooseModel';
 import { doctorMarkdown } from './commands/doctorReport';
 import { Contributions } from './contributions';
-import { SidecarClient } from './engine/sidecarClient';
+import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
 import { GhostTextProvider } from './ghostText/provider';
+import { addLanguageModel } from './languageModel';
+import { addModels } from './models';
 import { RepositoryReader } from './reading/repositoryReader';
+import { RememberedLog } from './report/rememberedLog';
+import { reportProblem } from './report/reportProblem';
 import { engineSettings, readOnStartup } from './settings';
 import { SettingsWatcher } from './settingsWatcher';
 import { showMenu } from './status/menu';
@@ -33,16 +36,22 @@ let stopAll: (() => Promise<void>) | undefined;
 export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const evaluated = performance.now() - bundleStarted;
   const t: Translate = (message, ...values) => vscode.l10n.t(message, ...values);
-  const log = vscode.window.createOutputChannel('Bonsai', { log: true });
+  const log = new RememberedLog(vscode.window.createOutputChannel('Bonsai', { log: true }));
   const version = versionOf(context.extension.packageJSON);
   let watcher: SettingsWatcher | undefined;
-  const client = new SidecarClient({
+  const options: SidecarClientOptions = {
     distFolder: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,
     clientName: `vscode-bonsai ${version}`,
     settings: engineSettings,
     log: ({ level, text }: LogMessage) => log[level](text),
-    settle: async () => watcher?.settle(),
     t,
+  };
+  const client = new SidecarClient({
+    ...options,
+    settle: async () => {
+      await models.settled();
+      await watcher?.settle();
+    },
   });
   const controller = new ChatController(client, context.workspaceState);
   const chat = new ChatView(context.extensionUri, controller, client, log, t);
@@ -64,15 +73,25 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   );
   parts.add('settings', () => (watcher = new SettingsWatcher(client, log, t)));
 
+  const models = addModels(
+    parts,
+    client,
+    () => new SidecarClient(options),
+    () => void reader.read('at-startup'),
+    log,
+    t,
+  );
+  addLanguageModel(parts, client, context, t);
+
   parts.command('bonsai.openChat', () => chat.reveal());
   parts.command('bonsai.readRepository', () => reader.read('by-hand'));
   parts.command('bonsai.stopReading', () => reader.stop());
   parts.command('bonsai.showSkipped', () => reader.showSkipped());
   parts.command('bonsai.askAboutSelection', (question) => askAboutSelection(controller, chat, question));
-  parts.command('bonsai.chooseModel', (path) => chooseModel(client, log, path));
   parts.command('bonsai.showCache', () => cache.show());
   parts.command('bonsai.restart', () => client.restart());
   parts.command('bonsai.showLog', () => log.show());
+  parts.command('bonsai.reportProblem', () => reportProblem(client, context.extension.packageJSON, log.lines));
   parts.command('bonsai.showMenu', () => showMenu(client, (reader.summary?.skipped.length ?? 0) > 0));
   parts.command('bonsai.doctor', async () => {
     const content = doctorMarkdown(await client.doctor(), t);
@@ -82,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   context.subscriptions.push(parts, reader, cache, log);
   stopAll = async () => {
     await controller.dispose();
-    await client.stop();
+    await Promise.all([client.stop(), models.stop()]);
   };
   const readAtStartup = () => (readOnStartup() ? reader.read('at-startup') : undefined);
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => void readAtStartup()));

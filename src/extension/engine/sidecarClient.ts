@@ -35,12 +35,17 @@ export interface SidecarClientOptions {
 export type Urgency = 'explicit' | 'typing';
 
 const shutdownPatience = 3000;
+/** Nobody waits for it, and there may be much to save. */
+const sleepPatience = 60_000;
 const asleep: p.Status = { state: 'noModel', kvBytes: 0, kvBytesFull: 0 };
 const resting: readonly p.State[] = ['noModel', 'ready', 'failed'];
 
 export class SidecarClient {
   readonly #statusEmitter = new Emitter<p.Status>();
   readonly onStatus = this.#statusEmitter.event;
+  readonly #loadFailures = new Emitter<SidecarError>();
+  /** The model could not be loaded, whichever action needed it. */
+  readonly onLoadFailure = this.#loadFailures.event;
   readonly #work = new PendingWork();
   readonly #supervisor: Supervisor;
   #status: p.Status = asleep;
@@ -72,27 +77,27 @@ export class SidecarClient {
   }
 
   load(): Promise<p.ModelInfo> {
-    return this.#request(undefined, 'explicit', true, async () => this.#loaded ?? Promise.reject(new Error('The model was unloaded.')));
+    return this.request(undefined, 'explicit', true, async () => this.#loaded ?? Promise.reject(new Error('The model was unloaded.')));
   }
 
   read(params: p.ReadRepositoryParams, onProgress: (progress: p.ReadProgress) => void, token: CancellationToken): Promise<p.ReadSummary> {
-    return this.#request(token, 'explicit', true, (connection, inner) =>
-      this.#streaming(connection, messages.readProgress, onProgress, (progressToken) =>
+    return this.request(token, 'explicit', true, (connection, inner) =>
+      this.streaming(connection, messages.readProgress, onProgress, (progressToken) =>
         connection.sendRequest(messages.readRepository, { ...params, progressToken }, inner),
       ),
     );
   }
 
   ask(params: p.AskParams, onDelta: (delta: p.AnswerDelta) => void, token: CancellationToken): Promise<p.Answer> {
-    return this.#request(token, 'explicit', true, (connection, inner) =>
-      this.#streaming(connection, messages.answerDelta, onDelta, (progressToken) =>
+    return this.request(token, 'explicit', true, (connection, inner) =>
+      this.streaming(connection, messages.answerDelta, onDelta, (progressToken) =>
         connection.sendRequest(messages.ask, { ...params, progressToken }, inner),
       ),
     );
   }
 
   complete(params: p.CompleteParams, urgency: Urgency, token: CancellationToken): Promise<p.Completion> {
-    return this.#request(token, urgency, true, (connection, inner) => connection.sendRequest(messages.complete, params, inner));
+    return this.request(token, urgency, true, (connection, inner) => connection.sendRequest(messages.complete, params, inner));
   }
 
   /** The picture of the cache, or nothing when no model is loaded; never starts anything. */
@@ -102,7 +107,55 @@ export class SidecarClient {
   }
 
   doctor(): Promise<p.DoctorReport> {
-    return this.#request(undefined, 'explicit', false, (connection) => connection.sendRequest(messages.doctor));
+    return this.request(undefined, 'explicit', false, (connection) => connection.sendRequest(messages.doctor));
+  }
+
+  /**
+   * Starts the sidecar and loads the model as far as needed, then sends. Whatever goes wrong is a {@link SidecarError};
+   * a cancelled request fails with `stopped` unless the sidecar answered it all the same.
+   */
+  async request<T>(
+    token: CancellationToken | undefined,
+    urgency: Urgency,
+    needsModel: boolean,
+    send: (connection: MessageConnection, token: CancellationToken) => Promise<T>,
+  ): Promise<T> {
+    await this.options.settle?.();
+    return this.#work.run(token, async (inner) => {
+      let process: SidecarProcess | undefined;
+      try {
+        process = await this.#start(urgency);
+        if (needsModel) await this.#load(process);
+        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
+        return await send(process.connection, inner);
+      } catch (error) {
+        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
+        throw await this.#explain(error, process);
+      }
+    });
+  }
+
+  /** Sends with a progress token and hands on what streams under it until the answer has come. */
+  async streaming<P, R>(
+    connection: MessageConnection,
+    type: Parameters<typeof connection.onProgress<P>>[0],
+    handler: (value: P) => void,
+    send: (progressToken: string) => Promise<R>,
+  ): Promise<R> {
+    const progressToken = randomUUID();
+    const listening = connection.onProgress<P>(type, progressToken, handler);
+    try {
+      return await send(progressToken);
+    } finally {
+      listening.dispose();
+    }
+  }
+
+  /** Tells the sidecar something, if one runs and has a model or is loading it; never starts anything. */
+  notify(send: (connection: MessageConnection) => Promise<void>): void {
+    if (!this.#process?.alive || !this.loaded) return;
+    // A channel that closes at this moment is noticed where the process ends.
+    void send(this.#process.connection).catch(() => undefined);
   }
 
   /** Loads the model again with the settings of now; what was read is forgotten. Does nothing while none is loaded. */
@@ -124,14 +177,27 @@ export class SidecarClient {
     this.#setStatus(asleep);
   }
 
-  /** Ends the process: asks it to, and kills it after three seconds. Nothing starts afterwards until a restart. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the process and with it the model; the next action starts both again. Nobody may be using it.
+   * @param why shown until then
+   */
+  async sleep(why: string): Promise<void> {
+    await this.stop(sleepPatience);
+    this.#stopping = false;
+    this.#setStatus({ ...asleep, message: why });
+  }
+
+  /**
+   * Ends the process: asks it to, and kills it when it takes too long. Nothing starts afterwards until a restart.
+   * @param patience milliseconds
+   */
+  async stop(patience = shutdownPatience): Promise<void> {
     this.#stopping = true;
     const process = this.#process;
     if (!process) return;
     if (process.alive) {
       const asked = process.connection.sendRequest(messages.shutdown).catch(() => null);
-      await Promise.race([asked.then(() => process.exited), process.exited, delay(shutdownPatience, undefined, { ref: false })]);
+      await Promise.race([asked.then(() => process.exited), process.exited, delay(patience, undefined, { ref: false })]);
       process.kill();
       await process.exited;
     }
@@ -141,42 +207,6 @@ export class SidecarClient {
   /** Resolves when nothing is in flight and the sidecar is at rest. */
   whenIdle(): Promise<void> {
     return this.#work.until(() => this.#work.count === 0 && resting.includes(this.#status.state));
-  }
-
-  async #request<T>(
-    token: CancellationToken | undefined,
-    urgency: Urgency,
-    needsModel: boolean,
-    send: (connection: MessageConnection, token: CancellationToken) => Promise<T>,
-  ): Promise<T> {
-    await this.options.settle?.();
-    return this.#work.run(token, async (inner) => {
-      let process: SidecarProcess | undefined;
-      try {
-        process = await this.#start(urgency);
-        if (needsModel) await this.#load(process);
-        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
-        return await send(process.connection, inner);
-      } catch (error) {
-        if (inner.isCancellationRequested) throw new SidecarError('stopped', this.options.t('Stopped.'));
-        throw await this.#explain(error, process);
-      }
-    });
-  }
-
-  async #streaming<P, R>(
-    connection: MessageConnection,
-    type: Parameters<typeof connection.onProgress<P>>[0],
-    handler: (value: P) => void,
-    send: (progressToken: string) => Promise<R>,
-  ): Promise<R> {
-    const progressToken = randomUUID();
-    const listening = connection.onProgress<P>(type, progressToken, handler);
-    try {
-      return await send(progressToken);
-    } finally {
-      listening.dispose();
-    }
   }
 
   #start(urgency: Urgency): Promise<SidecarProcess> {
@@ -252,8 +282,10 @@ export class SidecarClient {
     } catch (error) {
       this.#loaded = undefined;
       if (process.alive) {
-        this.#loadFailure = { ...asleep, state: 'failed', message: toSidecarError(error).message };
+        const failure = toSidecarError(error);
+        this.#loadFailure = { ...asleep, state: 'failed', message: failure.message };
         this.#setStatus(this.#loadFailure);
+        this.#loadFailures.fire(failure);
       }
       throw error;
     }

@@ -23,7 +23,7 @@ beforeEach(async () => {
   client = new SidecarClient({
     distFolder: folder,
     clientName: 'test',
-    settings: () => ({ modelPath, budget: 0, policy: 'tree', positions: 'auto', engine: 'stock', threads: 0, gpu: 'off' }),
+    settings: () => ({ modelPath, budget: 0, policy: 'tree', positions: 'auto', engine: 'stock', chunk: 0, threads: 0, gpu: 'off' }),
     log: (message) => logged.push(message),
     t: untranslated,
     supervisor: new Supervisor({ longLife: 30_000, limit: 3, firstWait: 10 }),
