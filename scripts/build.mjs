@@ -41,6 +41,8 @@ const bundles = [
     external: ['node-llama-cpp'],
     banner: requireShim,
   },
+  // A thread of the sidecar, beside the grammars it loads; the tree-sitter runtime wants to be CommonJS.
+  { ...node, entryPoints: ['src/repo/code/worker.ts'], outfile: 'dist/grammars/worker.cjs', format: 'cjs' },
   {
     ...common,
     entryPoints: { chat: 'src/webview/chat/main.ts', cache: 'src/webview/cache/main.ts' },
@@ -52,10 +54,16 @@ const bundles = [
   },
 ];
 
+const treeSitter = join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm');
+const grammars = ['typescript', 'tsx', 'javascript', 'python', 'go', 'rust', 'java', 'cpp', 'c-sharp', 'ruby', 'php'];
+
 await mkdir(join(root, 'dist/webview'), { recursive: true });
 for (const part of readdirSync(join(root, 'dist')).filter((name) => /^cli-.*\.mjs$/.test(name))) rmSync(join(root, 'dist', part));
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.css'), join(root, 'dist/webview/codicon.css'));
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), join(root, 'dist/webview/codicon.ttf'));
+await cp(join(root, 'node_modules/@sqlite.org/sqlite-wasm/sqlite-wasm/jswasm/sqlite3.wasm'), join(root, 'dist/sqlite3.wasm'));
+for (const file of ['tree-sitter.wasm', ...grammars.map((grammar) => `tree-sitter-${grammar}.wasm`)])
+  await cp(join(treeSitter, file), join(root, 'dist/grammars', file));
 if (process.argv.includes('--watch')) {
   for (const options of bundles) await (await context(options)).watch();
   console.log('watching src/ …');

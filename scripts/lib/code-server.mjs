@@ -27,6 +27,9 @@ function options(data) {
   return ['--config', join(data, 'config.yaml'), '--user-data-dir', join(data, 'user'), '--extensions-dir', join(data, 'ext')];
 }
 
+/** The engine's threads spin: beside an editor and a browser on a small machine, more than one is many times slower. */
+export const testSettings = { 'bonsai.threads': 1 };
+
 // The variables of an editor this script may have been started from would be taken for its own.
 function environment(data) {
   const env = { ...process.env, HOME: join(data, 'home') };
@@ -46,11 +49,16 @@ export async function installExtension({ node, entry }, data, file) {
  * @param data folder for user data, extensions and the log; kept, so the caller decides whether it is fresh
  * @returns {Promise<{ url: string, pid: number, log: string, exited: Promise<void>, stop: () => Promise<void> }>}
  */
-export async function startCodeServer({ node, entry }, data, { settings = {}, extra = [] } = {}) {
+export async function startCodeServer({ node, entry }, data, { settings = {}, machine = {}, extra = [] } = {}) {
   const shared = options(data);
   const settingsFile = join(data, 'user/User/settings.json');
   if (!existsSync(settingsFile) || Object.keys(settings).length > 0)
     writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  // To the editor this is a remote machine, whose own settings lie apart; in the user's they would not count.
+  if (Object.keys(machine).length > 0) {
+    mkdirSync(join(data, 'user/Machine'), { recursive: true });
+    writeFileSync(join(data, 'user/Machine/settings.json'), JSON.stringify(machine, null, 2));
+  }
   const log = join(data, 'server.log');
   mkdirSync(dirname(log), { recursive: true });
   writeFileSync(log, '');

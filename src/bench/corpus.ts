@@ -10,7 +10,7 @@ import { BonsaiError } from '../sidecar/errors';
 import { concatTokens } from '../sidecar/prompt/modelTokens';
 import { fileTokens, repositoryHead } from '../sidecar/prompt/repositoryPrompt';
 import { listRepository, readText } from '../repo';
-import { below, type Random } from './random';
+import { below, type Random } from '../sidecar/random';
 
 /** As in the demo model's training: other languages would measure the tokenizer. */
 const extensions = new Set(['.ts', '.tsx', '.js', '.mjs', '.py']);

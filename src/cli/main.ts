@@ -13,8 +13,10 @@ import type { CommandContext } from './commands/context';
 import { doctor } from './commands/doctor';
 import { pack } from './commands/pack';
 import { perplexity } from './commands/perplexity';
+import { plan } from './commands/plan';
+import { recall } from './commands/recall';
 import { interruptSignal } from './interrupt';
-import { engineOption, loadOptions, ownOptions, positiveInteger, withModelOptions } from './options';
+import { engineOption, loadOptions, ownOptions, positiveInteger, withMemoryOptions, withModelOptions } from './options';
 import { createOutput, writeError } from './output';
 import { relaunch } from './relaunch';
 
@@ -29,16 +31,19 @@ const add = (usage: string, description: string) =>
   program.command(usage).description(description).option('--json', 'one JSON document on stdout');
 const withModel = (usage: string, description: string) => withModelOptions(add(usage, description));
 
+withMemoryOptions(withModel('plan <dir>', 'what reading a folder would cost, before anything is read')).action(
+  (dir: string, options: unknown) => run(options, (context) => plan(context, dir, loadOptions(options))),
+);
 withModel('pack <dir>', 'stream a folder through the cache and report')
   .option('--max-tokens <count>', 'stop after so many tokens', positiveInteger)
   .option('--sample-every <tokens>', 'report memory and speed along the way', positiveInteger)
   .action((dir: string, options: unknown) => run(options, (context) => pack(context, dir, loadOptions(options), ownOptions(options))));
-withModel('ask <dir> <question>', 'answer a question about a folder')
+withMemoryOptions(withModel('ask <dir> <question>', 'answer a question about a folder'))
   .option('--max-tokens <count>', 'longest answer', positiveInteger)
   .action((dir: string, question: string, options: unknown) =>
     run(options, (context) => ask(context, dir, question, loadOptions(options), ownOptions(options).maxTokens)),
   );
-withModel('complete <place>', 'fill in at file:line:column, both from 1')
+withMemoryOptions(withModel('complete <place>', 'fill in at file:line:column, both from 1'))
   .option('--repo <dir>', 'read this folder first')
   .option('--max-tokens <count>', 'longest infill', positiveInteger)
   .action((place: string, options: unknown) =>
@@ -57,6 +62,11 @@ withModel('calibrate <source>', 'find out on a text file or folder which layers 
       const { tokens, evaluations } = ownOptions(options);
       return calibrate(context, source, { ...loadOptions(options), tokens, evaluations });
     }),
+  );
+withMemoryOptions(withModel('recall <dir>', 'how well constants of a folder come back, from memory alone and with exact source put back'))
+  .option('--needles <count>', 'ask for at most so many (default: 40)', positiveInteger)
+  .action((dir: string, options: unknown) =>
+    run(options, (context) => recall(context, dir, loadOptions(options), ownOptions(options).needles)),
   );
 const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
 add('doctor', 'what is missing, and the line that mends it')

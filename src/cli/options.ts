@@ -47,6 +47,13 @@ export function withOpenOptions(command: Command): Command {
     .addOption(engineOption());
 }
 
+/** Of every command that asks something of a repository: what was read once is not read again. */
+export function withMemoryOptions(command: Command): Command {
+  return command
+    .option('--memory <folder>', "where the memory of what was read is saved (default: the user's cache folder)")
+    .option('--no-save', 'neither use a saved memory nor save this one');
+}
+
 export function engineOption(): Option {
   return new Option('--engine <engine>', "the bounded cache, or llama.cpp's own").choices(schemas.engineKindSchema.options);
 }
@@ -63,11 +70,17 @@ const modelOptions = z.object({
   chunk: z.optional(z.number()),
   threads: z.optional(z.number()),
   gpu: z.optional(z.enum(['auto', 'off'])),
+  memory: z.optional(z.string()),
+  save: z.optional(z.boolean()),
 });
 
 /** What commander parsed, as the parameters of loading a model. */
 export function loadOptions(parsed: unknown): LoadOptions & { cache: CacheOptions } {
-  const { model, chunk, threads, gpu, budget, policy, score, allocator, positions, keyType, valueType } = z.parse(modelOptions, parsed);
+  const { model, chunk, threads, gpu, budget, policy, score, allocator, positions, keyType, valueType, ...rest } = z.parse(
+    modelOptions,
+    parsed,
+  );
+  const { memory, save = false } = rest;
   return {
     ...(model === undefined ? {} : { modelPath: resolve(model) }),
     cache: {
@@ -83,6 +96,8 @@ export function loadOptions(parsed: unknown): LoadOptions & { cache: CacheOption
     ...(chunk === undefined ? {} : { chunk }),
     ...(threads === undefined ? {} : { threads }),
     ...(gpu ? { gpu } : {}),
+    // Measurements must not depend on what an earlier one left behind.
+    storage: { save, ...(memory === undefined ? {} : { folder: resolve(memory) }) },
   };
 }
 
@@ -93,6 +108,7 @@ const commandOptions = z.object({
   tokens: z.optional(z.number()),
   evaluations: z.optional(z.number()),
   repo: z.optional(z.string()),
+  needles: z.optional(z.number()),
 });
 
 /** The options of single commands. */

@@ -8,18 +8,29 @@ import { ChatView } from './chat/chatView';
 import { askAboutSelection } from './commands/askAboutSelection';
 import { doctorMarkdown } from './commands/doctorReport';
 import { Contributions } from './contributions';
+import { MemoryRequests } from './engine/memoryRequests';
 import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
+import { measureFidelity } from './fidelity/measureFidelity';
+import { CompletionNumbers } from './ghostText/numbers';
 import { GhostTextProvider } from './ghostText/provider';
 import { addLanguageModel } from './languageModel';
 import { addModels } from './models';
-import { RepositoryReader } from './reading/repositoryReader';
+import { CrashRecovery } from './reading/crashRecovery';
+import { ReadingController } from './reading/readingController';
+import { ReadingDesk } from './reading/readingDesk';
+import { showSkipped } from './reading/skippedFiles';
 import { RememberedLog } from './report/rememberedLog';
 import { reportProblem } from './report/reportProblem';
+import { deleteSaved } from './saved/deleteSaved';
 import { engineSettings, readOnStartup } from './settings';
 import { SettingsWatcher } from './settingsWatcher';
+import { ContextKeys } from './status/contextKeys';
 import { showMenu } from './status/menu';
+import { menuItems } from './status/menuItems';
 import { StatusItem } from './status/statusItem';
 import type { Translate } from './util/text';
+import { ChangeFeed } from './watching/changeFeed';
+import { WorkspaceWatcher } from './watching/workspaceWatcher';
 
 /** What `activate` returns, for tests. */
 export interface BonsaiApi {
@@ -42,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const options: SidecarClientOptions = {
     distFolder: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,
     clientName: `vscode-bonsai ${version}`,
-    settings: engineSettings,
+    settings: () => engineSettings(vscode.Uri.joinPath(context.globalStorageUri, 'memory').fsPath),
     log: ({ level, text }: LogMessage) => log[level](text),
     t,
   };
@@ -53,57 +64,71 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
       await watcher?.settle();
     },
   });
+  const memory = new MemoryRequests(client);
+  const reading = new ReadingController(memory, new ReadingDesk(log, t, () => chat.visible));
   const controller = new ChatController(client, context.workspaceState);
-  const chat = new ChatView(context.extensionUri, controller, client, log, t);
+  const chat: ChatView = new ChatView(context.extensionUri, controller, client, reading, log, t);
   const cache = new CachePanel(context.extensionUri, client, log, t);
-  const reader = new RepositoryReader(client, log, t);
+  const keys = new ContextKeys((key, value) => vscode.commands.executeCommand('setContext', key, value));
+  const numbers = new CompletionNumbers();
+  const updateKeys = () => keys.update(client.status, reading.view);
 
   const parts = new Contributions(log);
-  parts.add('status item', () => new StatusItem(client, reader, t));
+  parts.add('status item', () => new StatusItem(client, reading, numbers, t));
   parts.add('chat view', () => vscode.window.registerWebviewViewProvider(ChatView.id, chat));
   parts.add('cache view', () => vscode.window.registerWebviewPanelSerializer(CachePanel.type, cache));
-  parts.add('ghost text', () =>
-    vscode.languages.registerInlineCompletionItemProvider(
-      [
-        { scheme: 'file', pattern: '**' },
-        { scheme: 'untitled', pattern: '**' },
-      ],
-      new GhostTextProvider(client, log),
-    ),
+  parts.add('ghost text', () => new GhostTextProvider(client, log, numbers));
+  parts.add('settings', () => (watcher = new SettingsWatcher(client, reading, log, t)));
+  parts.add('crash recovery', () => new CrashRecovery(client, reading));
+  parts.add('menu keys', () => vscode.Disposable.from(client.onStatus(updateKeys), reading.onChange(updateKeys)));
+  parts.add('watching', () => {
+    const wanted = () => vscode.workspace.isTrusted && client.loaded;
+    return new WorkspaceWatcher(new ChangeFeed({ wanted, send: (paths) => memory.filesChanged(paths) }), log);
+  });
+  parts.add('workspace folders', () =>
+    vscode.workspace.onDidChangeWorkspaceFolders(() => client.status.repository && void reading.foldersChanged()),
   );
-  parts.add('settings', () => (watcher = new SettingsWatcher(client, log, t)));
 
   const models = addModels(
     parts,
     client,
     () => new SidecarClient(options),
-    () => void reader.read('at-startup'),
+    options.settings,
+    () => void reading.restore(),
     log,
     t,
   );
-  addLanguageModel(parts, client, context, t);
+  addLanguageModel(parts, client, options.settings, context, t);
 
   parts.command('bonsai.openChat', () => chat.reveal());
-  parts.command('bonsai.readRepository', () => reader.read('by-hand'));
-  parts.command('bonsai.stopReading', () => reader.stop());
-  parts.command('bonsai.showSkipped', () => reader.showSkipped());
+  // The chat view, other extensions and tests say `now` where a plan was agreed to.
+  parts.command('bonsai.readRepository', (how) => (how === 'now' ? reading.accept() : reading.read()));
+  parts.command('bonsai.readAgain', () => reading.read(true));
+  parts.command('bonsai.pauseReading', () => reading.pause());
+  parts.command('bonsai.resumeReading', () => reading.accept(false));
+  parts.command('bonsai.showSkipped', () => showSkipped(reading, t));
+  parts.command('bonsai.measureFidelity', () => measureFidelity(client, memory, t));
+  parts.command('bonsai.deleteSaved', () => deleteSaved(memory, t));
   parts.command('bonsai.askAboutSelection', (question) => askAboutSelection(controller, chat, question));
   parts.command('bonsai.showCache', () => cache.show());
   parts.command('bonsai.restart', () => client.restart());
   parts.command('bonsai.showLog', () => log.show());
   parts.command('bonsai.reportProblem', () => reportProblem(client, context.extension.packageJSON, log.lines));
-  parts.command('bonsai.showMenu', () => showMenu(client, (reader.summary?.skipped.length ?? 0) > 0));
+  parts.command('bonsai.showMenu', () => {
+    const hasSkipped = (reading.skipped?.files.length ?? 0) > 0;
+    return showMenu(menuItems(client.status, reading.view, hasSkipped, t), client.status.message ?? t('Bonsai'));
+  });
   parts.command('bonsai.doctor', async () => {
     const content = doctorMarkdown(await client.doctor(), t);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: 'markdown' }));
   });
 
-  context.subscriptions.push(parts, reader, cache, log);
+  context.subscriptions.push(parts, reading, cache, numbers, log);
   stopAll = async () => {
     await controller.dispose();
     await Promise.all([client.stop(), models.stop()]);
   };
-  const readAtStartup = () => (readOnStartup() ? reader.read('at-startup') : undefined);
+  const readAtStartup = () => (readOnStartup() ? reading.restore() : undefined);
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => void readAtStartup()));
   void readAtStartup();
   const activationMilliseconds = performance.now() - bundleStarted;

@@ -16,29 +16,47 @@ const count = (key: string): number => {
   const value = read(key);
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
 };
+/** Gigabytes as bytes; at least one byte, or the default when the setting makes no sense. */
+const gigabytes = (key: string, otherwise: number): number => {
+  const value = read(key);
+  const sensible = typeof value === 'number' && Number.isFinite(value) && value > 0;
+  return Math.max(1, Math.floor((sensible ? value : otherwise) * 1024 ** 3));
+};
 
 /** The value if it is one of those offered, else the first of them. */
 const oneOf = <const T extends string>(value: unknown, offered: readonly [T, ...T[]]): T =>
   offered.find((offer) => offer === value) ?? offered[0];
 
-export function engineSettings(): EngineSettings {
+/** @param memoryFolder absolute path of the folder where memories are saved */
+export function engineSettings(memoryFolder: string): EngineSettings {
   return {
-    modelPath: text('model.path'),
-    budget: count('cache.budget'),
+    modelPath: modelPath(),
+    budget: cacheBudget(),
     policy: oneOf(read('cache.policy'), ['hybrid', 'tree', 'streaming', 'full']),
     positions: oneOf(read('cache.positions'), ['auto', 'original', 'rank']),
     engine: oneOf(read('engine'), ['bonsai', 'stock']),
     chunk: count('cache.chunk'),
     threads: count('threads'),
     gpu: oneOf(read('gpu'), ['auto', 'off']),
+    storage: { folder: memoryFolder, quotaBytes: gigabytes('memory.quotaGigabytes', 8), save: read('memory.save') !== false },
   };
 }
 
-export function completionSettings(): { enabled: boolean; disabledLanguages: readonly string[] } {
-  const languages = read('completions.disabledLanguages');
+export const modelPath = (): string => text('model.path');
+export const cacheBudget = (): number => count('cache.budget');
+
+/** @param scope the document that is completed: its folder and its language may have settings of their own */
+export function completionSettings(scope: vscode.ConfigurationScope): {
+  enabled: boolean;
+  disabledLanguages: readonly string[];
+  inComments: boolean;
+} {
+  const completions = vscode.workspace.getConfiguration(`${section}.completions`, scope);
+  const languages = completions.get<unknown>('disabledLanguages');
   return {
-    enabled: read('completions.enabled') !== false,
+    enabled: completions.get<unknown>('enabled') !== false,
     disabledLanguages: Array.isArray(languages) ? languages.filter((language): language is string => typeof language === 'string') : [],
+    inComments: completions.get<unknown>('inComments') !== false,
   };
 }
 
@@ -58,7 +76,7 @@ export const readOnStartup = (): boolean => read('repository.readOnStartup') ===
 export function consequence(event: vscode.ConfigurationChangeEvent): 'restart' | 'reload' | 'nothing' {
   const changed = (keys: readonly string[]) => keys.some((key) => event.affectsConfiguration(`${section}.${key}`));
   if (changed(['engine'])) return 'restart';
-  if (changed(['model.path', 'cache', 'threads', 'gpu'])) return 'reload';
+  if (changed(['model.path', 'cache', 'threads', 'gpu', 'memory'])) return 'reload';
   return 'nothing';
 }
 

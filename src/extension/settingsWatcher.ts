@@ -1,11 +1,13 @@
 /**
  * Policy: a changed model or cache setting takes effect when the person has stopped typing it, or with the next action if
- * that comes first, and says what it costs. An action begun after a change never runs with the settings of before.
+ * that comes first, and says what it costs. An action begun after a change never runs with the settings of before. What
+ * was saved of the repository for the new settings is restored; else it has to be read again, which is left to the person.
  */
 import * as vscode from 'vscode';
 import type { SidecarClient } from './engine/sidecarClient';
 import { toSidecarError } from './engine/sidecarError';
-import { showFailure } from './reading/repositoryReader';
+import type { ReadingController } from './reading/readingController';
+import { showFailure } from './reading/showFailure';
 import { consequence } from './settings';
 import type { Translate } from './util/text';
 
@@ -19,6 +21,7 @@ export class SettingsWatcher implements vscode.Disposable {
 
   constructor(
     private readonly client: SidecarClient,
+    private readonly reading: Pick<ReadingController, 'restore' | 'view'>,
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
   ) {
@@ -57,18 +60,24 @@ export class SettingsWatcher implements vscode.Disposable {
     } catch (error) {
       const failure = toSidecarError(error);
       this.log.error(failure.message);
-      if (failure.code !== 'stopped') void showFailure(failure.message, true, this.t);
+      if (failure.code !== 'stopped') void showFailure(failure, this.t);
       return;
     }
-    const name = this.client.status.model?.name ?? '';
-    const note = this.t('The model {0} was loaded with the new settings.', name);
-    this.log.info(note);
-    void this.#tell(hadRepository ? `${note} ${this.t('The repository has to be read again.')}` : note, hadRepository);
+    void this.#tell(hadRepository);
   }
 
-  async #tell(note: string, hadRepository: boolean): Promise<void> {
-    const read = this.t('Read repository');
-    const chosen = await vscode.window.showInformationMessage(note, ...(hadRepository ? [read] : []));
+  async #tell(hadRepository: boolean): Promise<void> {
+    const { t } = this;
+    const note = t('The model {0} was loaded with the new settings.', this.client.status.model?.name ?? '');
+    this.log.info(note);
+    // The action that brought the change into effect may be the reading itself.
+    const lost = hadRepository && this.reading.view.doing === 'nothing';
+    if (!lost || (await this.reading.restore())) {
+      void vscode.window.showInformationMessage(lost ? `${note} ${t('The repository was restored.')}` : note);
+      return;
+    }
+    const read = t('Read repository');
+    const chosen = await vscode.window.showInformationMessage(`${note} ${t('The repository has to be read again.')}`, read);
     if (chosen === read) await vscode.commands.executeCommand('bonsai.readRepository');
   }
 }

@@ -204,6 +204,8 @@ export const completeParams = z.object({
 });
 export const completion = z.object({
   text: z.string(),
+  /** UTF-16 units right behind the cursor, on its line, that the text writes again and takes the place of; absent: none. */
+  replaces: z.optional(z.int()),
   reusedTokens: z.int(),
   readTokens: z.int(),
   generatedTokens: z.int(),

@@ -2,7 +2,7 @@
  * What the extension and its webviews say to each other, as discriminated unions: one `type` per message, every field
  * required by its own type, nothing optional that belongs to another.
  */
-import type { Answer, CacheMap, Status } from './schemas';
+import type { Answer, CacheMap, RecalledSpan, Status } from './schemas';
 
 export interface ChatMessage {
   id: string;
@@ -15,6 +15,36 @@ export interface ChatMessage {
   error?: string;
   /** Shown above a question asked about a selection, such as `src/a.ts:3-9`. */
   about?: string;
+  /** Exact source that was put back near the question; absent: none. */
+  recalled?: RecalledSpan[];
+  /** Files that had changed on disk and were not read again before this answer; absent: none. */
+  behind?: string[];
+}
+
+/** What reading the repository will cost, in sentences; shown before anything is paid. */
+export interface PlanCard {
+  title: string;
+  facts: { id: string; name: string; value: string }[];
+  fits: boolean;
+  /** Whether it fits, as a sentence. */
+  verdict: string;
+  /** What to change; sentences. */
+  advice: string[];
+  /** All files that are left out. */
+  skippedCount: number;
+  skipped: { reason: string; count: number; files: string[] }[];
+  lastFiles: { path: string; why: string }[];
+  /** Read aloud when the card appears. */
+  spoken: string;
+}
+
+/** What is being done with the repository at the moment, and how far it is. */
+export interface ReadingNow {
+  doing: 'nothing' | 'planning' | 'reading';
+  /** Whole percent; null while it is not known. */
+  percent: number | null;
+  /** One line beside the bar; '' when nothing is being done. */
+  text: string;
 }
 
 export type ToChat =
@@ -22,6 +52,8 @@ export type ToChat =
   | { type: 'message'; message: ChatMessage }
   | { type: 'delta'; id: string; text: string }
   | { type: 'status'; status: Status }
+  | { type: 'plan'; card: PlanCard | null }
+  | { type: 'reading'; reading: ReadingNow }
   /** Whether the demonstration model answers (or would), and the real models that fit this machine, as one line. */
   | { type: 'demo'; active: boolean; models: string };
 
@@ -32,7 +64,13 @@ export type FromChat =
   | { type: 'clear' }
   | { type: 'copy'; text: string }
   | { type: 'openLink'; href: string }
-  | { type: 'command'; command: 'readRepository' | 'chooseModel' | 'showCache' };
+  /** The plan was agreed to. */
+  | { type: 'readNow' }
+  | { type: 'dismissPlan' }
+  | { type: 'command'; command: ChatCommand };
+
+/** Commands of the manifest, without their `bonsai.`, that the chat view has buttons for. */
+export type ChatCommand = 'readRepository' | 'pauseReading' | 'resumeReading' | 'showSkipped' | 'chooseModel' | 'showCache';
 
 export type ToCache =
   | { type: 'map'; map: CacheMap; status: Status; strings: Record<string, string> }

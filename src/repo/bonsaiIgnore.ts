@@ -1,14 +1,7 @@
 /** `.bonsaiignore`: what the person keeps from the model, in `.gitignore` syntax, in any folder, under git and without it. */
-import { isIgnoredByIgnoreFiles } from 'globby';
-import { join } from 'node:path';
+import { ignoreRules } from './ignoreRules';
 
-export async function bonsaiIgnore(folder: string): Promise<(path: string) => boolean> {
-  const ignored = await isIgnoredByIgnoreFiles('**/.bonsaiignore', {
-    cwd: folder,
-    dot: true,
-    followSymbolicLinks: false,
-    suppressErrors: true,
-    ignore: ['**/node_modules/**', '**/.git/**'],
-  });
-  return (path) => ignored(join(folder, path));
+/** @returns whether the file at an absolute path is excluded */
+export async function bonsaiIgnore(folder: string): Promise<(absolutePath: string) => boolean> {
+  return ignoreRules(folder, '.bonsaiignore', ['node_modules', '.git']);
 }

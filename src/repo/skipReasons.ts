@@ -5,6 +5,10 @@ import { formatBytes } from './bytes';
 /** Bytes; a larger file is data or generated, and would fill the memory alone. */
 export const maxFileBytes = 1_000_000;
 
+export const badName = 'file name is not valid UTF-8';
+export const nestedRepository = 'a nested repository; open it as a folder of its own';
+export const keptFromModel = 'excluded by .bonsaiignore';
+
 export function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
@@ -14,15 +18,23 @@ export function tooLarge(bytes: number): string {
   return `larger than ${formatBytes(maxFileBytes)} (${formatBytes(bytes)})`;
 }
 
-export function specialReason(info: { isFIFO(): boolean; isSocket(): boolean }): string {
-  return `not a regular file (${info.isFIFO() ? 'named pipe' : info.isSocket() ? 'socket' : 'device'})`;
+export function specialReason(info: { isDirectory(): boolean; isFIFO(): boolean; isSocket(): boolean }): string {
+  const kind = info.isDirectory() ? 'folder' : info.isFIFO() ? 'named pipe' : info.isSocket() ? 'socket' : 'device';
+  return `not a regular file (${kind})`;
 }
 
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'vanished before it could be read';
   if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
+  if (code === 'ENXIO') return 'not a regular file (socket or device)';
   return `unreadable (${code ?? String(error)})`;
+}
+
+/** @param code of the error that reading the folder gave, as in `EACCES`, or its words */
+export function cannotBeEntered(code: string | undefined): string {
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission to enter the folder';
+  return `the folder cannot be entered (${code ?? 'unknown error'})`;
 }
 
 export function codeOf(error: unknown): string | undefined {

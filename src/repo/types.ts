@@ -1,4 +1,4 @@
-/** The two things a listing is made of. */
+/** What a listing is made of. */
 
 export interface RepositoryFile {
   /** Relative to the listed folder, with forward slashes. */
@@ -6,10 +6,21 @@ export interface RepositoryFile {
   absolutePath: string;
   /** Size on disk when it was listed. */
   bytes: number;
+  /** When its content last changed, as the listing saw it: milliseconds since 1970, with a fraction. */
+  mtimeMs: number;
+  /** `.gitattributes` says that it is not generated, whatever it looks like. */
+  notGenerated?: true;
 }
 
 export interface SkippedFile {
   path: string;
   /** Why it is not read, in words for people. */
   reason: string;
+}
+
+export interface FoundPaths {
+  /** Relative to the folder, forward slashes, no duplicates; a nested repository ends with a slash. */
+  paths: string[];
+  /** What could not even be named or entered. */
+  skipped: SkippedFile[];
 }

@@ -2,40 +2,43 @@
  * The view of a folder that git does not manage: every entry that no `.gitignore` covers, links not followed.
  * Version control folders and installed packages are left out even when no ignore file says so.
  */
+import { isUtf8 } from 'node:buffer';
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isGitIgnored } from 'globby';
+import { ignoreRules } from './ignoreRules';
+import { badName, cannotBeEntered, codeOf } from './skipReasons';
+import type { FoundPaths, SkippedFile } from './types';
 
 const neverEntered = new Set(['.git', '.hg', '.svn', 'node_modules', '__pycache__', '.venv']);
 
-/** @returns paths relative to the folder, with forward slashes; directories left out, links and special files included */
-export async function walkFiles(folder: string): Promise<string[]> {
-  const ignored = await isGitIgnored({
-    cwd: folder,
-    followSymbolicLinks: false,
-    suppressErrors: true,
-    ignore: [...neverEntered].map((name) => `**/${name}/**`),
-  });
-  const files: string[] = [];
+/**
+ * @returns paths of everything that is not a folder, links and special files included
+ * @throws the error of `readdir` when the folder itself cannot be read
+ */
+export async function walkFiles(folder: string): Promise<FoundPaths> {
+  const ignored = await ignoreRules(folder, '.gitignore', [...neverEntered]);
+  const paths: string[] = [];
+  const skipped: SkippedFile[] = [];
   const folders = [''];
   for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
-    for (const entry of await entriesOf(join(folder, at))) {
-      const path = at + entry.name;
-      if (!entry.isDirectory()) {
-        if (!ignored(join(folder, path))) files.push(path);
-      } else if (!neverEntered.has(entry.name) && !ignored(`${join(folder, path)}/`)) {
-        folders.push(`${path}/`);
-      }
+    let entries: Dirent<Buffer>[];
+    try {
+      entries = await readdir(join(folder, at), { withFileTypes: true, encoding: 'buffer' });
+    } catch (error) {
+      if (at === '') throw error;
+      skipped.push({ path: at.slice(0, -1), reason: cannotBeEntered(codeOf(error)) });
+      continue;
+    }
+    for (const entry of entries) {
+      const name = entry.name.toString('utf8');
+      const path = at + name;
+      if (!isUtf8(entry.name)) skipped.push({ path, reason: badName });
+      else if (entry.isDirectory()) {
+        if (!neverEntered.has(name) && !ignored(`${join(folder, path)}/`)) folders.push(`${path}/`);
+        // In a submodule or another work tree, `.git` is a file that says where the repository is.
+      } else if (name !== '.git' && !ignored(join(folder, path))) paths.push(path);
     }
   }
-  return files;
-}
-
-/** A folder that cannot be entered holds nothing to read; the others still do. */
-async function entriesOf(folder: string) {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
+  return { paths, skipped };
 }

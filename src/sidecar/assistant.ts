@@ -1,15 +1,17 @@
 /**
- * Answers a question on top of the repository memory: a copy of the memory, then the conversation. A conversation that
- * goes on keeps its sequence and reads only what is new; when the memory has grown since, it starts from a new copy.
+ * Answers a question on top of the repository memory: a copy of the memory, then the conversation, exact source put back
+ * before its last question. A conversation that goes on keeps its sequence up to the turn that had source put back, and
+ * reads only what follows; when the memory has grown since, it starts from a new copy.
  */
 import type { Answer, AskParams } from '../protocol';
 import type { LoadedModel } from './engine/loadedModel';
 import type { Work } from './engine/sequence';
 import { BonsaiError } from './errors';
-import { chatPrompt } from './prompt/chatPrompt';
 import { concatTokens } from './prompt/modelTokens';
 import { TextStream } from './prompt/textStream';
-import type { RepositoryMemory } from './repositoryMemory';
+import { promptWithRecall } from './recall/recall';
+import { withoutText } from './recall/spans';
+import type { Memory } from './memory/createMemory';
 
 const defaultMaxTokens = 512;
 /** Tokens that must still fit after the question, or the answer could not even begin. */
@@ -21,6 +23,8 @@ const demoSampling = { temperature: 0 };
 /** What the chat sequence holds: a copy of the memory at a version, then the tokens of the conversation. */
 interface Conversation {
   memoryVersion: string;
+  /** Of the chat sequence, which is lent to measurements between answers. */
+  generation: number;
   memoryTokens: number;
   tokens: Uint32Array;
 }
@@ -31,38 +35,42 @@ export class Assistant {
 
   constructor(
     private readonly loaded: LoadedModel,
-    private readonly memory: RepositoryMemory,
+    private readonly memory: Memory,
   ) {}
 
   /** @throws BonsaiError `busy`, `context-full` or `engine-failed`; stopping is no error but in the answer */
   async ask(params: AskParams, onDelta: (text: string) => unknown, signal?: AbortSignal): Promise<Answer> {
     if (this.answering) throw new BonsaiError('busy', 'An answer is being written. Stop it, or wait for it.');
     this.answering = true;
-    const session = this.loaded.scheduler.openSession('chat');
     try {
-      return await this.answer(params, onDelta, { session, signal });
+      // Before the session opens: while a chat is at it, what changed would not be read.
+      const behind = await this.memory.settle(signal);
+      const session = this.loaded.scheduler.openSession('chat');
+      try {
+        return { ...(await this.answer(params, onDelta, { session, signal })), behind };
+      } finally {
+        session.close();
+      }
     } finally {
-      session.close();
       this.answering = false;
     }
   }
 
-  private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Answer> {
+  private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Omit<Answer, 'behind'>> {
     const began = performance.now();
-    const { model, tokens, chatWrapper, sequences } = this.loaded;
-    const prompt = chatPrompt(model, chatWrapper, params);
+    const { model, tokens, sequences } = this.loaded;
+    const { prompt, recalled } = promptWithRecall(this.loaded, this.memory, params);
     const sampler = this.loaded.sampler(this.loaded.info.demo ? demoSampling : sampling);
     const stream = new TextStream(model, prompt.stopTexts);
     const generated: number[] = [];
-    const answer: Answer = {
+    const answer: Omit<Answer, 'behind'> = {
       text: '',
       reusedTokens: 0,
       readTokens: 0,
       generatedTokens: 0,
       seconds: 0,
       stop: 'maxTokens',
-      recalled: [],
-      behind: [],
+      recalled: recalled.map(withoutText),
     };
     const emit = (delta: string) => {
       if (delta === '') return;
@@ -100,12 +108,13 @@ export class Assistant {
     return work.session.unit(async () => {
       const known = this.conversation;
       this.conversation = undefined;
-      const version = this.memory.version;
+      const version = this.memory.repository.version;
       const memoryTokens = memory.position;
       // Without a repository in front, the conversation is the very start of the sequence.
       const wanted = memoryTokens === 0 ? concatTokens(this.loaded.tokens.bos, promptTokens) : promptTokens;
       // The last token is always read again: its logits are what the answer begins with.
-      const same = known?.memoryVersion === version ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
+      const there = known?.memoryVersion === version && known.generation === chat.generation;
+      const same = there ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
       const keep = memoryTokens + same;
       if (same > 0 && keep >= chat.exactTailStart) chat.trimTo(keep);
       else await chat.forkFrom(memory);
@@ -115,7 +124,7 @@ export class Assistant {
           'context-full',
           `The conversation needs ${rest.length} more tokens and ${chat.room} are free. Clear the chat, or use a larger budget.`,
         );
-      this.conversation = { memoryVersion: version, memoryTokens, tokens: wanted };
+      this.conversation = { memoryVersion: version, generation: chat.generation, memoryTokens, tokens: wanted };
       return { rest, reused: chat.position };
     }, work.signal);
   }

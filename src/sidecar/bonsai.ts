@@ -10,11 +10,16 @@ import type {
   CompleteParams,
   Completion,
   CountTokensParams,
+  DeletedSaved,
+  DeleteSavedParams,
   DoctorReport,
   EngineKind,
   ModelInfo,
+  PlanRepositoryParams,
   ReadRepositoryParams,
   ReadSummary,
+  RepositoryPlan,
+  SavedMemories,
   Status,
   TokenCounts,
 } from '../protocol';
@@ -25,15 +30,18 @@ import { Completer } from './completer';
 import { doctor } from './doctor';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError } from './errors';
+import { createMemory, type Memory } from './memory/createMemory';
+import type { ReadHooks } from './memory/repositoryMemory';
 import { chatLimits } from './models/chatLimits';
 import { countTokens } from './models/countTokens';
-import { RepositoryMemory, type ReadHooks } from './repositoryMemory';
+import { measureFidelity, type FidelityOptions, type FidelityReport } from './recall/fidelity';
+import { recallBudget } from './recall/recall';
 import { Running } from './running';
 import { Throttle } from './throttle';
 
 interface Workbench {
   loaded: LoadedModel;
-  memory: RepositoryMemory;
+  memory: Memory;
   assistant: Assistant;
   completer: Completer;
 }
@@ -81,7 +89,7 @@ export class Bonsai {
     try {
       await this.unload('The model is being replaced.');
       const loaded = await loadModel(params);
-      const memory = new RepositoryMemory(loaded);
+      const memory = await createMemory(loaded, params.storage, () => this.throttle.trigger());
       this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded) };
       this.failure = undefined;
       if (this.closed) await this.unload('Bonsai is closing.');
@@ -93,10 +101,10 @@ export class Bonsai {
   }
 
   async readRepository(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {
-    const { memory } = await this.ready();
+    const { repository } = (await this.ready()).memory;
     if (this.running.has('reading')) throw new BonsaiError('busy', 'A repository is being read already. Stop it first, or wait for it.');
     return this.running.track('reading', hooks.signal, (signal) =>
-      memory.read(params, {
+      repository.read(params, {
         ...hooks,
         signal,
         onProgress: (progress) => {
@@ -117,9 +125,38 @@ export class Bonsai {
     return this.running.track('completing', signal, (combined) => completer.complete(params, combined));
   }
 
+  async plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan> {
+    const { memory } = await this.ready();
+    return memory.plan(params, signal);
+  }
+
+  /** What the editor saw change; nothing to do while no model is loaded. */
+  filesChanged(paths: readonly string[]): void {
+    void this.workbench?.memory.repository.filesChanged(paths);
+  }
+
+  async saved(): Promise<SavedMemories> {
+    return (await this.ready()).memory.saved();
+  }
+
+  async deleteSaved({ ids }: DeleteSavedParams): Promise<DeletedSaved> {
+    return (await this.ready()).memory.deleteSaved(ids);
+  }
+
   async cacheMap(params: CacheMapParams): Promise<CacheMap> {
     const { loaded, memory } = await this.ready();
-    return cacheMap(loaded, memory, params);
+    return cacheMap(loaded, memory.repository, params);
+  }
+
+  /** @throws BonsaiError `no-model`, `no-memory` or `busy`; the signal's reason when stopped */
+  async measureFidelity(options: FidelityOptions): Promise<FidelityReport> {
+    const { loaded, memory } = await this.ready();
+    if (this.running.has('measuring')) throw new BonsaiError('busy', 'Recall is being measured already. Stop it first, or wait for it.');
+    return this.running.track('measuring', options.signal, async (signal) => {
+      const report = await measureFidelity(loaded, memory, { ...options, signal });
+      await memory.remember(report.fidelity);
+      return report;
+    });
   }
 
   async countTokens(params: CountTokensParams, signal?: AbortSignal): Promise<TokenCounts> {
@@ -143,8 +180,10 @@ export class Bonsai {
     const bench = this.workbench;
     const state = this.state();
     if (!bench) return { state, kvBytes: 0, kvBytesFull: 0, ...(this.failure ? { message: this.failure } : {}) };
-    const { loaded, memory } = bench;
+    const { loaded } = bench;
+    const memory = bench.memory.repository;
     const stats = memory.stats;
+    const { room } = loaded.sequences.memory;
     const kept = stats.layers.reduce((sum, layer) => sum + layer.kept, 0);
     const message = this.failure ?? memory.notice ?? loaded.info.notice;
     return {
@@ -159,12 +198,12 @@ export class Bonsai {
               tokensRead: memory.tokensRead,
               tokensTotal: memory.tokensTotal,
               tokensKept: Math.round(kept / Math.max(1, stats.layers.length)),
-              files: memory.files.length,
+              files: memory.fileCount,
               skipped: memory.skipped.length,
-              memory: { paused: !memory.complete && !this.running.has('reading'), behind: 0, journalFiles: 0, journalTokens: 0 },
+              memory: memory.state,
             },
           }),
-      limits: chatLimits(stats.budgets, loaded.cache.capacity - loaded.sequences.memory.position),
+      limits: chatLimits(stats.budgets, room, memory.name === undefined ? 0 : recallBudget(loaded.info.trainedWindow, room)),
       kvBytes: stats.kvBytes,
       kvBytesFull: stats.kvBytesFull,
       ...(message ? { message } : {}),
@@ -189,6 +228,7 @@ export class Bonsai {
     await this.running.stopAll(reason);
     const bench = this.workbench;
     this.workbench = undefined;
+    await bench?.memory.close();
     await bench?.loaded.dispose();
   }
 }

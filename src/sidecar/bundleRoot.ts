@@ -16,3 +16,5 @@ function findRoot(): string {
 export const bundleRoot = findRoot();
 export const demoModelPath = join(bundleRoot, demoModel);
 export const distFolder = join(bundleRoot, 'dist');
+/** The code analyser's thread and its grammars. */
+export const grammarsFolder = join(distFolder, 'grammars');

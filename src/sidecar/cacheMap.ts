@@ -1,7 +1,7 @@
 /** Which parts of the repository each layer still holds, in as many buckets as the picture is wide. */
 import type { CacheMap, CacheMapParams } from '../protocol';
 import type { LoadedModel } from './engine/loadedModel';
-import type { RepositoryMemory } from './repositoryMemory';
+import type { RepositoryMemory } from './memory/repositoryMemory';
 
 export function cacheMap(loaded: LoadedModel, memory: RepositoryMemory, { buckets }: CacheMapParams): CacheMap {
   const { cache, sequences } = loaded;
@@ -19,6 +19,6 @@ export function cacheMap(loaded: LoadedModel, memory: RepositoryMemory, { bucket
     evicted: stats.evicted,
     starts,
     layers: stats.layers.map((layer, i) => ({ ...layer, held: held[i] ?? [] })),
-    files: memory.files.map((file) => ({ ...file, replaced: false })),
+    files: memory.files,
   };
 }

@@ -15,7 +15,7 @@ import { openModel, type OpenModel } from './engine/openModel';
 import { Scheduler } from './engine/scheduler';
 import { BonsaiError } from './errors';
 import { concatTokens, tokenizeText } from './prompt/modelTokens';
-import { repositoryText } from './repositoryText';
+import { folderTokens } from './folderTokens';
 
 export interface CalibrateOptions extends Omit<LoadOptions, 'plan'> {
   /** Only the first so many tokens of the text. */
@@ -144,7 +144,6 @@ async function tokensOf(source: string, opened: OpenModel, signal: AbortSignal |
       cause: error,
     });
   });
-  if (kind.isDirectory())
-    return (await repositoryText(opened, { folders: [source], name: undefined, signal, onFile: () => undefined })).tokens;
+  if (kind.isDirectory()) return folderTokens(opened, source, signal);
   return concatTokens(tokens.bos, tokenizeText(model, await readFile(source, 'utf8')));
 }

@@ -7,7 +7,7 @@ import type { LoadedModel } from './engine/loadedModel';
 import { abortReason } from './engine/scheduler';
 import type { Work } from './engine/sequence';
 import { BonsaiError, Cancelled } from './errors';
-import { filterInfill } from './prompt/infillFilter';
+import { filterInfill } from './prompt/filters';
 import { infillLimits, infillPrompt } from './prompt/infillPrompt';
 import { concatTokens, type ModelTokens } from './prompt/modelTokens';
 import { TextStream } from './prompt/textStream';
@@ -72,8 +72,8 @@ export class Completer {
         text += stream.push(token);
         if (stream.stopped || generatedTokens >= most) break;
       }
-      text = filterInfill(text + stream.end(), params.suffix);
-      return { text, reusedTokens, readTokens: prompt.length, generatedTokens, milliseconds: performance.now() - began };
+      const { text: shown, replaces } = filterInfill(text + stream.end(), params);
+      return { text: shown, replaces, reusedTokens, readTokens: prompt.length, generatedTokens, milliseconds: performance.now() - began };
     } finally {
       session.close();
       sampler.dispose();

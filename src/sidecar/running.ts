@@ -1,7 +1,7 @@
 /** What runs at the moment: so that it can be shown, stopped, and waited for before the model under it goes away. */
 import { Cancelled } from './errors';
 
-export type Activity = 'reading' | 'answering' | 'completing';
+export type Activity = 'reading' | 'answering' | 'completing' | 'measuring';
 
 interface Entry {
   activity: Activity;

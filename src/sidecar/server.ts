@@ -53,6 +53,20 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
     const { progressToken: to } = params;
     return bonsai.ask(params, (text) => to !== undefined && send(connection.sendProgress(messages.answerDelta, to, { text })), signal);
   });
+  on(messages.planRepository, schemas.planRepositoryParams, (params, signal) => bonsai.plan(params, signal));
+  on(messages.deleteSaved, schemas.deleteSavedParams, (params) => bonsai.deleteSaved(params));
+  on(messages.measureFidelity, streaming(schemas.measureFidelityParams), (params, signal) => {
+    const { progressToken: to } = params;
+    const onProgress = (done: number, total: number) =>
+      to !== undefined && send(connection.sendProgress(messages.fidelityProgress, to, { done, total }));
+    return bonsai.measureFidelity({ needles: params.needles, onProgress, signal }).then(({ fidelity }) => fidelity);
+  });
+  connection.onRequest(messages.savedMemories, () => bonsai.saved().catch(failure));
+  connection.onNotification(messages.filesChanged, (raw) => {
+    const told = schemas.filesChanged.safeParse(raw);
+    // A malformed word about a change still means that something has changed.
+    bonsai.filesChanged(told.success ? told.data.paths : []);
+  });
   on(messages.complete, schemas.completeParams, (params, signal) => bonsai.complete(params, signal));
   on(messages.cacheMap, schemas.cacheMapParams, (params) => bonsai.cacheMap(params));
   on(messages.countTokens, schemas.countTokensParams, (params, signal) => bonsai.countTokens(params, signal));

@@ -103,6 +103,9 @@ export async function statusText(): Promise<string> {
   return texts.join(' ').replaceAll(/\s+/g, ' ').trim();
 }
 
+/** Notifications on the screen that say this. */
+export const toast = (text: RegExp): Locator => page().locator('.notification-toast').filter({ hasText: text });
+
 const frame = (kind: string): FrameLocator =>
   page().frameLocator(`iframe.webview.ready[src*="extensionId=bonsai-dev.bonsai"]${kind}`).frameLocator('iframe#active-frame');
 

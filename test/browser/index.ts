@@ -6,11 +6,14 @@ const files = [
   () => import('./hooks'),
   () => import('./start.test'),
   () => import('./reading.test'),
+  () => import('./memory.test'),
   () => import('./chat.test'),
   () => import('./selection.test'),
   () => import('./ghostText.test'),
   () => import('./crash.test'),
   () => import('./themes.test'),
+  () => import('./saved.test'),
+  () => import('./question.test'),
 ];
 
 void runMocha(files, options.report, { timeout: 120_000 }).then(

@@ -1,6 +1,7 @@
 /** Reading a repository: the status item and the cache view move with it. */
 import { strict as assert } from 'node:assert';
 import { cache, chat, command, eventually, sidecars, statusText } from './editor';
+import { beginReading } from './planView';
 
 const demoLayers = 8;
 
@@ -24,7 +25,7 @@ describe('reading a repository', function () {
   it('moves the status item and the cache view while it runs, and ends with what was read and kept', async () => {
     await command('Bonsai: Show Cache');
     await cache().locator('body').waitFor();
-    await command('Bonsai: Read Repository');
+    await beginReading();
     const percents = new Set<string>();
     const seen = new Set<string>();
     await eventually(

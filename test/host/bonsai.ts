@@ -49,10 +49,10 @@ export async function eventually<T>(what: string, probe: () => T | Promise<T>, l
   }
 }
 
-/** Reads the workspace folder by the command; the status afterwards, and the engine's summary. */
+/** Reads the workspace folder by the command, agreed to in advance; the status afterwards, and the engine's summary. */
 export async function readRepository(): Promise<{ status: Status; summary: ReadSummary }> {
   const api = await bonsai();
-  const summary = await vscode.commands.executeCommand<ReadSummary | undefined>('bonsai.readRepository');
+  const summary = await vscode.commands.executeCommand<ReadSummary | undefined>('bonsai.readRepository', 'now');
   assert.ok(summary && summary.stopped === undefined, `not everything was read (${summary?.stopped}): ${JSON.stringify(api.status())}`);
   await eventually('the status says that all is read', () => api.status().state === 'ready' && api.status().repository?.complete);
   return { status: api.status(), summary };

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { bonsai, eventually, workspaceFolder } from './bonsai';
 
-const head = `import type { FileEntry } from './types';\n\n/** Adds two numbers. */\nexport function add(a: number, b: number): number {\n  `;
+const head = `import { join } from 'node:path';\n\nexport function nameOf(path: string): string {\n  const parts = path.`;
 const tail = '\n}\n';
 
 describe('ghost text', function () {

@@ -6,6 +6,7 @@ export async function run(): Promise<void> {
   if (!reportFile) throw new Error('BONSAI_TEST_REPORT must name the report file; run the suite with: npm test -- --only host');
   const files = [
     () => import('./activation.test'),
+    () => import('./memory.test'),
     () => import('./reading.test'),
     () => import('./ghostText.test'),
     () => import('./languageModel.test'),

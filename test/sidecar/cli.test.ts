@@ -27,6 +27,7 @@ function bonsai(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bonsai.mjs'), ...args], {
     encoding: 'utf8',
     timeout: 110_000,
+    env: { ...process.env, XDG_CACHE_HOME: folder },
   });
   return { status, stdout, stderr };
 }

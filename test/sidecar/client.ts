@@ -1,6 +1,8 @@
 /** A real sidecar in a child process, started as the editor starts it, and the editor's side of the conversation. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   CancellationTokenSource,
@@ -24,7 +26,7 @@ export interface Client {
   stderr: () => string;
   read(
     folder: string,
-    options?: { maxTokens?: number; onProgress?: (progress: ReadProgress) => void; cancel?: CancellationTokenSource },
+    options?: { maxTokens?: number; again?: boolean; onProgress?: (progress: ReadProgress) => void; cancel?: CancellationTokenSource },
   ): Promise<ReadSummary>;
   ask(params: AskParams, onDelta?: (text: string) => void, cancel?: CancellationTokenSource): Promise<Answer>;
   stop(): Promise<void>;
@@ -32,8 +34,12 @@ export interface Client {
 
 let tokens = 0;
 
+/** Nothing that an earlier run saved is used, and nothing is left. */
+const cache = mkdtempSync(join(tmpdir(), 'bonsai-cache-'));
+process.on('exit', () => rmSync(cache, { recursive: true, force: true }));
+
 export function start(): Client {
-  const child = fork(sidecarPath, [], { env: plan.env, silent: true });
+  const child = fork(sidecarPath, [], { env: { ...plan.env, XDG_CACHE_HOME: cache }, silent: true });
   let stderr = '';
   child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
@@ -45,10 +51,10 @@ export function start(): Client {
     connection,
     statuses,
     stderr: () => stderr,
-    async read(folder, { maxTokens, onProgress, cancel } = {}) {
+    async read(folder, { maxTokens, again, onProgress, cancel } = {}) {
       const progressToken = `t${tokens++}`;
       const listening = connection.onProgress(messages.readProgress, progressToken, (progress) => onProgress?.(progress));
-      const params = { folders: [folder], progressToken, ...(maxTokens === undefined ? {} : { maxTokens }) };
+      const params = { folders: [folder], progressToken, ...(maxTokens === undefined ? {} : { maxTokens }), ...(again ? { again } : {}) };
       try {
         return await connection.sendRequest(messages.readRepository, params, cancel?.token);
       } finally {

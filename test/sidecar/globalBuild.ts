@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
-const bundles = ['dist/sidecar.mjs', 'dist/cli.mjs'];
+const bundles = ['dist/sidecar.mjs', 'dist/cli.mjs', 'dist/grammars/worker.cjs'];
 
 export default function setup(): void {
   const sources = ['src/sidecar', 'src/cli', 'src/bench', 'src/repo', 'src/protocol'].flatMap((folder) =>

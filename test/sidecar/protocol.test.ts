@@ -96,7 +96,7 @@ describe('wrong models', () => {
   });
 
   it('leave the process well: the demo model loads next, and stays when another wrong one follows', async () => {
-    const info = await client.connection.sendRequest(messages.loadModel, {});
+    const info = await client.connection.sendRequest(messages.loadModel, { threads: 1 });
     expect(info).toMatchObject({
       demo: true,
       path: demo,
@@ -128,7 +128,7 @@ describe('its end', () => {
 
   it('answers shutdown, then exits by itself', async () => {
     other = start();
-    await other.connection.sendRequest(messages.loadModel, {});
+    await other.connection.sendRequest(messages.loadModel, { threads: 1 });
     const gone = once(other.child, 'exit');
     expect(await other.connection.sendRequest(messages.shutdown)).toBeNull();
     expect(await gone).toEqual([0, null]);
@@ -136,7 +136,7 @@ describe('its end', () => {
 
   it('ends orderly on SIGTERM while it is reading', async () => {
     other = start();
-    await other.connection.sendRequest(messages.loadModel, {});
+    await other.connection.sendRequest(messages.loadModel, { threads: 1 });
     const reading = other.read(join(root, 'src')).catch((error: unknown) => error);
     expect(await until(() => other!.statuses.some((status) => status.state === 'reading'), 20_000)).toBe(true);
     const gone = once(other.child, 'exit');

@@ -14,7 +14,7 @@ import { loadNative } from '../../sidecar/engine/loadNative';
 import { defaultTuning } from '../../sidecar/engine/tuning';
 import { corpusTokens, loadCorpus } from '../corpus';
 import { commandLine, machineName } from '../machine';
-import { seeded } from '../random';
+import { seeded } from '../../sidecar/random';
 import { Report } from '../report';
 import { configKey, entriesOf, type QualityConfig } from './config';
 import { evaluateConfig, type EvaluateOptions, type Material } from './evaluate';

@@ -7,7 +7,8 @@ import { loadLibrary } from '../../sidecar/engine/llama';
 import { hasChatTemplate } from '../../sidecar/engine/modelMetadata';
 import type { OpenModel } from '../../sidecar/engine/openModel';
 import { chatPrompt } from '../../sidecar/prompt/chatPrompt';
-import { below, type Random } from '../random';
+import { valueQuestion } from '../../sidecar/recall/fidelity';
+import { below, type Random } from '../../sidecar/random';
 
 type Tokenizer = Pick<OpenModel['model'], 'tokenize'>;
 
@@ -88,7 +89,7 @@ export async function askerFor(
   if (how === 'code') return { ask: how, asker: (constant) => byItsLine(model, constant) };
   const wrapper = (await loadLibrary()).resolveChatWrapper(model);
   const asker: Asker = ({ name, value }) => ({
-    question: chatPrompt(model, wrapper, { question: `What is the value of ${name}?` }).tokens,
+    question: chatPrompt(model, wrapper, { question: valueQuestion(name) }).tokens,
     answer: tokenizeText(model, value),
   });
   return { ask: how, asker };

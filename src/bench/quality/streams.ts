@@ -2,7 +2,7 @@
 import type { OpenModel } from '../../sidecar/engine/openModel';
 import { concatTokens, isToken } from '../../sidecar/prompt/modelTokens';
 import { corpusTokens, type Corpus } from '../corpus';
-import { seeded } from '../random';
+import { seeded } from '../../sidecar/random';
 import { plant, type Asker, type Planted } from './recall';
 
 export interface Stream {

@@ -12,7 +12,7 @@ import { Scheduler } from '../../sidecar/engine/scheduler';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
 import { corpusTokens, loadCorpus } from '../corpus';
 import { tuningSchema } from '../quality/config';
-import { seeded } from '../random';
+import { seeded } from '../../sidecar/random';
 
 export const probeRequest = z.object({
   engine: schemas.engineKindSchema,

@@ -18,8 +18,9 @@ export async function ask(
   const answer = await bonsai.ask({ question, ...limit }, (text) => output.stream(text), signal);
   const { text, ...numbers } = answer;
   output.result({ answer: text, ...numbers, repositoryTokens: read.tokens }, () => ['']);
-  if (!output.json)
-    output.note(
-      `reused ${formatCount(answer.reusedTokens)} tokens, read ${formatCount(answer.readTokens)}, wrote ${formatCount(answer.generatedTokens)} in ${formatSeconds(answer.seconds)}`,
-    );
+  if (output.json) return;
+  for (const { path, startLine, endLine, why } of answer.recalled) output.note(`put back ${path}:${startLine}-${endLine} (${why})`);
+  output.note(
+    `reused ${formatCount(answer.reusedTokens)} tokens, read ${formatCount(answer.readTokens)}, wrote ${formatCount(answer.generatedTokens)} in ${formatSeconds(answer.seconds)}`,
+  );
 }

@@ -74,9 +74,7 @@ export class ChatController {
         (delta) => this.#delta(answerId, delta.text),
         source.token,
       );
-      const { text: whole, reusedTokens, readTokens, generatedTokens, seconds } = answer;
-      const state = answer.stop === 'cancelled' ? 'stopped' : 'done';
-      this.#end(answerId, { state, text: whole, numbers: { reusedTokens, readTokens, generatedTokens, seconds } });
+      this.#end(answerId, talk.endingOf(answer));
       return answer;
     } catch (error) {
       const failure = toSidecarError(error);

@@ -2,7 +2,10 @@
 import * as vscode from 'vscode';
 import type { FromChat, ToChat } from '../../protocol';
 import type { SidecarClient } from '../engine/sidecarClient';
-import { engineSettings } from '../settings';
+import { planCard } from '../reading/planCard';
+import type { Offer, ReadingController } from '../reading/readingController';
+import { readingNow } from '../reading/readingText';
+import { modelPath } from '../settings';
 import { parseFromChat } from '../util/fromWebview';
 import { openLink } from '../util/openLink';
 import type { Translate } from '../util/text';
@@ -17,11 +20,13 @@ export class ChatView implements vscode.WebviewViewProvider {
   #listening = false;
   #models: string | undefined;
   #demo = false;
+  #offer: Offer | undefined;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly controller: ChatController,
     private readonly client: SidecarClient,
+    private readonly reading: ReadingController,
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
   ) {}
@@ -39,6 +44,7 @@ export class ChatView implements vscode.WebviewViewProvider {
         this.#post({ type: 'status', status });
         this.#postDemo(false);
       }),
+      this.reading.onChange(() => this.#postReading(false)),
     ];
     view.onDidDispose(() => {
       for (const subscription of subscriptions) subscription.dispose();
@@ -53,6 +59,11 @@ export class ChatView implements vscode.WebviewViewProvider {
       title: 'Bonsai',
       language: vscode.env.language,
     });
+  }
+
+  /** Whether a person can see it now. */
+  get visible(): boolean {
+    return this.#view?.visible === true;
   }
 
   async reveal(): Promise<void> {
@@ -89,6 +100,12 @@ export class ChatView implements vscode.WebviewViewProvider {
       case 'openLink':
         void openLink(message.href).catch((error: unknown) => this.log.warn(String(error)));
         return;
+      case 'readNow':
+        void vscode.commands.executeCommand('bonsai.readRepository', 'now');
+        return;
+      case 'dismissPlan':
+        this.reading.dismissOffer();
+        return;
       case 'command':
         void vscode.commands.executeCommand(`bonsai.${message.command}`);
     }
@@ -101,10 +118,20 @@ export class ChatView implements vscode.WebviewViewProvider {
   #postState(): void {
     this.#post({ type: 'state', messages: [...this.controller.messages], status: this.client.status, strings: chatStrings(this.t) });
     this.#postDemo(true);
+    this.#postReading(true);
+  }
+
+  /** @param always the page knows nothing yet: also the plan that has not changed */
+  #postReading(always: boolean): void {
+    const { view } = this.reading;
+    this.#post({ type: 'reading', reading: readingNow(view, this.t) });
+    if (!always && view.offer === this.#offer) return;
+    this.#offer = view.offer;
+    this.#post({ type: 'plan', card: view.offer ? planCard(view.offer.plan, view.offer.again, this.t) : null });
   }
 
   #postDemo(always: boolean): void {
-    const active = demoActive(this.client.status, engineSettings().modelPath);
+    const active = demoActive(this.client.status, modelPath());
     if (always || active !== this.#demo) this.#post({ type: 'demo', active, models: this.#models ?? '' });
     this.#demo = active;
     if (active && this.#models === undefined && this.client.status.state === 'ready') void this.#askForModels();

@@ -3,7 +3,8 @@
  * streaming when the window closed comes back as stopped. A failed answer stays visible but is not told to the model.
  */
 import * as z from 'zod/mini';
-import type { ChatMessage, ChatTurn } from '../../protocol';
+import type { Answer, ChatMessage, ChatTurn } from '../../protocol';
+import { recalledSpan } from '../../protocol/memory';
 
 export type Conversation = readonly ChatMessage[];
 
@@ -18,6 +19,8 @@ const storedMessage = z.object({
   numbers: z.optional(z.object({ reusedTokens: z.number(), readTokens: z.number(), generatedTokens: z.number(), seconds: z.number() })),
   error: z.optional(z.string()),
   about: z.optional(z.string()),
+  recalled: z.optional(z.array(recalledSpan)),
+  behind: z.optional(z.array(z.string())),
 });
 
 /** What was stored, as far as it can be understood; anything else is dropped rather than shown broken. */
@@ -26,7 +29,7 @@ export function restored(stored: unknown): Conversation {
   return stored.flatMap((entry: unknown) => {
     const parsed = storedMessage.safeParse(entry);
     if (!parsed.success) return [];
-    const { numbers, error, about, ...message } = parsed.data;
+    const { numbers, error, about, recalled, behind, ...message } = parsed.data;
     return [
       {
         ...message,
@@ -34,6 +37,8 @@ export function restored(stored: unknown): Conversation {
         ...(numbers ? { numbers } : {}),
         ...(error === undefined ? {} : { error }),
         ...(about === undefined ? {} : { about }),
+        ...(recalled ? { recalled } : {}),
+        ...(behind ? { behind } : {}),
       },
     ];
   });
@@ -64,9 +69,21 @@ export function withDelta(conversation: Conversation, id: string, text: string):
 }
 
 export type Ending =
-  | { state: 'done' | 'stopped'; text: string; numbers: NonNullable<ChatMessage['numbers']> }
+  | ({ state: 'done' | 'stopped'; text: string; numbers: NonNullable<ChatMessage['numbers']> } & Pick<ChatMessage, 'recalled' | 'behind'>)
   | { state: 'stopped' }
   | { state: 'failed'; error: string };
+
+/** What of an answer is kept with it. */
+export function endingOf({ text, stop, recalled, behind, ...numbers }: Answer): Ending {
+  const { reusedTokens, readTokens, generatedTokens, seconds } = numbers;
+  return {
+    state: stop === 'cancelled' ? 'stopped' : 'done',
+    text,
+    numbers: { reusedTokens, readTokens, generatedTokens, seconds },
+    ...(recalled.length > 0 ? { recalled } : {}),
+    ...(behind.length > 0 ? { behind } : {}),
+  };
+}
 
 /** Ends a streaming answer. What has streamed so far is kept when the ending brings no text of its own. */
 export function ended(conversation: Conversation, id: string, ending: Ending): Conversation {

@@ -1,5 +1,5 @@
 /** Policy: the settings the engine is started and loaded with, in the protocol's terms; 0 and '' mean "choose for me". */
-import type { EngineKind, LoadModelParams, Policy, Positions } from '../../protocol';
+import type { EngineKind, LoadModelParams, Policy, Positions, StorageOptions } from '../../protocol';
 
 export interface EngineSettings {
   modelPath: string;
@@ -11,6 +11,7 @@ export interface EngineSettings {
   chunk: number;
   threads: number;
   gpu: 'auto' | 'off';
+  storage: StorageOptions;
 }
 
 export function loadParams(settings: EngineSettings): LoadModelParams {
@@ -24,5 +25,6 @@ export function loadParams(settings: EngineSettings): LoadModelParams {
     ...(settings.chunk > 0 ? { chunk: Math.floor(settings.chunk) } : {}),
     ...(settings.threads > 0 ? { threads: Math.floor(settings.threads) } : {}),
     gpu: settings.gpu,
+    storage: settings.storage,
   };
 }

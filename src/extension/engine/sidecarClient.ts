@@ -80,14 +80,6 @@ export class SidecarClient {
     return this.request(undefined, 'explicit', true, async () => this.#loaded ?? Promise.reject(new Error('The model was unloaded.')));
   }
 
-  read(params: p.ReadRepositoryParams, onProgress: (progress: p.ReadProgress) => void, token: CancellationToken): Promise<p.ReadSummary> {
-    return this.request(token, 'explicit', true, (connection, inner) =>
-      this.streaming(connection, messages.readProgress, onProgress, (progressToken) =>
-        connection.sendRequest(messages.readRepository, { ...params, progressToken }, inner),
-      ),
-    );
-  }
-
   ask(params: p.AskParams, onDelta: (delta: p.AnswerDelta) => void, token: CancellationToken): Promise<p.Answer> {
     return this.request(token, 'explicit', true, (connection, inner) =>
       this.streaming(connection, messages.answerDelta, onDelta, (progressToken) =>
@@ -306,7 +298,7 @@ export class SidecarClient {
     const { t } = this.options;
     const how = report.signal ?? t('exit code {0}', report.code ?? 0);
     return t(
-      'The engine stopped unexpectedly ({0}). {1} The next action starts it again; the repository then has to be read again.',
+      'The engine stopped unexpectedly ({0}). {1} The next action starts it again, and what was saved of the repository is restored.',
       how,
       this.#advice,
     );

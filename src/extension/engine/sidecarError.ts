@@ -16,9 +16,13 @@ export class SidecarError extends Error {
   }
 }
 
+/** The protocol's number for a request that was stopped, by whoever sent it or by a newer one that took its place. */
+const requestCancelled = -32800;
+
 /** Turns what a request was rejected with into a {@link SidecarError}. */
 export function toSidecarError(error: unknown): SidecarError {
   if (error instanceof SidecarError) return error;
+  if (error instanceof ResponseError && error.code === requestCancelled) return new SidecarError('stopped', error.message);
   if (error instanceof ResponseError) return new SidecarError(codeOf(error.data) ?? 'engine-failed', error.message);
   return new SidecarError('engine-failed', error instanceof Error ? error.message : String(error));
 }

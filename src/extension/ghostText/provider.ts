@@ -1,30 +1,57 @@
 /**
- * Policy: ghost text is quiet. One request per document, the newest; cancelled requests stop the decode; a result that
- * comes too late for its document is dropped; a failure is logged once per cause and never pops up while typing.
+ * Policy: the editor's side of ghost text, and all of it that knows the editor. It tells what the editor shows, and turns
+ * what comes back into the editor's own items, which are then accepted as a whole, by word or by line with the editor's
+ * own keys. A failure is logged once per cause and never pops up while typing.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { SidecarClient } from '../engine/sidecarClient';
+import type { CompleteParams, Completion } from '../../protocol';
+import type { Disposable } from '../contributions';
+import type { SidecarClient, Urgency } from '../engine/sidecarClient';
 import { toSidecarError } from '../engine/sidecarError';
 import { completionSettings } from '../settings';
 import { repositoryPath } from '../util/repositoryPath';
-import { AdaptiveDelay } from './adaptiveDelay';
-import { withoutRepeatedEnd } from './overlap';
-import { suppression } from './suppression';
+import { systemTimer } from '../util/timer';
+import { documentKind } from './documentKind';
+import { GhostText, type GhostRequest } from './ghostText';
+import type { CompletionNumbers } from './numbers';
+import type { SelectedEntry } from './place';
 
-/** Transport limits in characters; the sidecar cuts by tokens. */
-const sentBefore = 16_000;
-const sentAfter = 8_000;
+/** Run by the editor after a suggestion was accepted as a whole; not in the palette. */
+const acceptedCommand = 'bonsai.ghostText.accepted';
 
-export class GhostTextProvider implements vscode.InlineCompletionItemProvider {
-  readonly #delay = new AdaptiveDelay();
-  readonly #running = new Map<string, vscode.CancellationTokenSource>();
+export class GhostTextProvider implements vscode.InlineCompletionItemProvider, Disposable {
+  readonly #ghost: GhostText;
   readonly #reported = new Set<string>();
+  readonly #subscriptions: Disposable[];
+  #answering = '';
 
   constructor(
     private readonly client: SidecarClient,
     private readonly log: vscode.LogOutputChannel,
-  ) {}
+    numbers: CompletionNumbers,
+  ) {
+    this.#ghost = new GhostText({ complete: (...asked) => this.#complete(...asked) }, systemTimer, numbers);
+    this.#subscriptions = [
+      client.onStatus(() => this.#noteWhoAnswers()),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#ghost.forget(uri.toString())),
+      vscode.workspace.onDidChangeTextDocument((event) => this.#noteKey(event)),
+      vscode.commands.registerCommand(acceptedCommand, (document: unknown) =>
+        typeof document === 'string' ? this.#ghost.accepted(document) : undefined,
+      ),
+      vscode.languages.registerInlineCompletionItemProvider(
+        [
+          { scheme: 'file', pattern: '**' },
+          { scheme: 'untitled', pattern: '**' },
+        ],
+        this,
+      ),
+    ];
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#ghost.dispose();
+  }
 
   async provideInlineCompletionItems(
     document: vscode.TextDocument,
@@ -33,75 +60,90 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider {
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
     const explicit = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
-    const lineAfter = document.lineAt(position.line).text.slice(position.character);
-    const reason = suppression({
-      explicit,
-      ...completionSettings(),
-      languageId: document.languageId,
-      trusted: vscode.workspace.isTrusted,
-      lineAfter,
-      lines: document.lineCount,
-      fim: this.client.status.model?.fim,
-      listOpen: context.selectedCompletionInfo !== undefined,
-    });
-    if (reason !== undefined) {
-      if (reason === 'no-fim')
-        this.#reportOnce(vscode.l10n.t('The loaded model has no fill-in-the-middle tokens, so there is no ghost text.'), explicit);
-      return [];
-    }
-    const { version } = document;
-    const key = document.uri.toString();
-    this.#running.get(key)?.cancel();
-    const source = new vscode.CancellationTokenSource();
-    const link = token.onCancellationRequested(() => source.cancel());
-    this.#running.set(key, source);
+    const stop = new AbortController();
+    const link = token.onCancellationRequested(() => stop.abort('cancelled'));
+    if (token.isCancellationRequested) stop.abort('cancelled');
+    const began = performance.now();
     try {
-      if (!explicit) await delay(this.#delay.milliseconds);
-      if (source.token.isCancellationRequested || document.version !== version) return [];
-      const text = await this.#complete(document, position, lineAfter, explicit, source.token);
-      if (!text.trim() || document.isClosed || document.version !== version) return [];
-      return [new vscode.InlineCompletionItem(text, new vscode.Range(position, position))];
+      const entry = selectedEntry(position, context);
+      if (entry === 'elsewhere') return [];
+      const { suggestion, suppressed } = await this.#ghost.suggest(this.#request(document, position, explicit, entry), stop.signal);
+      if (suppressed === 'no-fim')
+        this.#reportOnce(vscode.l10n.t('The loaded model has no fill-in-the-middle tokens, so there is no ghost text.'), explicit);
+      if (!suggestion) return [];
+      const { line } = position;
+      const item = new vscode.InlineCompletionItem(suggestion.text, new vscode.Range(line, suggestion.start, line, suggestion.end), {
+        title: vscode.l10n.t('Accepted'),
+        command: acceptedCommand,
+        arguments: [document.uri.toString()],
+      });
+      this.log.trace(`ghost text: shown after ${Math.round(performance.now() - began)} ms`);
+      return [item];
     } catch (error) {
       const failure = toSidecarError(error);
       if (failure.code !== 'stopped') this.#reportOnce(failure.message, explicit);
       return [];
     } finally {
       link.dispose();
-      source.dispose();
-      if (this.#running.get(key) === source) this.#running.delete(key);
     }
   }
 
-  async #complete(
-    document: vscode.TextDocument,
-    position: vscode.Position,
-    lineAfter: string,
-    explicit: boolean,
-    token: vscode.CancellationToken,
-  ): Promise<string> {
-    const offset = document.offsetAt(position);
-    const start = document.positionAt(Math.max(0, offset - sentBefore));
-    const end = document.positionAt(offset + sentAfter);
-    const started = performance.now();
-    const loadedBefore = this.client.loaded;
-    const completion = await this.client.complete(
-      {
-        path: repositoryPath(document.uri),
-        languageId: document.languageId,
-        prefix: document.getText(new vscode.Range(start, position)),
-        suffix: document.getText(new vscode.Range(position, end)),
-        singleLine: lineAfter.trim() !== '',
+  #request(document: vscode.TextDocument, cursor: vscode.Position, explicit: boolean, entry: SelectedEntry | undefined): GhostRequest {
+    const { uri, languageId } = document;
+    const editor = vscode.window.activeTextEditor;
+    const selections = editor?.document === document ? editor.selections : [];
+    const tab = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    const comparing =
+      tab instanceof vscode.TabInputTextDiff && [tab.original, tab.modified].some((side) => side.toString() === uri.toString());
+    return {
+      document,
+      name: { document: uri.toString(), path: repositoryPath(uri) },
+      cursor,
+      entry,
+      situation: {
+        ...completionSettings(document),
+        explicit,
+        trusted: vscode.workspace.isTrusted,
+        kind: documentKind(uri.scheme, uri.path, languageId),
+        length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
+        fim: this.client.status.model?.fim,
+        comparing,
+        cursors: selections.length,
+        selecting: selections.some((selection) => !selection.isEmpty),
       },
-      explicit ? 'explicit' : 'typing',
-      token,
-    );
-    // Loading the model is no measure of how fast it answers.
-    if (loadedBefore) this.#delay.measured(performance.now() - started);
-    const { reusedTokens, readTokens, generatedTokens, milliseconds } = completion;
-    this.log.debug(
-      `ghost text: reused ${reusedTokens}, read ${readTokens}, wrote ${generatedTokens} tokens in ${Math.round(milliseconds)} ms`,
-    );
-    return withoutRepeatedEnd(completion.text, lineAfter);
+    };
+  }
+
+  async #complete(params: CompleteParams, urgency: Urgency, signal: AbortSignal): Promise<Completion> {
+    const source = new vscode.CancellationTokenSource();
+    const stop = () => source.cancel();
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    try {
+      const completion = await this.client.complete(params, urgency, source.token);
+      const { reusedTokens, readTokens, generatedTokens, milliseconds } = completion;
+      this.log.debug(
+        `ghost text: reused ${reusedTokens}, read ${readTokens}, wrote ${generatedTokens} tokens in ${Math.round(milliseconds)} ms`,
+      );
+      return completion;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      source.dispose();
+    }
+  }
+
+  /** Another model, or another repository behind it, answers otherwise; a repository that is being read does so all the time. */
+  #noteWhoAnswers(): void {
+    const { model, repository } = this.client.status;
+    if (!model) return;
+    const answering = JSON.stringify([model.path, repository?.complete === true && repository.name]);
+    if (answering !== this.#answering) this.#ghost.clear();
+    this.#answering = answering;
+  }
+
+  #noteKey({ contentChanges: [change, ...others], document, reason }: vscode.TextDocumentChangeEvent): void {
+    const key = change && others.length === 0 && change.text.length <= 2 && change.rangeLength <= 1;
+    if (key && reason === undefined && vscode.window.activeTextEditor?.document === document) this.#ghost.typed();
   }
 
   #reportOnce(message: string, explicit: boolean): void {
@@ -110,4 +152,15 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider {
     this.#reported.add(message);
     this.log.warn(`${vscode.l10n.t('No ghost text')}: ${message}`);
   }
+}
+
+/** The editor's list replaces a part of one line around the cursor, or there is nothing to go on from. */
+function selectedEntry(
+  position: vscode.Position,
+  { selectedCompletionInfo: selected }: vscode.InlineCompletionContext,
+): SelectedEntry | 'elsewhere' | undefined {
+  if (!selected) return undefined;
+  const { range, text } = selected;
+  if (!range.isSingleLine || !range.contains(position)) return 'elsewhere';
+  return { start: range.start.character, end: range.end.character, text };
 }

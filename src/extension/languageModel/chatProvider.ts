@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import type { SidecarClient } from '../engine/sidecarClient';
-import { engineSettings } from '../settings';
+import type { EngineSettings } from '../engine/engineSettings';
 import type { Translate } from '../util/text';
 import type { Ask } from './askInTurn';
 import { languageModelError } from './failure';
@@ -23,6 +23,7 @@ export class ChatProvider implements vscode.LanguageModelChatProvider<Informatio
     private readonly ask: Ask,
     private readonly counter: TokenCounter,
     private readonly remembered: RememberedModel,
+    private readonly settings: () => EngineSettings,
     private readonly t: Translate,
   ) {
     this.#subscription = client.onStatus(() => this.#look());
@@ -75,12 +76,12 @@ export class ChatProvider implements vscode.LanguageModelChatProvider<Informatio
   }
 
   #information(): Information | undefined {
-    return informationOf(this.client.status, this.t) ?? (this.client.loaded ? undefined : this.remembered.recall(engineSettings()));
+    return informationOf(this.client.status, this.t) ?? (this.client.loaded ? undefined : this.remembered.recall(this.settings()));
   }
 
   #look(): void {
     const known = informationOf(this.client.status, this.t);
-    if (known) this.remembered.remember(engineSettings(), known);
+    if (known) this.remembered.remember(this.settings(), known);
     const telling = JSON.stringify(this.#information() ?? null);
     if (telling === this.#told) return;
     this.#told = telling;

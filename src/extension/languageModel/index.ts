@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import * as messages from '../../protocol/messages';
 import type { Contributions } from '../contributions';
+import type { EngineSettings } from '../engine/engineSettings';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Translate } from '../util/text';
 import { askInTurn } from './askInTurn';
@@ -17,14 +18,20 @@ import { TokenCounter } from './tokenCounter';
 /** Also the vendor in the manifest. */
 const vendor = 'bonsai';
 
-export function addLanguageModel(parts: Contributions, client: SidecarClient, context: vscode.ExtensionContext, t: Translate): void {
+export function addLanguageModel(
+  parts: Contributions,
+  client: SidecarClient,
+  settings: () => EngineSettings,
+  context: Pick<vscode.ExtensionContext, 'globalState' | 'extensionUri'>,
+  t: Translate,
+): void {
   const ask = askInTurn(client);
   const counter = new TokenCounter((texts, token) =>
     client.request(token, 'explicit', true, (connection, inner) => connection.sendRequest(messages.countTokens, { texts }, inner)),
   );
   if (Reflect.has(vscode.lm, 'registerLanguageModelChatProvider'))
     parts.add('language model', () => {
-      const provider = new ChatProvider(client, ask, counter, new RememberedModel(context.globalState), t);
+      const provider = new ChatProvider(client, ask, counter, new RememberedModel(context.globalState), settings, t);
       return vscode.Disposable.from(provider, vscode.lm.registerLanguageModelChatProvider(vendor, provider));
     });
   if (Reflect.has(vscode, 'chat'))

@@ -1,6 +1,7 @@
 /** Models on this machine: choosing and downloading one, what to do when it does not fit, and giving its memory back. */
 import * as vscode from 'vscode';
 import type { Contributions } from '../contributions';
+import type { EngineSettings } from '../engine/engineSettings';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { idleUnloadMinutes } from '../settings';
 import type { Translate } from '../util/text';
@@ -25,14 +26,15 @@ export function addModels(
   parts: Contributions,
   client: SidecarClient,
   create: () => SidecarClient,
+  settings: () => EngineSettings,
   restore: () => void,
   log: vscode.LogOutputChannel,
   t: Translate,
 ): Models {
   const tools = new ModelTools(create);
-  const picker = new ModelPicker(client, tools, new ModelDownload(tools, log, t), log, t);
+  const picker = new ModelPicker(client, tools, new ModelDownload(tools, log, t), settings, log, t);
   const idle = new IdleUnload(client, idleUnloadMinutes, restore, t);
-  const outOfMemory = new OutOfMemory(client, tools, log, t);
+  const outOfMemory = new OutOfMemory(client, tools, settings, log, t);
   parts.add('idle unload', () =>
     vscode.Disposable.from(
       idle,

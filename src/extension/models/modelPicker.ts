@@ -5,9 +5,10 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { DoctorReport, LocalModel } from '../../protocol';
+import type { EngineSettings } from '../engine/engineSettings';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { toSidecarError } from '../engine/sidecarError';
-import { engineSettings, setModelPath, writeSetting } from '../settings';
+import { setModelPath, writeSetting } from '../settings';
 import type { Translate } from '../util/text';
 import { machineLine, modelItems, type Choice, type ModelItem } from './modelItems';
 import type { ModelDownload } from './modelDownload';
@@ -22,6 +23,7 @@ export class ModelPicker {
     private readonly client: Pick<SidecarClient, 'doctor'>,
     private readonly tools: Pick<ModelTools, 'find'>,
     private readonly download: ModelDownload,
+    private readonly settings: () => EngineSettings,
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
   ) {}
@@ -54,7 +56,7 @@ export class ModelPicker {
 
   async #pick(): Promise<Choice | undefined> {
     const { t } = this;
-    const settings = engineSettings();
+    const settings = this.settings();
     const found: LocalModel[] = [];
     let doctor: DoctorReport | undefined;
     const picker = vscode.window.createQuickPick<Entry>();

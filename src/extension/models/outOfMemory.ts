@@ -1,9 +1,10 @@
 /** Policy: when a model does not fit into memory, the person is offered what can be done about it, in order of its cost. */
 import * as vscode from 'vscode';
 import type { LocalModel } from '../../protocol';
+import type { EngineSettings } from '../engine/engineSettings';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { SidecarError } from '../engine/sidecarError';
-import { engineSettings, writeSetting } from '../settings';
+import { writeSetting } from '../settings';
 import type { Translate } from '../util/text';
 import { memoryLadder } from './memoryLadder';
 import type { ModelTools } from './modelTools';
@@ -15,6 +16,7 @@ export class OutOfMemory implements vscode.Disposable {
   constructor(
     private readonly client: Pick<SidecarClient, 'onLoadFailure' | 'doctor'>,
     private readonly tools: Pick<ModelTools, 'find'>,
+    private readonly settings: () => EngineSettings,
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
   ) {
@@ -39,7 +41,7 @@ export class OutOfMemory implements vscode.Disposable {
 
   /** Shows the steps and takes the one that is chosen; the changed setting then loads the model anew. */
   async offer(): Promise<void> {
-    const settings = engineSettings();
+    const settings = this.settings();
     const [model, graphics] = await Promise.all([this.#facts(settings.modelPath), this.#graphics()]);
     const steps = memoryLadder({ settings, model, graphics }, this.t);
     const chosen = await vscode.window.showQuickPick(steps, {
@@ -54,7 +56,7 @@ export class OutOfMemory implements vscode.Disposable {
 
   async #facts(path: string): Promise<LocalModel | undefined> {
     if (path === '') return undefined;
-    const { budget, gpu } = engineSettings();
+    const { budget, gpu } = this.settings();
     const source = new vscode.CancellationTokenSource();
     try {
       const asked = { files: [path], only: true, gpu, ...(budget > 0 ? { budget } : {}) };

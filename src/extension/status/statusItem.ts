@@ -1,8 +1,9 @@
 /** Policy: one status item, always there, redrawn when the sidecar or a running read says something new. */
 import * as vscode from 'vscode';
-import type { ReadProgress } from '../../protocol';
 import type { SidecarClient } from '../engine/sidecarClient';
-import { engineSettings } from '../settings';
+import type { CompletionNumbers } from '../ghostText/numbers';
+import type { ReadingController } from '../reading/readingController';
+import { cacheBudget } from '../settings';
 import type { Translate } from '../util/text';
 import { statusText } from './statusText';
 import { statusTooltip } from './tooltip';
@@ -13,14 +14,16 @@ export class StatusItem implements vscode.Disposable {
 
   constructor(
     private readonly client: SidecarClient,
-    private readonly reading: { readonly progress: ReadProgress | undefined; onProgress: (listener: () => void) => { dispose(): unknown } },
+    private readonly reading: ReadingController,
+    private readonly numbers: CompletionNumbers,
     private readonly t: Translate,
   ) {
     this.#item.name = 'Bonsai';
     this.#item.command = 'bonsai.showMenu';
     this.#subscriptions = [
       client.onStatus(() => this.#draw()),
-      reading.onProgress(() => this.#draw()),
+      reading.onChange(() => this.#draw()),
+      numbers.onChange(() => this.#draw()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#draw()),
     ];
     this.#draw();
@@ -34,13 +37,18 @@ export class StatusItem implements vscode.Disposable {
 
   #draw(): void {
     const { status } = this.client;
-    const { progress } = this.reading;
-    const { text, spoken, severity } = statusText(status, progress, this.t);
+    const { view, summary } = this.reading;
+    const { text, spoken, severity } = statusText(status, view, this.t);
     this.#item.text = text;
     this.#item.accessibilityInformation = { label: spoken, role: 'button' };
     this.#item.backgroundColor = severity === 'normal' ? undefined : new vscode.ThemeColor(`statusBarItem.${severity}Background`);
-    this.#item.tooltip = new vscode.MarkdownString(
-      statusTooltip(status, { trusted: vscode.workspace.isTrusted, budget: engineSettings().budget, progress }, this.t),
-    );
+    const context = {
+      trusted: vscode.workspace.isTrusted,
+      budget: cacheBudget(),
+      progress: view.progress,
+      notes: summary?.notes ?? [],
+      completions: this.numbers.summary,
+    };
+    this.#item.tooltip = new vscode.MarkdownString(statusTooltip(status, context, this.t));
   }
 }

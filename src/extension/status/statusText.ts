@@ -1,7 +1,11 @@
 /** Policy: the status item says what Bonsai is doing now and what it holds; every number in it comes from the engine. */
-import type { ReadProgress, Status } from '../../protocol';
+import type { Status } from '../../protocol';
+import type { ReadingView } from '../reading/readingController';
+import { paceParts, percent } from '../reading/readingText';
+import { priceOf } from '../reading/price';
 import { shortBytes, shortCount, shortSeconds } from '../util/numbers';
 import type { Translate } from '../util/text';
+import { isPaused } from './contextKeys';
 
 export interface StatusText {
   text: string;
@@ -11,55 +15,80 @@ export interface StatusText {
 }
 
 const spin = '$(loading~spin)';
+const tree = '$(type-hierarchy-sub)';
 
-/** @param progress the newest progress of a running read, which carries the rate and the time left */
-export function statusText(status: Status, progress: ReadProgress | undefined, t: Translate): StatusText {
-  const show = (icon: string, words: string, severity: StatusText['severity'] = 'normal'): StatusText => ({
-    text: `${icon} ${words}`,
-    spoken: words,
-    severity,
-  });
+const show = (icon: string, words: string, severity: StatusText['severity'] = 'normal'): StatusText => ({
+  text: `${icon} ${words}`,
+  spoken: words,
+  severity,
+});
+
+/** @param reading what the extension asked for, which the sidecar's status cannot know */
+export function statusText(status: Status, reading: ReadingView, t: Translate): StatusText {
   switch (status.state) {
-    case 'noModel':
-      return show('$(type-hierarchy-sub)', 'Bonsai');
     case 'starting':
       return show(spin, t('Bonsai starting'));
     case 'loading':
       return show(spin, t('Bonsai loading the model'));
     case 'failed':
       return show('$(error)', t('Bonsai needs attention'), 'error');
-    case 'reading':
-      return show(spin, readingText(status, progress, t));
     case 'answering':
       return show(spin, [t('Bonsai answering'), ...held(status, t)].join(' · '));
+    case 'reading':
+      return show(spin, readingText(status, reading, t));
+    case 'noModel':
     case 'completing':
     case 'ready':
-      if (status.lostRepository !== undefined) return show('$(warning)', t('Bonsai: read the repository again'), 'warning');
-      return show('$(type-hierarchy-sub)', ['Bonsai', ...held(status, t)].join(' · '));
+      // Ghost text comes and goes in the middle of a read.
+      return reading.doing === 'reading' ? show(spin, readingText(status, reading, t)) : restText(status, reading, t);
   }
 }
 
-function readingText(status: Status, progress: ReadProgress | undefined, t: Translate): string {
+function readingText(status: Status, { progress }: ReadingView, t: Translate): string {
+  const { repository } = status;
   if (progress?.phase === 'listing') return t('Bonsai listing files');
-  const read = progress?.tokensRead ?? status.repository?.tokensRead ?? 0;
-  const total = progress?.tokensTotal ?? status.repository?.tokensTotal ?? 0;
-  const parts = [t('Bonsai reading {0}%', percent(read, total))];
-  if (progress && progress.tokensPerSecond > 0) parts.push(t('{0} tokens/s', shortCount(progress.tokensPerSecond)));
-  if (progress && progress.secondsLeft !== null) parts.push(t('{0} left', shortSeconds(progress.secondsLeft)));
-  return parts.join(' · ');
+  if (progress?.phase === 'restoring') return t('Bonsai restoring the saved memory');
+  if (progress)
+    return [t('Bonsai reading {0}%', percent(progress.tokensRead, progress.tokensTotal)), ...paceParts(progress, t)].join(' · ');
+  if (repository?.memory.renewing) return ['Bonsai', ...behindParts(status, t)].join(' · ');
+  if (repository?.complete) return t('Bonsai reading changes');
+  return t('Bonsai reading {0}%', percent(repository?.tokensRead ?? 0, repository?.tokensTotal ?? 0));
+}
+
+function restText(status: Status, reading: ReadingView, t: Translate): StatusText {
+  const { repository, lostRepository } = status;
+  const { offer } = reading;
+  if (reading.doing === 'planning') return show(spin, t('Bonsai counting what there is to read'));
+  if (lostRepository !== undefined) return show('$(warning)', t('Bonsai: read the repository again'), 'warning');
+  if (offer) {
+    const { tokens, seconds } = priceOf(offer.plan, offer.again);
+    const time = seconds === null ? [] : [t('about {0}', shortSeconds(seconds))];
+    const what = t('{0} tokens to read', shortCount(tokens));
+    return show('$(repo)', [reading.otherFolders ? t('Bonsai: other folders') : 'Bonsai', what, ...time].join(' · '));
+  }
+  if (reading.otherFolders && repository) return show('$(repo)', t('Bonsai remembers other folders'));
+  if (repository && isPaused(status, reading))
+    return show(
+      '$(debug-pause)',
+      [t('Bonsai paused at {0}%', percent(repository.tokensRead, repository.tokensTotal)), ...held(status, t)].join(' · '),
+    );
+  return show(tree, ['Bonsai', ...held(status, t), ...behindParts(status, t)].join(' · '));
 }
 
 /** Tokens read and kept, and the cache's bytes, as far as there are any. */
-function held(status: Status, t: Translate): string[] {
-  const parts: string[] = [];
-  if (status.repository)
-    parts.push(t('{0} read / {1} kept', shortCount(status.repository.tokensRead), shortCount(status.repository.tokensKept)));
-  if (status.kvBytes > 0) parts.push(shortBytes(status.kvBytes));
-  return parts;
+function held({ repository, kvBytes }: Status, t: Translate): string[] {
+  return [
+    ...(repository ? [t('{0} read / {1} kept', shortCount(repository.tokensRead), shortCount(repository.tokensKept))] : []),
+    ...(kvBytes > 0 ? [shortBytes(kvBytes)] : []),
+  ];
 }
 
-/** Whole percent; 0 while the total is unknown, and 100 only when everything is read. */
-export function percent(read: number, total: number): number {
-  if (total <= 0) return 0;
-  return read >= total ? 100 : Math.min(99, Math.floor((100 * read) / total));
+/** How far the memory is behind the disk, and what is being done about it. */
+function behindParts({ repository }: Status, t: Translate): string[] {
+  if (!repository) return [];
+  const { behind, renewing } = repository.memory;
+  return [
+    ...(behind === 0 ? [] : [behind === 1 ? t('1 file changed') : t('{0} files changed', behind)]),
+    ...(renewing ? [t('renewing {0}%', percent(renewing.tokensRead, renewing.tokensTotal))] : []),
+  ];
 }

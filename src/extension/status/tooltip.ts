@@ -1,8 +1,10 @@
 /** Policy: the tooltip is a short table of facts; names from outside are escaped, since the result is markdown. */
 import type { ReadProgress, Status } from '../../protocol';
+import type { CompletionSummary } from '../ghostText/numbers';
+import { percent } from '../reading/readingText';
 import { exactCount, shortBytes, shortCount, shortSeconds } from '../util/numbers';
 import type { Translate } from '../util/text';
-import { percent } from './statusText';
+import { memoryFacts } from './memoryFacts';
 
 /** What the tooltip knows beyond the sidecar's status. */
 export interface TooltipContext {
@@ -10,6 +12,9 @@ export interface TooltipContext {
   /** The budget setting: KV entries per layer and head; 0 leaves the choice to the model. */
   budget: number;
   progress: ReadProgress | undefined;
+  /** What the last read had to say beside its numbers. */
+  notes: readonly string[];
+  completions?: CompletionSummary | undefined;
 }
 
 export function statusTooltip(status: Status, context: TooltipContext, t: Translate): string {
@@ -27,11 +32,17 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
     fact(t('Repository'), `${repository.name}${done}`);
     fact(t('Files'), t('{0} listed, {1} skipped', exactCount(repository.files), exactCount(repository.skipped)));
     fact(t('Tokens'), t('{0} read, {1} kept per layer', exactCount(repository.tokensRead), exactCount(repository.tokensKept)));
+    for (const [name, value] of memoryFacts(repository.memory, t)) fact(name, value);
   }
   if (model) {
     fact(t('KV cache'), t('{0} now, {1} uncompressed', shortBytes(status.kvBytes), shortBytes(status.kvBytesFull)));
-    // Each of the three sequences has a bank of its own; hiding two of them would flatter.
-    fact(t('Allocated'), t('{0}: one each for repository, chat and ghost text', shortBytes(3 * status.kvBytes)));
+    // Each sequence has a bank of its own; hiding the others would flatter.
+    fact(
+      t('Allocated'),
+      model.engine === 'bonsai'
+        ? t('{0}: one each for repository, chat, ghost text and a newer memory', shortBytes(4 * status.kvBytes))
+        : t('{0}: one each for repository, chat and ghost text', shortBytes(3 * status.kvBytes)),
+    );
   }
   if (context.progress && status.state === 'reading' && context.progress.phase === 'reading') {
     const { tokensPerSecond, secondsLeft, file } = context.progress;
@@ -41,10 +52,17 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
     );
     if (file) fact(t('Reading'), file);
   }
+  if (model && context.completions) {
+    const { last, p50, p95, count } = context.completions;
+    const tokens = [last.reusedTokens, last.readTokens, last.generatedTokens].map(exactCount);
+    fact(t('Ghost text'), t('{0} ms, tokens: {1} reused, {2} read, {3} written', exactCount(last.milliseconds), ...tokens));
+    fact(t('Latest {0}', count), t('half within {0} ms, 95% within {1} ms', exactCount(p50), exactCount(p95)));
+  }
   const paragraphs = ['**Bonsai**'];
   if (lines.length > 0) paragraphs.push(['| | |', '|:--|:--|', ...lines].join('\n'));
   if (status.lostRepository !== undefined && status.state !== 'failed')
     paragraphs.push(escape(t('The engine stopped and was started again; {0} has to be read again.', status.lostRepository)));
+  paragraphs.push(...context.notes.map(escape));
   if (status.message) paragraphs.push(escape(status.message));
   if (!context.trusted) paragraphs.push(escape(t('This workspace is not trusted: Bonsai reads nothing from it.')));
   if (status.state === 'noModel' && !status.message)

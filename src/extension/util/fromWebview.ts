@@ -12,7 +12,12 @@ const fromChat = z.discriminatedUnion('type', [
   z.object({ type: z.literal('clear') }),
   z.object({ type: z.literal('copy'), text: longText }),
   z.object({ type: z.literal('openLink'), href: shortText }),
-  z.object({ type: z.literal('command'), command: z.enum(['readRepository', 'chooseModel', 'showCache']) }),
+  z.object({ type: z.literal('readNow') }),
+  z.object({ type: z.literal('dismissPlan') }),
+  z.object({
+    type: z.literal('command'),
+    command: z.enum(['readRepository', 'pauseReading', 'resumeReading', 'showSkipped', 'chooseModel', 'showCache']),
+  }),
 ]);
 
 const fromCache = z.discriminatedUnion('type', [

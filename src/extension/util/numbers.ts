@@ -32,3 +32,7 @@ export function shortSeconds(seconds: number): string {
 
 /** Thousands separated, for places where the exact number matters. */
 export const exactCount = (count: number): string => Math.round(count).toLocaleString('en-US');
+
+/** Date and time of this machine without seconds, `2026-03-04 17:05`: the same everywhere, and it sorts. */
+export const dateAndTime = (milliseconds: number): string =>
+  new Date(milliseconds).toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' });

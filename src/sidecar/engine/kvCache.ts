@@ -13,6 +13,8 @@ export interface KvCache {
   positions: Positions;
   /** Tokens one sequence may hold; for a bounded policy a logical limit. */
   capacity: number;
+  /** Bytes an unbounded cache of the same types needs per token, beside its sliding windows. */
+  bytesPerToken: number;
   stats(sequence: number): KvStats;
   /** Per layer and bucket the fraction of tokens still held; bucket `i` covers [starts[i], starts[i+1]). */
   held(sequence: number, starts: readonly number[]): number[][];
@@ -52,6 +54,7 @@ export function boundedCache(
   });
   return {
     ...options,
+    bytesPerToken: native.stats(handle, 0).kvBytesPerToken,
     stats: (sequence) => shape(native.stats(handle, sequence)),
     held: (sequence, starts) => {
       const flat = native.held(handle, sequence, Int32Array.from(starts));
@@ -77,6 +80,7 @@ export function stockCache(
     policy: 'full',
     positions: 'original',
     capacity,
+    bytesPerToken: attention.reduce((sum, layer) => sum + (layer.window === undefined ? rowBytes(layer) : 0), 0),
     stats: (sequence) => {
       const tokens = tokensOf(sequence);
       const bytes = (rowsOf: (layer: AttentionLayer) => number) =>

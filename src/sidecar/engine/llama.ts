@@ -24,7 +24,7 @@ export function setLogListener(next: LogListener): void {
 }
 
 /** To whoever listens. */
-export function log(text: string, level: 'warn' | 'error' = 'warn'): void {
+export function log(text: string, level: 'info' | 'warn' | 'error' = 'warn'): void {
   listener({ level, text });
 }
 

@@ -26,6 +26,10 @@ export interface LoadOptions extends LoadModelParams {
 
 export interface LoadedModel {
   info: ModelInfo;
+  /** Of the model file; see fingerprint.ts. */
+  fingerprint: string;
+  /** Of the engine whose states are saved; '' on llama.cpp's own cache. */
+  engineVersion: string;
   model: LlamaModel;
   tokens: ModelTokens;
   chatWrapper: ChatWrapper;
@@ -87,6 +91,8 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
         fingerprint,
         ...(created.notice === undefined ? {} : { notice: created.notice }),
       },
+      fingerprint,
+      engineVersion: loadNative()?.version() ?? '',
       model,
       tokens,
       chatWrapper: resolveChatWrapper(model),

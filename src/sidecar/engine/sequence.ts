@@ -28,6 +28,7 @@ export interface Work {
 
 export class Sequence {
   private at = 0;
+  private beginnings = 0;
 
   constructor(
     private readonly decoder: Decoder,
@@ -37,6 +38,11 @@ export class Sequence {
   /** Tokens read so far, kept or not. */
   get position(): number {
     return this.at;
+  }
+
+  /** Changes whenever everything in it is replaced: whoever left something here can tell whether it is still there. */
+  get generation(): number {
+    return this.beginnings;
   }
 
   /** Tokens that still fit. */
@@ -129,6 +135,7 @@ export class Sequence {
   clear(): void {
     this.decoder.addon.disposeSequence(this.id);
     this.at = 0;
+    this.beginnings++;
   }
 
   /** Becomes an independent copy of `other`. To be called inside a unit. */

@@ -44,7 +44,6 @@ export const manifest = z.object({
   skipped: z.array(skippedFile),
   /** By position, ascending. */
   checkpoints: z.array(checkpoint),
-  tokensPerSecond: z.nullable(z.number()),
   fidelity: z.optional(fidelity),
   /** Milliseconds since 1970. */
   savedAt: z.number(),

@@ -8,11 +8,15 @@ import type { ChatLimits } from '../../protocol';
 const answerShare = 0.25;
 const longestAnswer = 4096;
 
-/** @param budgets KV entries of each layer with full attention @param room tokens that still fit behind the memory */
-export function chatLimits(budgets: readonly number[], room: number): ChatLimits {
+/**
+ * @param budgets KV entries of each layer with full attention
+ * @param room tokens that still fit behind the memory
+ * @param recalled tokens of exact source that may be put back in front of a question
+ */
+export function chatLimits(budgets: readonly number[], room: number, recalled: number): ChatLimits {
   const mean = budgets.length === 0 ? room : Math.floor(budgets.reduce((sum, budget) => sum + budget, 0) / budgets.length);
   // One for the token that starts a text, which stands before a conversation without a repository.
-  const all = Math.max(0, Math.min(room, mean) - 1);
+  const all = Math.max(0, Math.min(room, mean) - recalled - 1);
   const outputTokens = Math.min(longestAnswer, Math.floor(all * answerShare));
   return { inputTokens: all - outputTokens, outputTokens };
 }

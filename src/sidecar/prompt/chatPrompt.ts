@@ -3,7 +3,8 @@
  * sequence, so the template's start-of-text token is taken off: it belongs at the very start only.
  */
 import type { ChatHistoryItem, ChatWrapper, LlamaModel } from 'node-llama-cpp';
-import type { AskParams, SourceLines } from '../../protocol';
+import type { AskParams } from '../../protocol';
+import { sourceBlock, type SourceLines } from './sourceBlock';
 
 export interface ChatPrompt {
   tokens: Uint32Array;
@@ -13,11 +14,16 @@ export interface ChatPrompt {
   stopTexts: string[];
 }
 
+/** The last turn, which alone has source put back in it. */
+export interface Turn extends Pick<AskParams, 'question' | 'selection' | 'attachments'> {
+  recalled?: readonly SourceLines[];
+}
+
 type ChatModel = Pick<LlamaModel, 'tokenizer' | 'tokens'>;
 
-type Conversation = Pick<AskParams, 'question' | 'history' | 'selection' | 'system' | 'attachments'>;
+type Earlier = Pick<AskParams, 'history' | 'system'>;
 
-export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Conversation): ChatPrompt {
+export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Turn & Earlier): ChatPrompt {
   const chatHistory: ChatHistoryItem[] = ask.system === undefined ? [] : [{ type: 'system', text: ask.system }];
   for (const turn of ask.history ?? [])
     chatHistory.push(turn.role === 'user' ? { type: 'user', text: turn.text } : { type: 'model', response: [turn.text] });
@@ -35,13 +41,8 @@ export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Conversa
   return { tokens: tokens[0] === model.tokens.bos && tokens.length > 1 ? tokens.subarray(1) : tokens, stopTokens, stopTexts };
 }
 
-/** The question, after the source it is about; the selected lines stand next to it. */
-export function userTurn({ question, selection, attachments = [] }: Pick<AskParams, 'question' | 'selection' | 'attachments'>): string {
-  return [...attachments, ...(selection ? [selection] : [])].map((lines) => `${sourceBlock(lines)}\n\n`).join('') + question;
-}
-
-function sourceBlock({ path, startLine, endLine, text }: SourceLines): string {
-  const fence = '`'.repeat(Math.max(3, 1 + Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))));
-  const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`;
-  return `${path}, ${lines}:\n${fence}\n${text.replace(/\n$/, '')}\n${fence}`;
+/** The question, after the exact source that it may be about: what was put back first, what was attached, the selected lines last. */
+export function userTurn({ question, selection, attachments = [], recalled = [] }: Turn): string {
+  const sources = [...recalled, ...attachments, ...(selection ? [selection] : [])];
+  return sources.map((lines) => `${sourceBlock(lines)}\n\n`).join('') + question;
 }

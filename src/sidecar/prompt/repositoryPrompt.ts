@@ -29,6 +29,6 @@ export function removalTokens(model: Tokenizer, tokens: ModelTokens, path: strin
 }
 
 /** A file name may hold a line break, and would end its own header. */
-function oneLine(name: string): string {
+export function oneLine(name: string): string {
   return name.replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }

@@ -9,6 +9,8 @@ export interface Candidate {
   why: string;
   /** Higher is better; comparable within one query only. */
   score: number;
+  /** The line that it is about: what stays when there is room for less. */
+  at: number;
 }
 
 export interface RecallQuery {
@@ -17,8 +19,10 @@ export interface RecallQuery {
   /** Earlier turns, newest last; they count less. */
   history?: readonly string[] | undefined;
   /** Exact in the prompt already: nothing from here is brought again. */
-  present?: readonly { path: string; startLine: number; endLine: number }[] | undefined;
+  present?: Present | undefined;
 }
+
+export type Present = readonly { path: string; startLine: number; endLine: number }[];
 
 /** Exact text and symbols of the files as they are on disk, searchable. All methods are synchronous and quick (milliseconds). */
 export interface RecallIndex {
@@ -27,6 +31,8 @@ export interface RecallIndex {
   remove(path: string): void;
   /** Best first, not overlapping; more than will be used. */
   search(query: RecallQuery): Candidate[];
+  /** Where these names are defined, in the order of the names; not overlapping. */
+  definitionsOf(names: readonly string[], present?: Present): Candidate[];
   readonly files: number;
   close(): void;
 }

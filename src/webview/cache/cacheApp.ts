@@ -95,6 +95,7 @@ export class CacheElement extends LitElement {
 
   #facts(map: CacheMap) {
     const { strings } = this;
+    const fidelity = this.status.repository?.memory.fidelity;
     const ratio = map.kvBytes > 0 ? map.kvBytesFull / map.kvBytes : 1;
     const kv =
       ratio > 1.005
@@ -115,6 +116,16 @@ export class CacheElement extends LitElement {
         map.positions,
       )}
       ${fact('evicted', exact(map.evicted), 'cache-evicted', map.evicted)}
+      ${
+        fidelity
+          ? fact(
+              'fidelity',
+              words(strings, 'fidelityValue', fidelity.memory.exact, fidelity.recalled.exact, fidelity.needles),
+              'cache-fidelity',
+              fidelity.memory.exact,
+            )
+          : nothing
+      }
     </dl>`;
   }
 
@@ -171,9 +182,16 @@ export class CacheElement extends LitElement {
       <ol>
         ${files.slice(0, 2000).map(
           (file) =>
-            html`<li>
-              <button type="button" class="link" @click=${() => send({ type: 'open', path: file.path })}>${file.path}</button>
-              <small>${exact(file.start)}–${exact(file.end)}</small>
+            html`<li class=${file.replaced ? 'replaced' : ''} data-replaced=${file.replaced}>
+              <button
+                type="button"
+                class="link"
+                aria-description=${file.replaced ? (this.strings['replaced'] ?? '') : nothing}
+                @click=${() => send({ type: 'open', path: file.path })}
+              >
+                ${file.path}
+              </button>
+              <small>${exact(file.start)}–${exact(file.end)}${file.replaced ? html` · ${this.strings['replaced']}` : nothing}</small>
             </li>`,
         )}
       </ol>
@@ -186,7 +204,7 @@ export class CacheElement extends LitElement {
     const to = Math.min(map.tokens, Math.ceil(token + span / 2));
     const where = fileAt(map.files, token);
     const line = words(this.strings, 'hover', row.layer.layer, exact(from), exact(to), asShare(row.share.between(from, to)));
-    this.hovered = where ? `${line} · ${where.path}` : line;
+    this.hovered = [line, where?.path, where?.replaced ? this.strings['replaced'] : undefined].filter(Boolean).join(' · ');
   }
 
   #open(event: MouseEvent, map: CacheMap): void {

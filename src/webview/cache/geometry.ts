@@ -66,16 +66,28 @@ export function boundaries(
   tokens: number,
   width: number,
   gap: number,
-): { x: number; width: number; path: string }[] {
-  const marks: { x: number; width: number; path: string }[] = [];
+): { x: number; width: number; path: string; replaced: boolean }[] {
+  const marks: { x: number; width: number; path: string; replaced: boolean }[] = [];
   let last = -Infinity;
   for (const file of files) {
     const x = (file.start / tokens) * width;
     if (x - last < gap) continue;
-    marks.push({ x, width: ((file.end - file.start) / tokens) * width, path: file.path });
+    marks.push({ x, width: ((file.end - file.start) / tokens) * width, path: file.path, replaced: file.replaced });
     last = x;
   }
   return marks;
+}
+
+/** Where replaced files lie, in pixels; neighbours are one stretch. */
+export function replacedStretches(files: readonly FileSpan[], tokens: number, width: number): { x: number; width: number }[] {
+  const stretches: { start: number; end: number }[] = [];
+  for (const { start, end, replaced } of files) {
+    if (!replaced) continue;
+    const last = stretches.at(-1);
+    if (last?.end === start) last.end = end;
+    else stretches.push({ start, end });
+  }
+  return stretches.map(({ start, end }) => ({ x: (start / tokens) * width, width: ((end - start) / tokens) * width }));
 }
 
 function lastAtOrBefore(starts: readonly number[], token: number): number {

@@ -1,5 +1,5 @@
 /** Policy: colours are the theme's, sharp on every screen; the square root makes one token in a hundred visible, and the legend is drawn alike. */
-import { boundaries, type FileSpan, type HeldShare } from './geometry';
+import { boundaries, replacedStretches, type FileSpan, type HeldShare } from './geometry';
 
 export interface Theme {
   ink: string;
@@ -50,6 +50,7 @@ export function paintStrip(canvas: HTMLCanvasElement, share: HeldShare, tokens: 
   context.fillStyle = theme.line;
   for (const mark of boundaries(files, tokens, width, 12)) if (mark.x > 0) context.fillRect(Math.round(mark.x), 0, 1, 3);
   context.globalAlpha = 1;
+  strikeReplaced(context, files, tokens, width, height / 2);
 }
 
 /** Names of the files that are wide enough for their name. */
@@ -64,8 +65,17 @@ export function paintRuler(canvas: HTMLCanvasElement, tokens: number, files: rea
     context.fillRect(Math.round(mark.x), height - 5, 1, 5);
     const name = mark.path.split('/').at(-1) ?? mark.path;
     context.fillStyle = theme.text;
+    context.globalAlpha = mark.replaced ? 0.6 : 1;
     if (context.measureText(name).width + 8 <= mark.width) context.fillText(name, mark.x + 4, height / 2 - 1);
+    context.globalAlpha = 1;
   }
+  context.fillStyle = theme.text;
+  strikeReplaced(context, files, tokens, width, height / 2 - 1);
+}
+
+/** A line through everything that a newer version further on has replaced. */
+function strikeReplaced(context: CanvasRenderingContext2D, files: readonly FileSpan[], tokens: number, width: number, y: number): void {
+  for (const stretch of replacedStretches(files, tokens, width)) context.fillRect(stretch.x, Math.round(y), Math.max(1, stretch.width), 1);
 }
 
 export function paintLegend(canvas: HTMLCanvasElement, theme: Theme): void {

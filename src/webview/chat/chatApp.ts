@@ -2,13 +2,15 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { ChatMessage, Status, ToChat } from '../../protocol';
+import type { ChatCommand, ChatMessage, PlanCard, ReadingNow, Status, ToChat } from '../../protocol';
 import { send } from '../shared/vscodeApi';
 import type { Strings } from '../shared/words';
 import { words } from '../shared/words';
 import './composer';
 import { DeltaBuffer } from './deltas';
 import './message';
+import './planCard';
+import { readingRow } from './readingRow';
 
 /** Closer to the end than this, the transcript follows the answer. Pixels. */
 const followWithin = 32;
@@ -19,6 +21,8 @@ export class ChatElement extends LitElement {
   @state() private status: Status = { state: 'noModel', kvBytes: 0, kvBytesFull: 0 };
   @state() private strings: Strings = {};
   @state() private demo = { active: false, models: '' };
+  @state() private card: PlanCard | null = null;
+  @state() private reading: ReadingNow = { doing: 'nothing', percent: null, text: '' };
   @state() private known = false;
   @query('.transcript') private transcript!: HTMLElement;
   readonly #deltas = new DeltaBuffer((grown) => {
@@ -60,7 +64,8 @@ export class ChatElement extends LitElement {
     const { strings, messages } = this;
     const streaming = messages.some((message) => message.state === 'streaming');
     return html`<div class="chat">
-      ${this.#reading()}
+      ${readingRow(this.reading, this.status, strings)}
+      <bonsai-plan .card=${this.card} .strings=${strings}></bonsai-plan>
       <div
         class="transcript"
         data-testid="chat-transcript"
@@ -71,7 +76,7 @@ export class ChatElement extends LitElement {
         @scroll=${() => this.#scrolled()}
       >
         <div class="transcript-content">
-          ${this.known && messages.length === 0 ? this.#welcome() : nothing}
+          ${this.known && messages.length === 0 && !this.card ? this.#welcome() : nothing}
           ${repeat(
             messages,
             (message) => message.id,
@@ -97,24 +102,15 @@ export class ChatElement extends LitElement {
       <p>${strings['emptyTwo']}</p>
       <p>${strings['emptyThree']}</p>
       <div class="buttons">
-        ${this.#readButton()} ${this.#command('showCache', 'chat-show-cache')} ${this.#command('chooseModel', 'chat-choose-model')}
+        ${this.#mayRead() ? this.#readButton() : nothing} ${this.#command('showCache', 'chat-show-cache')}
+        ${this.#command('chooseModel', 'chat-choose-model')}
       </div>
     </section>`;
   }
 
-  #reading() {
-    const { repository, state: now } = this.status;
-    if (now !== 'reading') return nothing;
-    const percent = this.#percentRead();
-    return html`<div class="banner" role="status">
-      <progress max="100" .value=${percent} aria-hidden="true"></progress>
-      ${words(this.strings, 'reading', repository ? percent : 0)}
-    </div>`;
-  }
-
   #unread() {
-    const { repository, state: now } = this.status;
-    if (now === 'reading' || repository?.complete) return nothing;
+    const { repository } = this.status;
+    if (!this.#mayRead() || repository?.complete) return nothing;
     const text = repository ? words(this.strings, 'partlyRead', this.#percentRead()) : this.strings['notRead'];
     return html`<div class="note"><span>${text}</span>${this.#readButton()}</div>`;
   }
@@ -129,18 +125,22 @@ export class ChatElement extends LitElement {
     </div>`;
   }
 
+  /** The plan and the progress row have buttons of their own. */
+  #mayRead(): boolean {
+    return this.reading.doing === 'nothing' && !this.card && this.status.repository?.memory.paused !== true;
+  }
+
   #readButton() {
     return html`<button
       type="button"
       data-testid="chat-read-repository"
-      ?disabled=${this.status.state === 'reading'}
       @click=${() => send({ type: 'command', command: 'readRepository' })}
     >
       ${this.strings['readRepository']}
     </button>`;
   }
 
-  #command(command: 'chooseModel' | 'showCache', testId: string) {
+  #command(command: ChatCommand, testId: string) {
     return html`<button type="button" class="secondary" data-testid=${testId} @click=${() => send({ type: 'command', command })}>
       ${this.strings[command]}
     </button>`;
@@ -177,6 +177,12 @@ export class ChatElement extends LitElement {
         return;
       case 'status':
         this.status = message.status;
+        return;
+      case 'plan':
+        this.card = message.card;
+        return;
+      case 'reading':
+        this.reading = message.reading;
         return;
       case 'demo':
         this.demo = { active: message.active, models: message.models };

@@ -1,4 +1,5 @@
 /** Policy: the chat page's entry; the page itself is one element. */
 import '../shared/base.css';
 import './chat.css';
+import './plan.css';
 import './chatApp';

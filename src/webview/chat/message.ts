@@ -4,6 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { ChatMessage, FromChat } from '../../protocol';
 import { exact, seconds, words, type Strings } from '../shared/words';
 import { answerFragment } from './answerDom';
+import { behindNote, recalledList } from './sources';
 
 @customElement('bonsai-message')
 export class MessageElement extends LitElement {
@@ -41,7 +42,9 @@ export class MessageElement extends LitElement {
           : nothing
       }
       ${message.state === 'stopped' ? html`<div class="footnote">${strings['stopped']}</div>` : nothing}
-      ${message.error === undefined ? nothing : this.#error(message.error)} ${message.numbers ? this.#numbers(message.numbers) : nothing}
+      ${message.error === undefined ? nothing : this.#error(message.error)}
+      ${message.behind ? behindNote(message.behind, strings) : nothing}
+      ${message.recalled ? recalledList(message.recalled, strings) : nothing} ${message.numbers ? this.#numbers(message.numbers) : nothing}
     </article>`;
   }
 

@@ -75,6 +75,20 @@ test('a question streams, ends with the numbers and is stored', async () => {
   expect(talk.restored(disk.get('bonsai.chat.messages'))).toEqual(controller.messages);
 });
 
+test('what an answer rests on stays with it, over a reload; nothing is kept of nothing', async () => {
+  const span = { path: 'src/a.ts', startLine: 3, endLine: 9, tokens: 40, why: 'defines a' };
+  const given = { recalled: [span], behind: ['src/b.ts'] };
+  const { controller, disk } = chat(() => Promise.resolve({ text: 'x', ...numbers, ...given, stop: 'end' }));
+  await controller.ask('q');
+  expect(controller.messages.at(-1)).toMatchObject(given);
+  expect(talk.restored(disk.get('bonsai.chat.messages'))).toEqual(controller.messages);
+  const bare = chat(() => Promise.resolve({ text: 'x', ...numbers, ...rest, stop: 'cancelled' }));
+  await bare.controller.ask('q');
+  expect(bare.controller.messages.at(-1)).toMatchObject({ state: 'stopped' });
+  expect(bare.controller.messages.at(-1)).not.toHaveProperty('recalled');
+  expect(bare.controller.messages.at(-1)).not.toHaveProperty('behind');
+});
+
 test('stopping cancels the request and keeps what came', async () => {
   const { controller } = chat(
     (_params, onDelta, token) =>

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { alive } from '../../../scripts/lib/processes.mjs';
 import type { LogMessage } from '../../../src/protocol';
+import { MemoryRequests } from '../../../src/extension/engine/memoryRequests';
 import { SidecarClient } from '../../../src/extension/engine/sidecarClient';
 import { Supervisor } from '../../../src/extension/engine/supervisor';
 import { untranslated } from '../../../src/extension/util/text';
@@ -23,7 +24,10 @@ beforeEach(async () => {
   client = new SidecarClient({
     distFolder: folder,
     clientName: 'test',
-    settings: () => ({ modelPath, budget: 0, policy: 'tree', positions: 'auto', engine: 'stock', chunk: 0, threads: 0, gpu: 'off' }),
+    settings: () => ({
+      ...{ modelPath, budget: 0, policy: 'tree', positions: 'auto', engine: 'stock', chunk: 0, threads: 0, gpu: 'off' },
+      storage: { save: false },
+    }),
     log: (message) => logged.push(message),
     t: untranslated,
     supervisor: new Supervisor({ longLife: 30_000, limit: 3, firstWait: 10 }),
@@ -60,7 +64,7 @@ test('a crash fails the request with the cause and the way out, and the next one
   const first = client.pid;
   await expect(client.ask({ question: 'crash' }, () => undefined, never)).rejects.toMatchObject({
     code: 'engine-failed',
-    message: expect.stringMatching(/exit code 7.*ran out of memory.*repository then has to be read again/s) as string,
+    message: expect.stringMatching(/exit code 7.*ran out of memory.*what was saved of the repository is restored/s) as string,
   });
   expect(client.status.state).toBe('failed');
   expect(client.pid).toBeUndefined();
@@ -70,7 +74,7 @@ test('a crash fails the request with the cause and the way out, and the next one
 });
 
 test('a repository lost in a crash is missed until one is read again', async () => {
-  const read = () => client.read({ folders: ['/acme'] }, () => undefined, never);
+  const read = () => new MemoryRequests(client).read({ folders: ['/acme'] }, () => undefined, never);
   await read();
   await expect.poll(() => client.status.repository?.name).toBe('acme');
   await expect(client.ask({ question: 'crash' }, () => undefined, never)).rejects.toMatchObject({ code: 'engine-failed' });

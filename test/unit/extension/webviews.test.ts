@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { parseFromCache, parseFromChat } from '../../../src/extension/util/fromWebview';
+import { parseLink } from '../../../src/extension/util/links';
 import { webviewHtml } from '../../../src/extension/util/webviewHtml';
-import { boundaries, fileAt, HeldShare, tenths } from '../../../src/webview/cache/geometry';
+import { boundaries, fileAt, HeldShare, replacedStretches, tenths } from '../../../src/webview/cache/geometry';
 import { renderMarkdown } from '../../../src/webview/chat/markdown';
+import { placeOf } from '../../../src/webview/chat/place';
 
 const allowed = /^(?:a|p|br|hr|em|strong|s|code|pre|blockquote|ul|ol|li|h[1-6]|table|thead|tbody|tr|th|td)$/;
 
@@ -63,6 +65,8 @@ test('code keeps its text', () => {
 
 test('only messages of the protocol are understood', () => {
   expect(parseFromChat({ type: 'ask', text: 'hi' })).toEqual({ type: 'ask', text: 'hi' });
+  for (const message of [{ type: 'readNow' }, { type: 'dismissPlan' }, { type: 'command', command: 'pauseReading' }])
+    expect(parseFromChat(message)).toEqual(message);
   expect(parseFromCache({ type: 'open', path: 'a.ts' })).toEqual({ type: 'open', path: 'a.ts' });
   for (const message of [
     null,
@@ -114,4 +118,22 @@ test('the file under a token is found, gaps have none', () => {
   ]);
   expect(boundaries(files, 20, 200, 12).map(({ x }) => x)).toEqual([50, 120]);
   expect(boundaries(files, 20, 20, 12).map(({ path }) => path)).toEqual(['a']);
+});
+
+test('replaced files are struck out, neighbours in one stroke', () => {
+  const file = (start: number, end: number, replaced: boolean) => ({ path: `${start}`, start, end, replaced });
+  const files = [file(0, 10, false), file(10, 20, true), file(20, 25, true), file(25, 60, false), file(60, 70, true), file(75, 80, true)];
+  expect(replacedStretches(files, 100, 1000)).toEqual([
+    { x: 100, width: 150 },
+    { x: 600, width: 100 },
+    { x: 750, width: 50 },
+  ]);
+  expect(replacedStretches([file(0, 10, false)], 10, 100)).toEqual([]);
+  expect(boundaries(files, 100, 1000, 12).map(({ replaced }) => replaced)).toEqual([false, true, true, false, true, true]);
+});
+
+test('a place put back is named so that it opens at its lines', () => {
+  const span = { path: 'src/a b.ts', startLine: 3, endLine: 9, tokens: 1, why: '' };
+  expect(parseLink(placeOf(span))).toEqual({ kind: 'file', path: 'src/a b.ts', line: 3, endLine: 9 });
+  expect(placeOf({ ...span, endLine: 3 })).toBe('src/a b.ts:3');
 });

@@ -1,0 +1,30 @@
+/** `bonsai recall`: how well constants of a folder come back, from its compressed memory alone and with exact source put back. */
+import { resolve } from 'node:path';
+import type { LoadOptions } from '../../sidecar/engine/loadedModel';
+import { formatCount, table } from '../format';
+import { loadForCommand, readForQuestion, type CommandContext } from './context';
+
+export async function recall(context: CommandContext, folder: string, load: LoadOptions, needles: number | undefined): Promise<void> {
+  const { bonsai, output, signal } = context;
+  const model = await loadForCommand(context, load);
+  const read = await readForQuestion(context, resolve(folder));
+  const { fidelity, asked } = await bonsai.measureFidelity({
+    needles,
+    signal,
+    onProgress: (done, total) => output.progress(`asked for ${done} of ${total} constants`),
+  });
+  const { memory, recalled, found } = fidelity;
+  const about = { model: model.path, engine: model.engine, policy: model.policy, files: read.files, repositoryTokens: read.tokens };
+  output.result({ ...fidelity, ...about, asked }, () => [
+    `${read.name}: ${formatCount(read.files)} files, ${formatCount(read.tokens)} tokens; ${formatCount(asked.length)} of its constants asked for`,
+    `model ${model.name}${model.demo ? ' (small demonstration model)' : ''}, engine ${model.engine}, policy ${model.policy}`,
+    '',
+    ...table([
+      ['', 'exact', 'nats a token'],
+      ['memory alone', `${memory.exact} of ${asked.length}`, memory.nats.toFixed(2)],
+      ['with source put back', `${recalled.exact} of ${asked.length}`, recalled.nats.toFixed(2)],
+    ]),
+    '',
+    `the defining line was put back for ${Math.round(100 * found)} %`,
+  ]);
+}

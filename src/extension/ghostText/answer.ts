@@ -1,0 +1,18 @@
+/** What the engine answered, and where it was asked. */
+import type { Place } from './place';
+
+export interface AnswerText {
+  text: string;
+  /** Characters right behind the cursor, on its line, that the text writes again and stands for. */
+  replaces: number;
+}
+
+export interface Answer extends AnswerText {
+  place: Place;
+}
+
+/** What is left of an answer at a later place. */
+export interface Rest extends AnswerText {
+  /** The beginning of the answer that has been typed since it was asked for. */
+  typed: string;
+}

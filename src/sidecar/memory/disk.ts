@@ -1,0 +1,105 @@
+/**
+ * What is known of the files on disk, and how it is kept true: the editor tells what it saw change, and before an answer
+ * every file's size and time are looked at, for not everything that writes files tells the editor.
+ */
+import { lstat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import pLimit from 'p-limit';
+import type { LoadedModel } from '../engine/loadedModel';
+import { catalogueOf, look, type Catalogue, type CatalogueFile, type CatalogueOptions, type Facts } from './catalogue';
+
+/** Files; looking at more would make the question wait. */
+const mostSwept = 20_000;
+const statsAtOnce = 64;
+/** Files that say which files are read. */
+const rules = new Set(['.gitignore', '.bonsaiignore', '.gitattributes']);
+
+export class Disk {
+  /** Two looks at once could finish in the wrong order. */
+  private readonly oneAtATime = pLimit(1);
+  private known: Catalogue | undefined;
+  private latest: Catalogue | undefined;
+
+  constructor(
+    private readonly loaded: Pick<LoadedModel, 'model' | 'tokens'>,
+    private readonly facts: Facts,
+    /** Told of every new look at the repository. */
+    private readonly onLook: (catalogue: Catalogue) => void = () => undefined,
+  ) {}
+
+  /** The repository that is in memory, or being read, as it was last seen. */
+  get catalogue(): Catalogue | undefined {
+    return this.known;
+  }
+
+  /** Lists any folders; files that are as they were are not opened. @throws as `catalogueOf` */
+  look(options: Pick<CatalogueOptions, 'folders' | 'name' | 'signal' | 'onFile'>): Promise<Catalogue> {
+    return this.oneAtATime(async () => {
+      this.latest = await catalogueOf(this.loaded, { ...options, facts: this.facts, before: this.latest });
+      return this.latest;
+    });
+  }
+
+  /** From now on this is the repository. */
+  adopt(catalogue: Catalogue): void {
+    this.known = catalogue;
+    this.onLook(catalogue);
+  }
+
+  /**
+   * Looks again at what is known.
+   * @param paths absolute; none: anything may have changed. A path that is not known means the same: it may be a new file,
+   *   or a rule about files.
+   * @returns whether anything is different
+   */
+  async lookAgain(paths: readonly string[], signal?: AbortSignal): Promise<boolean> {
+    const before = this.known;
+    if (!before) return false;
+    const after = (await this.lookAt(before, paths)) ?? (await this.look({ folders: before.folders, name: before.name, signal }));
+    // Another repository may have taken its place meanwhile.
+    if (this.known !== before) return false;
+    this.adopt(after);
+    return differs(before, after);
+  }
+
+  /** Only at these files; undefined when that is not enough. */
+  private lookAt(before: Catalogue, paths: readonly string[]): Promise<Catalogue | undefined> {
+    return this.oneAtATime(async () => {
+      const wanted = new Set(paths);
+      const entries = before.files.filter(({ file }) => wanted.has(file.absolutePath));
+      if (paths.length === 0 || entries.length < wanted.size || paths.some((path) => rules.has(basename(path)))) return undefined;
+      const seen = new Map<CatalogueFile, CatalogueFile>();
+      for (const entry of entries) {
+        const info = await lstat(entry.file.absolutePath).catch(() => undefined);
+        if (!info?.isFile()) return undefined;
+        const now = { ...entry, file: { ...entry.file, bytes: info.size, mtimeMs: info.mtimeMs } };
+        const found = await look(this.loaded, now, this.facts);
+        if ('reason' in found) return undefined;
+        seen.set(entry, found);
+      }
+      return { ...before, files: before.files.map((entry) => seen.get(entry) ?? entry) };
+    });
+  }
+
+  /** Whether any known file has another size or time than when it was last looked at. */
+  async changed(): Promise<boolean> {
+    const { files = [] } = this.known ?? {};
+    const limit = pLimit(statsAtOnce);
+    const results = await limit.map(files.slice(-mostSwept), isChanged);
+    return results.some(Boolean);
+  }
+}
+
+async function isChanged({ file }: CatalogueFile): Promise<boolean> {
+  try {
+    const { mtimeMs, size } = await lstat(file.absolutePath);
+    return mtimeMs !== file.mtimeMs || size !== file.bytes;
+  } catch {
+    return true;
+  }
+}
+
+function differs(before: Catalogue, after: Catalogue): boolean {
+  const hashes = new Map(before.files.map(({ path, hash }) => [path, hash]));
+  return before.files.length !== after.files.length || after.files.some(({ path, hash }) => hashes.get(path) !== hash);
+}

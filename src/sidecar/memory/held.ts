@@ -1,0 +1,53 @@
+/** What the memory sequence holds, in words of the repository: the log of what was read, against the disk as it was last seen. */
+import type { Fidelity } from '../../protocol';
+import type { Catalogue } from './catalogue';
+import { replacedIn, truthOf, upTo } from './log';
+import type { Segment } from './manifest';
+
+export interface Held {
+  /** Absent: nothing was ever read. */
+  name: string | undefined;
+  folders: readonly string[];
+  segments: Segment[];
+  /** Paths in reading order, also of files not read yet. */
+  order: string[];
+  /** Whether everything that was listed has been read. */
+  complete: boolean;
+  fidelity: Fidelity | undefined;
+}
+
+export const nothingHeld: Held = { name: undefined, folders: [], segments: [], order: [], complete: false, fidelity: undefined };
+
+export interface HeldFile {
+  path: string;
+  start: number;
+  end: number;
+  /** A newer version, or the word of its removal, follows. */
+  replaced: boolean;
+}
+
+/** @param position tokens the sequence has; while reading, less than the log may say */
+export function heldFiles(segments: readonly Segment[], position: number): HeldFile[] {
+  const held = upTo(segments, position);
+  const replaced = new Set(replacedIn(held));
+  return held.flatMap((segment) =>
+    segment.kind === 'file' ? [{ path: segment.path, start: segment.start, end: segment.end, replaced: replaced.has(segment) }] : [],
+  );
+}
+
+/**
+ * Files whose version in memory is not the one on disk: changed, gone, or come since.
+ * @param complete whether everything had been read; else what is missing is not behind but still to come
+ */
+export function behindOf(segments: readonly Segment[], { files }: Pick<Catalogue, 'files'>, complete: boolean): string[] {
+  const truth = truthOf(segments);
+  const present = new Map(files.map(({ path, hash }) => [path, hash]));
+  const outdated = [...truth.values()].filter(({ kind, path, hash }) => kind === 'file' && present.get(path) !== hash);
+  const come = complete ? files.filter(({ path }) => truth.get(path)?.kind !== 'file') : [];
+  return [...outdated, ...come].map(({ path }) => path).toSorted();
+}
+
+/** Whether a catalogue is of what is held. */
+export function sameFolders(held: Held, { folders }: Pick<Catalogue, 'folders'>): boolean {
+  return held.segments.length > 0 && held.folders.length === folders.length && held.folders.every((folder, i) => folder === folders[i]);
+}

@@ -1,0 +1,197 @@
+/**
+ * What is saved of the memory: which saved states could be gone on with, restoring one so that it is believed only when
+ * its probe comes out the same, and saving. llama.cpp's own cache is not saved: it is as large as what was read.
+ */
+import { createHash } from 'node:crypto';
+import type { LoadedModel } from '../engine/loadedModel';
+import type { Sequence, Work } from '../engine/sequence';
+import { BonsaiError } from '../errors';
+import type { Catalogue } from './catalogue';
+import type { Held } from './held';
+import { Lineage } from './lineage';
+import type { Checkpoint } from './manifest';
+import type { Pace } from './pace';
+import { probe, probeDistance, probeMatches } from './probe';
+import type { MemoryKey, MemoryStore, SavedState } from './store';
+
+/** Something to go on with: what the memory has, or a saved state. */
+export interface Candidate extends Pick<Held, 'segments' | 'order' | 'fidelity'> {
+  /** Positions it can be gone on from. */
+  points: number[];
+  /** Undefined: it is what the memory has. */
+  saved: SavedState | undefined;
+}
+
+/** A rate from fewer tokens says more about the start than about reading. */
+const tellingTokens = 2048;
+
+export class Keeper {
+  private lineage: Lineage;
+  private folders: readonly string[] = [];
+  private rate: number | null = null;
+
+  private constructor(
+    private readonly loaded: LoadedModel,
+    /** Undefined: nothing is saved. */
+    private readonly store: MemoryStore | undefined,
+    private readonly log: (text: string) => void,
+  ) {
+    this.lineage = this.newLineage();
+  }
+
+  static async open(loaded: LoadedModel, store: MemoryStore | undefined, log: (text: string) => void): Promise<Keeper> {
+    const keeper = new Keeper(loaded, loaded.sequences.background ? store : undefined, log);
+    keeper.rate = (await store?.rate(keeper.key([]))) ?? null;
+    return keeper;
+  }
+
+  /** Tokens per second, as last measured with this model and cache; null: never. */
+  get tokensPerSecond(): number | null {
+    return this.rate;
+  }
+
+  get savedAt(): number | undefined {
+    return this.lineage.savedAt;
+  }
+
+  /** Where the sequence can be taken back to. */
+  get points(): number[] {
+    return this.lineage.checkpoints.map(({ position }) => position);
+  }
+
+  measured(pace: Pace): void {
+    if (pace.tokens < tellingTokens) return;
+    this.rate = pace.mean;
+    void this.store?.setRate(this.key([]), pace.mean);
+  }
+
+  /** @param folders real paths */
+  async candidates(folders: readonly string[]): Promise<Candidate[]> {
+    const states = (await this.store?.saved(this.key(folders))) ?? [];
+    return states.map((saved) => {
+      const { segments, order, fidelity, checkpoints } = saved.manifest;
+      return { segments, order, fidelity, points: checkpoints.map(({ position }) => position), saved };
+    });
+  }
+
+  /**
+   * Restores a saved state into the memory, whose old content is lost only when the new one is right.
+   * @returns undefined, or why the state cannot be used: a sentence for the person
+   */
+  async restore({ saved, segments }: Candidate, position: number, folders: readonly string[], work: Work): Promise<string | undefined> {
+    const checkpoint = saved?.manifest.checkpoints.find((candidate) => candidate.position === position);
+    if (!saved || !checkpoint || segments.length === 0) return 'The saved memory has nothing to restore.';
+    const again = `what was saved of ${saved.manifest.name} is not used`;
+    try {
+      const distance = await saved.read(checkpoint, (path) => this.load(path, checkpoint, work));
+      if (distance === undefined) return `The saved memory was deleted while it was being restored, so ${again}.`;
+      if (distance !== 0)
+        return `The saved memory did not pass its check (its predictions differ by ${distance.toFixed(2)} nats a token), so ${again}.`;
+    } catch (error) {
+      if (!(error instanceof BonsaiError)) throw error;
+      return `${error.message} So ${again}.`;
+    }
+    await this.lineage.close();
+    this.folders = folders;
+    this.lineage = new Lineage(this.loaded, () => this.writer(saved.id), { state: saved, position });
+    await saved.touch();
+    return undefined;
+  }
+
+  /** What is saved from now on is of a sequence that begins anew. */
+  async startAnew(folders: readonly string[]): Promise<void> {
+    await this.lineage.close();
+    this.folders = folders;
+    this.lineage = this.newLineage();
+  }
+
+  due(position: number, goal: number): boolean {
+    return this.lineage.due(position, goal);
+  }
+
+  /** Saves what the memory sequence holds. @throws the signal's reason when stopped */
+  async checkpoint(memory: Sequence, held: Held, catalogue: Catalogue, work: Work): Promise<void> {
+    await this.lineage.checkpoint(memory, held, catalogue, work, 'copy');
+  }
+
+  /** The manifest alone. */
+  async describe(held: Held, catalogue: Catalogue): Promise<void> {
+    await this.lineage.save(held, catalogue);
+  }
+
+  /** A state beside the one in use, with its checkpoints up to `position`. */
+  async draft(position: number): Promise<Draft> {
+    const current = this.lineage;
+    const states = (await this.store?.saved(this.key(this.folders))) ?? [];
+    const state = states.find(({ id }) => id === current.id);
+    const lineage = this.newLineage();
+    await lineage.adopt(current, state, position);
+    return { lineage, state, position };
+  }
+
+  /** Brings a sequence to where a draft begins. @throws BonsaiError `storage` */
+  async restoreDraft({ state, position }: Draft, into: Sequence, { session, signal }: Work): Promise<void> {
+    const checkpoint = state?.manifest.checkpoints.find((candidate) => candidate.position === position);
+    if (position === 0) await session.unit(() => into.clear(), signal);
+    else if (!state || !checkpoint) throw new BonsaiError('storage', `The saved memory has no state after ${position} tokens any more.`);
+    else await state.read(checkpoint, (path) => session.unit(() => into.restoreFrom(path, position), signal));
+  }
+
+  /** The draft is what the memory holds now. @param replaces whether the state before it is of no use any more */
+  async take({ lineage }: Draft, replaces: boolean): Promise<void> {
+    const before = this.lineage;
+    this.lineage = lineage;
+    await before.close();
+    if (replaces && before.id !== undefined) await this.store?.delete([before.id]);
+  }
+
+  async close(): Promise<void> {
+    await this.lineage.close();
+    await this.store?.close();
+  }
+
+  /** @returns 0 when the memory now holds what was saved, else by how much its predictions differ, nats per token */
+  private async load(path: string, { position, probe: expected }: Checkpoint, work: Work): Promise<number> {
+    const { memory, background } = this.loaded.sequences;
+    if (!background) return Infinity;
+    const { session, signal } = work;
+    const occupied = memory.position > 0;
+    await session.unit(() => (occupied ? background : memory).restoreFrom(path, position), signal);
+    if (!occupied) await session.unit(() => background.forkFrom(memory), signal);
+    const found = await probe(this.loaded, background, work);
+    await session.unit(() => background.clear(), signal);
+    if (!probeMatches(found, expected)) {
+      if (!occupied) await session.unit(() => memory.clear(), signal);
+      return probeDistance(found, expected);
+    }
+    if (occupied) await session.unit(() => memory.restoreFrom(path, position), signal);
+    return 0;
+  }
+
+  private newLineage(): Lineage {
+    return new Lineage(this.loaded, () => this.writer());
+  }
+
+  private async writer(id?: string) {
+    const begun = await this.store?.begin(this.key(this.folders), id);
+    if (begun && !begun.writer) this.log(begun.reason);
+    return begun?.writer;
+  }
+
+  /** Everything that makes a state of one cache useless in another. */
+  private key(folders: readonly string[]): MemoryKey {
+    const { fingerprint, settings, cache, sequences, chunk, engineVersion } = this.loaded;
+    const { budgets } = cache.stats(sequences.memory.id);
+    const engine = createHash('sha256')
+      .update(JSON.stringify([engineVersion, settings, budgets, chunk]))
+      .digest('hex');
+    return { model: fingerprint, engine, folders };
+  }
+}
+
+/** A newer memory's state in the making. */
+export interface Draft {
+  lineage: Lineage;
+  state: SavedState | undefined;
+  position: number;
+}

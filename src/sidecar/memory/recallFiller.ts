@@ -1,0 +1,78 @@
+/**
+ * Keeps the search index as the files on disk are: filled after a repository was read or restored, then file by file as
+ * they change. It works between other things; a question asked meanwhile finds what is there already.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readText } from '../../repo';
+import type { RecallIndex } from '../recall/types';
+import type { Catalogue } from './catalogue';
+import type { CodeBook } from './codeBook';
+
+export class RecallFiller {
+  private readonly indexed = new Map<string, string>();
+  private index: Promise<RecallIndex> | undefined;
+  private ready: RecallIndex | undefined;
+  private wanted: Catalogue | undefined;
+  private running: Promise<void> | undefined;
+  private closed = false;
+
+  /** @param open called when the first file is to be indexed */
+  constructor(
+    private readonly code: CodeBook,
+    private readonly open: () => Promise<RecallIndex>,
+  ) {}
+
+  /** What can be searched now; undefined before the first repository. */
+  get current(): RecallIndex | undefined {
+    return this.ready;
+  }
+
+  /** Brings the index to this state of the files; a later call overtakes an earlier one. @returns when it is done */
+  follow(catalogue: Catalogue): Promise<void> {
+    this.wanted = catalogue;
+    this.running ??= this.work().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  /** Until the index is as the files are; at once when it is, or when filling it failed. */
+  async whole(): Promise<void> {
+    await this.running?.catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.running?.catch(() => undefined);
+    this.ready?.close();
+  }
+
+  private async work(): Promise<void> {
+    this.index ??= this.open();
+    const index = await this.index;
+    this.ready = index;
+    for (let target = this.wanted; target && !this.closed; target = this.wanted === target ? undefined : this.wanted)
+      await this.fill(index, target);
+  }
+
+  private async fill(index: RecallIndex, catalogue: Catalogue): Promise<void> {
+    const present = new Set(catalogue.files.map(({ path }) => path));
+    for (const path of this.indexed.keys()) {
+      if (present.has(path)) continue;
+      index.remove(path);
+      this.indexed.delete(path);
+    }
+    for (const entry of catalogue.files) {
+      if (this.closed || this.wanted !== catalogue) return;
+      if (this.indexed.get(entry.path) === entry.hash) continue;
+      await nextTurn();
+      const read = await readText(entry.folder, entry.file);
+      if ('reason' in read) {
+        index.remove(entry.path);
+        this.indexed.delete(entry.path);
+        continue;
+      }
+      index.put(entry.path, read.text, await this.code.of({ path: entry.path, hash: read.hash }, read.text));
+      this.indexed.set(entry.path, read.hash);
+    }
+    this.code.forget(catalogue.files);
+  }
+}

@@ -1,0 +1,396 @@
+/**
+ * The repository as the model has it: read once, restored from disk ever after, and kept true. Whatever changes the
+ * memory sequence runs one after the other; what has been read can be used at any time in between.
+ */
+import pLimit from 'p-limit';
+import type {
+  Fidelity,
+  MemoryState,
+  PlanRepositoryParams,
+  ReadProgress,
+  ReadRepositoryParams,
+  ReadSummary,
+  RepositoryPlan,
+  SkippedFile,
+} from '../../protocol';
+import type { KvStats } from '../engine/kvCache';
+import type { LoadedModel } from '../engine/loadedModel';
+import type { Work } from '../engine/sequence';
+import { Cancelled } from '../errors';
+import { begin, beginnings } from './begin';
+import { mustHaveFiles, type Catalogue, type CatalogueFile } from './catalogue';
+import type { CodeBook } from './codeBook';
+import type { Disk } from './disk';
+import { behindOf, heldFiles, nothingHeld, sameFolders, type Held, type HeldFile } from './held';
+import type { Candidate, Keeper } from './keeper';
+import { endOf, journalOf, truthOf, upTo } from './log';
+import { Pace } from './pace';
+import { planRepository } from './planCard';
+import { listing, reading, restoring } from './progress';
+import { readableTokens } from './readable';
+import { Reader } from './reader';
+import { renewalOf, Renewer, type RenewalRequest } from './renewer';
+import { inOrder } from './stableOrder';
+import { summaryOf } from './summary';
+import { renewalDue, updateFrom, type Update } from './update';
+
+/** A renewal that costs at most so many times what appending would is done in its place: after a change of branch, say. */
+const renewAtOnce = 1.5;
+/** Milliseconds without a change before a memory is renewed that could also wait. */
+const quiet = 3000;
+
+export interface ReadHooks {
+  signal?: AbortSignal | undefined;
+  onProgress?: (progress: ReadProgress) => unknown;
+  /** After every chunk: tokens read, and the chunk's time in milliseconds. */
+  onChunk?: (tokensRead: number, chunkTokens: number, milliseconds: number) => void;
+}
+
+export interface MemoryParts {
+  loaded: LoadedModel;
+  disk: Disk;
+  keeper: Keeper;
+  code: CodeBook;
+  /** Told whenever what can be seen of the memory may have changed. */
+  onChange: () => void;
+  /** Told what went wrong while nobody waited for it. */
+  onError: (error: unknown) => void;
+}
+
+export class RepositoryMemory {
+  private readonly exclusive = pLimit(1);
+  private readonly closing = new AbortController();
+  private readonly renewer: Renewer;
+  private held: Held = nothingHeld;
+  private reader: Reader | undefined;
+  private catchingUp: Promise<void> | undefined;
+  private full = false;
+  private total = 0;
+  private versionNumber = 0;
+
+  constructor(private readonly parts: MemoryParts) {
+    this.renewer = new Renewer(parts);
+  }
+
+  /** Changes whenever what a fork of the memory would hold changes. */
+  get version(): string {
+    return `${this.versionNumber}:${this.tokensRead}`;
+  }
+
+  get name(): string | undefined {
+    return this.held.name;
+  }
+
+  get complete(): boolean {
+    return this.held.complete;
+  }
+
+  /** Set when the cache cannot evict and the repository is larger than it: what to do about it. */
+  get notice(): string | undefined {
+    return this.full
+      ? `The cache is full after ${this.tokensRead} of ${this.total} tokens. Use the policy hybrid, or a larger budget.`
+      : undefined;
+  }
+
+  get tokensRead(): number {
+    return this.parts.loaded.sequences.memory.position;
+  }
+
+  get tokensTotal(): number {
+    return Math.max(this.total, this.tokensRead);
+  }
+
+  get skipped(): readonly SkippedFile[] {
+    return this.parts.disk.catalogue?.skipped ?? [];
+  }
+
+  /** What was read, in its order; the last one may be cut. */
+  get files(): HeldFile[] {
+    return heldFiles(this.reader?.segments ?? this.held.segments, this.tokensRead);
+  }
+
+  /** Of what was read, the files that are still there, in the order they were read. */
+  get heldEntries(): CatalogueFile[] {
+    const entries = new Map((this.parts.disk.catalogue?.files ?? []).map((entry) => [entry.path, entry]));
+    return this.files.flatMap(({ path, replaced }) => (replaced ? [] : (entries.get(path) ?? [])));
+  }
+
+  /** Files that it knows, those left out that are gone. */
+  get fileCount(): number {
+    const truth = truthOf(upTo(this.reader?.segments ?? this.held.segments, this.tokensRead));
+    return [...truth.values()].filter(({ kind }) => kind === 'file').length;
+  }
+
+  get stats(): KvStats {
+    return this.parts.loaded.cache.stats(this.parts.loaded.sequences.memory.id);
+  }
+
+  /** Files that changed on disk and have not been read again. */
+  get behind(): string[] {
+    const { catalogue } = this.parts.disk;
+    return catalogue && !this.reader ? behindOf(this.held.segments, catalogue, this.held.complete) : [];
+  }
+
+  get state(): MemoryState {
+    const journal = journalOf(this.held.segments);
+    const { progress } = this.renewer;
+    const { savedAt } = this.parts.keeper;
+    const { fidelity } = this.held;
+    return {
+      paused: this.name !== undefined && !this.complete && !this.reader,
+      behind: this.behind.length,
+      journalFiles: journal.files,
+      journalTokens: journal.tokens,
+      ...(progress ? { renewing: progress } : {}),
+      ...(savedAt === undefined ? {} : { savedAt }),
+      ...(fidelity ? { fidelity } : {}),
+    };
+  }
+
+  /** What reading would cost, without reading. @throws BonsaiError `folder-missing`; the signal's reason when stopped */
+  async plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan> {
+    return planRepository(this.parts, {
+      params,
+      held: (catalogue) => this.candidate(catalogue),
+      readable: readableTokens(this.parts.loaded.cache),
+      signal,
+    });
+  }
+
+  /** @throws BonsaiError `folder-missing`, `nothing-to-read`, `engine-failed`; stopping is no error but in the summary */
+  async read(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {
+    await this.renewer.stop();
+    return this.exclusive(() => this.readNow(params, hooks));
+  }
+
+  private async readNow(params: ReadRepositoryParams, hooks: ReadHooks): Promise<ReadSummary> {
+    const began = performance.now();
+    const notes: string[] = [];
+    const pace = new Pace();
+    const { signal } = hooks;
+    const session = this.parts.loaded.scheduler.openSession('reading');
+    let kept = 0;
+    try {
+      const catalogue = await this.look(params, hooks);
+      const update = await this.start(catalogue, params.again ?? false, { session, signal }, hooks, notes);
+      kept = update.position;
+      const whole = await this.readUpdate(update, catalogue, params.maxTokens, { session, signal }, pace, hooks);
+      this.full = !whole && this.tokensRead !== params.maxTokens;
+      await this.save(session);
+      return summaryOf(this, { began, pace, kept, notes }, whole ? undefined : 'maxTokens');
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      // What was read so far is not read again, also not by another process.
+      if (!this.closing.signal.aborted && this.tokensRead > kept) await this.save(session);
+      return summaryOf(this, { began, pace, kept, notes }, 'cancelled');
+    } finally {
+      session.close();
+      this.catchUpSoon();
+    }
+  }
+
+  private async look({ folders, name }: ReadRepositoryParams, { signal, onProgress }: ReadHooks): Promise<Catalogue> {
+    const catalogue = await this.parts.disk.look({
+      folders,
+      name,
+      signal,
+      onFile: (file, tokensTotal) => onProgress?.(listing(file, tokensTotal)),
+    });
+    mustHaveFiles(catalogue);
+    this.parts.disk.adopt(catalogue);
+    return catalogue;
+  }
+
+  /** Brings the memory to where the reading begins, and says what is left. */
+  private async start(catalogue: Catalogue, again: boolean, work: Work, hooks: ReadHooks, notes: string[]): Promise<Update> {
+    const { keeper, code, loaded } = this.parts;
+    const { memory } = loaded.sequences;
+    if (!again) {
+      const options = beginnings(catalogue, this.candidate(catalogue), await keeper.candidates(catalogue.folders));
+      const chosen = await begin(options, { keeper, folders: catalogue.folders, position: () => memory.position }, work, notes, (update) =>
+        hooks.onProgress?.(restoring(update)),
+      );
+      if (chosen) {
+        const { order, fidelity } = chosen.candidate;
+        this.hold({ ...namesOf(catalogue), segments: chosen.update.kept, order, complete: false, fidelity });
+        return chosen.update;
+      }
+    }
+    const placed = await code.order(catalogue, work.signal);
+    const order = placed.map(({ path }) => path);
+    await work.session.unit(() => memory.clear(), work.signal);
+    this.hold({ ...namesOf(catalogue), segments: [], order, complete: false, fidelity: undefined });
+    await keeper.startAnew(catalogue.folders);
+    return updateFrom([], 0, inOrder(catalogue.files, order));
+  }
+
+  private candidate(catalogue: Catalogue): Candidate | undefined {
+    return sameFolders(this.held, catalogue) ? { ...this.held, points: [this.tokensRead], saved: undefined } : undefined;
+  }
+
+  private hold(held: Held): void {
+    this.held = held;
+    this.full = false;
+    this.versionNumber++;
+  }
+
+  /** @returns whether everything was read */
+  private async readUpdate(
+    update: Update,
+    catalogue: Catalogue,
+    maxTokens: number | undefined,
+    work: Work,
+    pace: Pace,
+    { onProgress, onChunk }: ReadHooks,
+  ): Promise<boolean> {
+    const { loaded, code, keeper } = this.parts;
+    const { memory } = loaded.sequences;
+    const goal = endOf(update.kept) + update.tokensToRead;
+    const limit = Math.min(maxTokens ?? Infinity, readableTokens(this.parts.loaded.cache));
+    const last = Math.min(goal, limit);
+    this.total = goal;
+    const reader = new Reader(loaded, code, {
+      onChunk: async ({ tokens, milliseconds }) => {
+        pace.add(tokens, milliseconds);
+        const read = memory.position;
+        onChunk?.(read, tokens, milliseconds);
+        onProgress?.(reading(reader.fileAt(read - 1), read, last, pace));
+        if (keeper.due(read, goal)) await keeper.checkpoint(memory, { ...this.held, segments: reader.segments }, catalogue, work);
+      },
+    });
+    this.reader = reader;
+    let whole = false;
+    try {
+      whole = await reader.read({ update, catalogue, target: memory, work, limit });
+      return whole;
+    } finally {
+      this.reader = undefined;
+      this.held = { ...this.held, ...namesOf(catalogue), segments: reader.segments, complete: whole };
+      if (whole) this.total = this.tokensRead;
+      keeper.measured(pace);
+      this.parts.onChange();
+    }
+  }
+
+  /**
+   * Files may have changed: looks, and reads again what has. Never fails; an error is told to `onError`.
+   * @param paths absolute; none: any
+   */
+  async filesChanged(paths: readonly string[] = []): Promise<void> {
+    if (this.name === undefined) return;
+    try {
+      if (await this.parts.disk.lookAgain(paths, this.closing.signal)) this.parts.onChange();
+      this.catchUpSoon();
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  /**
+   * Before an answer: looks at the disk, and changed files begin to be read.
+   * @returns when everything that changed was read; `behind` says at any time what was not
+   */
+  async settled(): Promise<void> {
+    if (this.name === undefined) return;
+    if (await this.parts.disk.changed()) await this.filesChanged();
+    await this.catchingUp;
+  }
+
+  private catchUpSoon(): void {
+    if (!this.held.complete || this.closing.signal.aborted || this.renewer.instead) return;
+    if (this.behind.length > 0) {
+      this.catchingUp ??= this.exclusive(() => this.catchUp())
+        .catch((error: unknown) => this.tell(error))
+        .finally(() => {
+          this.catchingUp = undefined;
+          this.parts.onChange();
+        });
+    } else if (journalOf(this.held.segments).tokens > 0) {
+      this.renewer.later(quiet, () => this.renewWhenDue());
+    }
+  }
+
+  /** Appends what has changed, or begins to build a memory without it. */
+  private async catchUp(): Promise<void> {
+    const { disk, loaded } = this.parts;
+    const { signal } = this.closing;
+    const session = loaded.scheduler.openSession('reading');
+    try {
+      for (;;) {
+        const { catalogue } = disk;
+        if (!catalogue || this.behind.length === 0) break;
+        const files = inOrder(catalogue.files, this.held.order);
+        const append = updateFrom(this.held.segments, this.tokensRead, files);
+        const { update, order } = this.renewal(catalogue);
+        if (this.renewer.possible && update.tokensToRead <= renewAtOnce * append.tokensToRead) {
+          this.renew({ update, order, catalogue, instead: true });
+          return;
+        }
+        if (append.readings.length === 0) break;
+        const before = this.tokensRead;
+        await this.readUpdate(append, catalogue, undefined, { session, signal }, new Pace(), {});
+        // A file that cannot be read any more stays behind until the next look at the disk.
+        if (this.tokensRead === before) break;
+      }
+      if (!this.renewer.running) await this.save(session);
+      this.renewer.later(quiet, () => this.renewWhenDue());
+    } finally {
+      session.close();
+    }
+  }
+
+  private renewWhenDue(): void {
+    const { catalogue } = this.parts.disk;
+    if (!catalogue || !this.held.complete || !this.renewer.possible || this.renewer.running) return;
+    const { update, order } = this.renewal(catalogue);
+    const journal = journalOf(this.held.segments).tokens;
+    if (renewalDue(update, { total: this.tokensRead, journal })) this.renew({ update, order, catalogue, instead: false });
+  }
+
+  private renewal(catalogue: Catalogue): { update: Update; order: string[] } {
+    return renewalOf(this.held, { behind: this.behind, points: this.parts.keeper.points, files: catalogue.files });
+  }
+
+  private renew(request: Omit<RenewalRequest, 'held' | 'limit'>): void {
+    const { memory, background } = this.parts.loaded.sequences;
+    if (!background) return;
+    this.renewer.start({ ...request, held: this.held, limit: readableTokens(this.parts.loaded.cache) }, (renewed, session, takeDraft) =>
+      this.exclusive(async () => {
+        await session.unit(() => memory.forkFrom(background));
+        this.hold(renewed);
+        this.total = this.tokensRead;
+        await takeDraft();
+        await this.save(session);
+      }).finally(() => this.catchUpSoon()),
+    );
+  }
+
+  /** How well it recalls, as measured just now. */
+  async remember(fidelity: Fidelity): Promise<void> {
+    this.held = { ...this.held, fidelity };
+    const { catalogue } = this.parts.disk;
+    if (catalogue) await this.exclusive(() => this.parts.keeper.describe(this.held, catalogue));
+    this.parts.onChange();
+  }
+
+  /** Stops what runs in the background and waits for it; what was read is saved. */
+  async close(): Promise<void> {
+    this.closing.abort(new Cancelled('Bonsai is closing.'));
+    await this.renewer.stop();
+    await this.exclusive(() => this.parts.keeper.close());
+  }
+
+  private async save(session: Work['session']): Promise<void> {
+    const { keeper, disk, loaded } = this.parts;
+    const { catalogue } = disk;
+    if (catalogue && this.tokensRead > 0) await keeper.checkpoint(loaded.sequences.memory, this.held, catalogue, { session });
+  }
+
+  private tell(error: unknown): void {
+    if (!(error instanceof Cancelled)) this.parts.onError(error);
+  }
+}
+
+function namesOf({ name, folders }: Catalogue): Pick<Held, 'name' | 'folders'> {
+  return { name, folders };
+}

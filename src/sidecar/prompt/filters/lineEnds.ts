@@ -1,0 +1,4 @@
+/** Policy: an infill has line feeds, whatever ends the lines of the document; the editor writes the document's own. */
+import { withLineFeeds, type Filter } from './around';
+
+export const useLineFeeds: Filter = (text) => withLineFeeds(text);

@@ -1,0 +1,61 @@
+/**
+ * Puts exact source back in front of a question. It helps or it stays away: without an index, or when anything in it
+ * fails, the question is asked as it is.
+ */
+import type { AskParams } from '../../protocol';
+import type { LoadedModel } from '../engine/loadedModel';
+import { log } from '../engine/llama';
+import { chatPrompt, type ChatPrompt } from '../prompt/chatPrompt';
+import { tokenizeText } from '../prompt/modelTokens';
+import { chooseSpans, type Span } from './spans';
+import type { RecallIndex } from './types';
+
+/** What recall needs of whoever keeps the repository. */
+export interface RecallSource {
+  /** Undefined while nothing is indexed. */
+  readonly index: RecallIndex | undefined;
+}
+
+/** Of the window the model was trained on: what is put back must leave it room for the question, and for the answer. */
+const windowShare = 1 / 5;
+/** Tokens; reading more before every answer takes longer than it helps. */
+const largestBudget = 2048;
+
+/** @param room tokens that still fit behind the repository and the question; the answer needs the other half */
+export function recallBudget(trainedWindow: number, room: number): number {
+  return Math.max(0, Math.min(largestBudget, Math.floor(trainedWindow * windowShare), Math.floor(room / 2)));
+}
+
+export function promptWithRecall(
+  loaded: Pick<LoadedModel, 'model' | 'chatWrapper' | 'info' | 'sequences'>,
+  source: RecallSource,
+  ask: AskParams,
+): { prompt: ChatPrompt; recalled: Span[] } {
+  const { model, chatWrapper, info, sequences } = loaded;
+  const plain = chatPrompt(model, chatWrapper, ask);
+  try {
+    const { index } = source;
+    const budget = recallBudget(info.trainedWindow, sequences.memory.room - plain.tokens.length);
+    const recalled = index && budget > 0 ? spansForQuestion(index, ask, budget, (text) => tokenizeText(model, text).length) : [];
+    return recalled.length === 0 ? { prompt: plain, recalled } : { prompt: chatPrompt(model, chatWrapper, { ...ask, recalled }), recalled };
+  } catch (error) {
+    log(`Nothing could be put back for the question: ${error instanceof Error ? error.message : String(error)}`);
+    return { prompt: plain, recalled: [] };
+  }
+}
+
+/** @param budget tokens @param count tokens of a text */
+export function spansForQuestion(
+  index: RecallIndex,
+  { question, history = [], selection, attachments = [] }: AskParams,
+  budget: number,
+  count: (text: string) => number,
+): Span[] {
+  const present = [...attachments, ...(selection ? [selection] : [])];
+  const candidates = index.search({
+    text: question,
+    history: [...history.map(({ text }) => text), ...present.map(({ text }) => text)],
+    present,
+  });
+  return chooseSpans(candidates, { budget, count });
+}

@@ -1,0 +1,110 @@
+/**
+ * kill -9 at random moments while a repository is read, saved, changed and renewed: what a checkpoint holds is never read
+ * again, nothing damaged is ever restored, and in the end the memory is the one that an undisturbed reading gives.
+ * BONSAI_KILLS sets how often (CI: a few; by hand: 50).
+ */
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { messages } from '../../src/protocol';
+import { below, seeded } from '../../src/sidecar/random';
+import { plan, root, start, until, type Client } from './client';
+
+const kills = Number(process.env['BONSAI_KILLS'] ?? 8);
+const question = { question: 'What is the value of maxFileBytes?', maxTokens: 16 };
+const random = seeded(Date.now());
+
+let folder: string;
+let repository: string;
+let client: Client | undefined;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bonsai-kills-'));
+  repository = join(folder, 'repository');
+  mkdirSync(repository);
+  for (const name of readdirSync(join(root, 'src/repo')).filter((each) => each.endsWith('.ts')))
+    cpSync(join(root, 'src/repo', name), join(repository, name));
+});
+afterAll(async () => {
+  await client?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(storage: string): Promise<Client> {
+  const opened = start();
+  client = opened;
+  await opened.connection.sendRequest(messages.loadModel, {
+    cache: { budget: 1024 },
+    threads: 1,
+    storage: { folder: join(folder, storage) },
+  });
+  return opened;
+}
+
+const saved = async ({ connection }: Client) =>
+  Math.max(0, ...(await connection.sendRequest(messages.savedMemories)).memories.map(({ tokens }) => tokens));
+
+/** Kills the sidecar after a random time, whatever it does then. */
+async function killWithin(victim: Client, milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const settled = work.catch(() => undefined);
+  await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, below(random, milliseconds)))]);
+  await victim.stop();
+  await settled;
+}
+
+it.skipIf(plan.engine !== 'bonsai')(
+  `a memory survives ${kills} kills while it is read`,
+  async () => {
+    const undisturbed = await open('undisturbed');
+    const expected = await undisturbed.read(repository);
+    const answer = await undisturbed.ask(question);
+    await undisturbed.stop();
+    for (let i = 0; i < kills; i++) {
+      const victim = await open('killed');
+      const before = await saved(victim);
+      let restored = Infinity;
+      const reading = victim.read(repository, {
+        onProgress: ({ phase, tokensRead }) => (restored = phase === 'listing' ? restored : Math.min(restored, tokensRead)),
+      });
+      await killWithin(victim, 4000, reading);
+      if (restored < Infinity) expect(restored).toBeGreaterThanOrEqual(before);
+    }
+    const last = await open('killed');
+    const before = await saved(last);
+    const summary = await last.read(repository);
+    expect(summary.notes).toEqual([]);
+    expect(summary.restoredTokens).toBe(before);
+    expect(summary).toMatchObject({ tokens: expected.tokens, files: expected.files });
+    expect((await last.ask(question)).text).toBe(answer.text);
+    await last.stop();
+  },
+  60_000 + kills * 20_000,
+);
+
+it.skipIf(plan.engine !== 'bonsai')(
+  `and ${kills} kills while files change`,
+  async () => {
+    const names = readdirSync(repository);
+    for (let i = 0; i < kills; i++) {
+      const victim = await open('changing');
+      const work = (async () => {
+        expect((await victim.read(repository)).notes).toEqual([]);
+        for (;;) {
+          appendFileSync(join(repository, names[below(random, names.length)]!), `\nexport const kill${i} = ${below(random, 1000)};\n`);
+          await victim.connection.sendNotification(messages.filesChanged, { paths: [] });
+          await until(() => victim.statuses.at(-1)?.repository?.memory.behind === 0, 500);
+        }
+      })();
+      await killWithin(victim, i === 0 ? 10_000 : 5000, work);
+    }
+    const last = await open('changing');
+    const summary = await last.read(repository);
+    expect(summary.notes).toEqual([]);
+    expect(summary.stopped).toBeUndefined();
+    const fresh = await last.read(repository, { again: true });
+    expect(fresh.files).toBe(summary.files);
+    await last.stop();
+  },
+  60_000 + kills * 20_000,
+);

@@ -1,0 +1,245 @@
+/**
+ * The repository memory in a real sidecar with the demo model: read once, restored ever after, kept true, and never
+ * trusted when it was damaged. llama.cpp's own cache is not saved, so these need Bonsai's engine.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { messages, type MemoryState, type ReadProgress, type ReadSummary } from '../../src/protocol';
+import { plan, root, start, until, type Client } from './client';
+
+const bounded = plan.engine === 'bonsai';
+const question = { question: 'What is the value of maxFileBytes?', maxTokens: 16 };
+
+let folder: string;
+let repository: string;
+let storage: string;
+let client: Client;
+
+async function open(): Promise<void> {
+  client = start();
+  await client.connection.sendRequest(messages.loadModel, { cache: { budget: 1024 }, threads: 1, storage: { folder: storage } });
+}
+async function restart(): Promise<void> {
+  await client.stop();
+  await open();
+}
+const read = (options: Parameters<Client['read']>[1] = {}) => client.read(repository, options);
+const memory = (): MemoryState | undefined => client.statuses.at(-1)?.repository?.memory;
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: repository, stdio: 'pipe' });
+
+beforeEach(async () => {
+  if (!bounded) return;
+  folder = mkdtempSync(join(tmpdir(), 'bonsai-memory-'));
+  repository = join(folder, 'repository');
+  storage = join(folder, 'saved');
+  const plain = (path: string) => !statSync(path).isDirectory() || path.endsWith('repo');
+  cpSync(join(root, 'src/repo'), join(repository, 'src'), { recursive: true, filter: plain });
+  cpSync(join(root, 'src/protocol'), join(repository, 'engine'), { recursive: true });
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'first');
+  await open();
+});
+afterEach(async () => {
+  if (!bounded) return;
+  await client.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function stateFiles(): string[] {
+  return readdirSync(storage, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.state'))
+    .map((name) => join(storage, name));
+}
+
+describe.skipIf(!bounded)('a repository that was read', () => {
+  it('is there after a restart without a token of it being read, and answers the same', async () => {
+    const first = await read();
+    expect(first).toMatchObject({ restoredTokens: 0, notes: [] });
+    expect(first.stopped).toBeUndefined();
+    const answer = await client.ask(question);
+    expect(memory()?.savedAt).toBeGreaterThan(0);
+
+    await restart();
+    const progress: ReadProgress[] = [];
+    const second = await read({ onProgress: (each) => progress.push(each) });
+    expect(second).toMatchObject({ tokens: first.tokens, restoredTokens: first.tokens, files: first.files, notes: [] });
+    expect(progress.some(({ phase }) => phase === 'restoring')).toBe(true);
+    expect(progress.filter(({ phase }) => phase === 'reading')).toEqual([]);
+    const again = await client.ask(question);
+    expect(again.text).toBe(answer.text);
+    expect(again.reusedTokens).toBe(first.tokens);
+    expect(again.readTokens).toBe(answer.readTokens);
+    const map = await client.connection.sendRequest(messages.cacheMap, { buckets: 8 });
+    expect(map.files.length).toBe(first.files);
+    expect(map.files.at(-1)!.end).toBe(first.tokens);
+  });
+
+  it('is private to its owner', async () => {
+    await read();
+    // A lock is an empty folder that its library makes, inside a private one.
+    const all = readdirSync(storage, { recursive: true, encoding: 'utf8' })
+      .filter((name) => !name.endsWith('.lock'))
+      .map((name) => join(storage, name));
+    expect(stateFiles().length).toBeGreaterThan(0);
+    for (const path of [storage, ...all]) expect([path, statSync(path).mode & 0o077]).toEqual([path, 0]);
+  });
+
+  it('goes on where it was stopped, also in another process', async () => {
+    const stopAt = new CancellationTokenSource();
+    const stopped = await read({
+      cancel: stopAt,
+      onProgress: ({ phase, tokensRead }) => phase === 'reading' && tokensRead > 500 && stopAt.cancel(),
+    });
+    expect(stopped.stopped).toBe('cancelled');
+    expect(await until(() => memory()?.paused === true, 5000)).toBe(true);
+    await restart();
+    const rest = await read();
+    expect(rest.stopped).toBeUndefined();
+    expect(rest.restoredTokens).toBe(stopped.tokens);
+    const files = new Set(rest.skipped.map(({ path }) => path));
+    expect(rest.files + files.size).toBeGreaterThan(25);
+
+    const whole = await read({ again: true });
+    expect(whole).toMatchObject({ tokens: rest.tokens, files: rest.files, restoredTokens: 0 });
+  });
+
+  it('learns of a changed, a new and a removed file, reads only these, and keeps that too', async () => {
+    const first = await read();
+    writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');
+    writeFileSync(join(repository, 'src/fresh.ts'), 'export const fresh = "quite new";\n');
+    rmSync(join(repository, 'src/types.ts'));
+    await client.connection.sendNotification(messages.filesChanged, { paths: [] });
+    expect(await until(() => memory()?.behind === 0 && (memory()?.journalFiles ?? 0) > 0, 20_000)).toBe(true);
+    const map = await client.connection.sendRequest(messages.cacheMap, { buckets: 8 });
+    expect(map.tokens - first.tokens).toBeLessThan(0.05 * first.tokens);
+    const of = (path: string) => map.files.filter((file) => file.path === path).map(({ replaced }) => replaced);
+    expect(of('src/bytes.ts')).toEqual([true, false]);
+    expect(of('src/fresh.ts')).toEqual([false]);
+    expect(of('src/types.ts')).toEqual([true]);
+    expect((await client.ask(question)).behind).toEqual([]);
+
+    expect(await until(() => (memory()?.savedAt ?? 0) > 0 && memory()?.behind === 0, 10_000)).toBe(true);
+    await client.connection.sendRequest(messages.shutdown);
+    await restart();
+    const second = await read();
+    expect(second.notes).toEqual([]);
+    expect(second.tokens - second.restoredTokens).toBeLessThan(0.05 * first.tokens);
+    expect((await client.ask(question)).behind).toEqual([]);
+  });
+
+  it('looks at the one file that the editor saw change, and at everything when it does not know the file', async () => {
+    await read();
+    const told = async (path: string) => {
+      await client.connection.sendNotification(messages.filesChanged, { paths: [join(repository, path)] });
+      expect(await until(() => memory()?.behind === 0 && memory()?.journalFiles === 1, 20_000)).toBe(true);
+    };
+    writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');
+    await told('src/bytes.ts');
+    writeFileSync(join(repository, 'src/fresh.ts'), 'export const fresh = "quite new";\n');
+    await told('src/fresh.ts');
+    const map = await client.connection.sendRequest(messages.cacheMap, { buckets: 8 });
+    expect(map.files.slice(-2).map(({ path }) => path)).toEqual(['src/bytes.ts', 'src/fresh.ts']);
+  });
+
+  it('answers a question asked right after a file was saved with the new version, or says that it does not know it', async () => {
+    await read();
+    writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');
+    const answer = await client.ask(question);
+    const map = await client.connection.sendRequest(messages.cacheMap, { buckets: 8 });
+    const versions = map.files.filter(({ path }) => path === 'src/bytes.ts').length;
+    expect(answer.behind.includes('src/bytes.ts')).toBe(versions === 1);
+  });
+
+  it('follows a change of branch, and back', async () => {
+    const first = await read();
+    git('checkout', '-qb', 'other');
+    for (const name of readdirSync(join(repository, 'engine')))
+      writeFileSync(join(repository, 'engine', name), `${readFileSync(join(repository, 'engine', name), 'utf8')}\n// other\n`);
+    git('commit', '-qam', 'other');
+    await client.connection.sendNotification(messages.filesChanged, { paths: [] });
+    expect(await until(() => memory()?.behind === 0 && memory()?.journalTokens === 0 && !memory()?.renewing, 60_000)).toBe(true);
+    git('checkout', '-q', '-');
+    await client.connection.sendNotification(messages.filesChanged, { paths: [] });
+    expect(await until(() => memory()?.behind === 0 && memory()?.journalTokens === 0 && !memory()?.renewing, 60_000)).toBe(true);
+    const back = await read();
+    expect(back.tokens).toBe(first.tokens);
+  }, 180_000);
+});
+
+describe.skipIf(!bounded)('a saved memory', () => {
+  async function readAgainAfter(damage: () => void): Promise<{ first: ReadSummary; second: ReadSummary }> {
+    const first = await read();
+    await client.connection.sendRequest(messages.shutdown);
+    await client.stop();
+    damage();
+    await open();
+    const second = await read();
+    expect(second.tokens).toBe(first.tokens);
+    return { first, second };
+  }
+
+  it('with flipped bits is not used, and the person is told', async () => {
+    const { second } = await readAgainAfter(() => {
+      for (const path of stateFiles()) {
+        const bytes = readFileSync(path);
+        bytes[Math.floor(bytes.length / 2)]! ^= 0x10;
+        writeFileSync(path, bytes);
+      }
+    });
+    expect(second.restoredTokens).toBe(0);
+    expect(second.notes.length).toBeGreaterThan(0);
+    expect(second.notes.join(' ')).toMatch(/not used/);
+  });
+
+  it('with a truncated or missing state goes on from what is left', async () => {
+    const { first, second } = await readAgainAfter(() => {
+      const newest = stateFiles().toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]!;
+      truncateSync(newest, 1000);
+    });
+    expect(second.restoredTokens).toBeLessThan(first.tokens);
+  });
+
+  it('whose states were exchanged is found out', async () => {
+    const { first, second } = await readAgainAfter(() => {
+      const states = stateFiles();
+      expect(states.length).toBeGreaterThan(1);
+      renameSync(states[0]!, `${states[0]!}.x`);
+      renameSync(states[1]!, states[0]!);
+      renameSync(`${states[0]!}.x`, states[1]!);
+    });
+    expect(second.restoredTokens).toBeLessThanOrEqual(first.tokens);
+    const again = await client.ask(question);
+    expect(again.text.length).toBeGreaterThan(0);
+  });
+
+  it('can be listed and deleted', async () => {
+    await read();
+    const { memories } = await client.connection.sendRequest(messages.savedMemories);
+    expect(memories).toHaveLength(1);
+    expect(memories[0]).toMatchObject({ name: 'repository' });
+    const deleted = await client.connection.sendRequest(messages.deleteSaved, {});
+    expect(deleted.memories).toBe(1);
+    expect(deleted.bytes).toBeGreaterThan(1_000_000);
+    expect(stateFiles()).toEqual([]);
+  });
+
+  it('is planned for: nothing held at first, everything after a restart, and the rate is remembered', async () => {
+    const before = await client.connection.sendRequest(messages.planRepository, { folders: [repository] });
+    expect(before).toMatchObject({ tokensHeld: 0, fits: true, tokensPerSecond: null });
+    expect(before.tokensToRead).toBe(before.tokens);
+    expect(before.lastFiles.length).toBeGreaterThan(0);
+    const first = await read();
+    // The repository's own head is in the sequence, not in the plan.
+    expect(Math.abs(first.tokens - before.tokens)).toBeLessThan(32);
+    await restart();
+    const after = await client.connection.sendRequest(messages.planRepository, { folders: [repository] });
+    expect(after).toMatchObject({ tokensToRead: 0, tokensHeld: before.tokens, secondsToRead: 0 });
+    expect(after.tokensPerSecond).toBeGreaterThan(0);
+  });
+});

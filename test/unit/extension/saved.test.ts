@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { SavedMemory } from '../../../src/protocol';
+import { fidelityMessage } from '../../../src/extension/fidelity/fidelityText';
+import { chosen, deletionQuestion, freedLine, savedChoices } from '../../../src/extension/saved/savedText';
+import { untranslated as t } from '../../../src/extension/util/text';
+
+const memory = (id: string, bytes: number, usedAt: number): SavedMemory => ({
+  ...{ id, name: `repo ${id}`, folders: [`/w/${id}`, '/w/more'], model: 'Qwen', tokens: 412_000, bytes, usedAt },
+});
+const gigabyte = 1024 ** 3;
+const two = [memory('a', gigabyte, Date.UTC(2026, 0, 1)), memory('b', gigabyte / 2, Date.UTC(2026, 2, 1))];
+
+test('memories are listed last used first, with all that tells them apart', () => {
+  const [all, first, second] = savedChoices(two, t);
+  expect(all).toEqual({ label: 'All', description: '2 saved memories, 1.5 GB', id: undefined });
+  expect(first).toMatchObject({ label: 'repo b', id: 'b', detail: 'Qwen · /w/b, /w/more' });
+  expect(first?.description).toMatch(/^512 MB · 412k tokens · last used 2026-0[23]-\d\d \d\d:\d\d$/);
+  expect(second?.id).toBe('a');
+  expect(savedChoices(two.slice(0, 1), t)).toHaveLength(1);
+});
+
+test('what was picked is what is deleted', () => {
+  const [all, first] = savedChoices(two, t);
+  expect(chosen(two, [])).toEqual([]);
+  expect(chosen(two, [first!]).map(({ id }) => id)).toEqual(['b']);
+  expect(chosen(two, [all!, first!])).toEqual(two);
+});
+
+test('the question names the thing, and the end says what is free again', () => {
+  expect(deletionQuestion(two, t)).toBe('Delete 2 saved memories, 1.5 GB?');
+  expect(deletionQuestion(two.slice(0, 1), t)).toBe('Delete the saved memory of repo a (1 GB)?');
+  expect(freedLine({ memories: 1, bytes: gigabyte }, t)).toBe('Deleted 1 saved memory; 1 GB are free again.');
+  expect(freedLine({ memories: 2, bytes: gigabyte }, t)).toMatch(/^Deleted 2 saved memories; 1 GB/);
+});
+
+test('fidelity is said in counts', () => {
+  const fidelity = { needles: 40, memory: { exact: 12, nats: 2 }, recalled: { exact: 38, nats: 0.1 }, found: 0.95, measuredAt: 0 };
+  expect(fidelityMessage(fidelity, t)).toBe(
+    'Exact values recalled: 12 of 40 from memory alone, 38 of 40 with source put back. The line that defines the value was put back for 38 of 40.',
+  );
+});
