@@ -10,7 +10,7 @@ export type Piece =
 
 /** `src/a.ts:12`, `src/a.ts:12-20`, `a.ts#L12`; a path has a file extension. */
 const citation =
-  /^(?<before>[(["'*_`]*)(?<path>[\p{L}\p{N}_@.+~-]+(?:[\\/][\p{L}\p{N}_@.+~-]+)*\.[\p{L}\p{N}]{1,10})(?::|#L)(?<line>\d{1,6})(?:-L?(?<end>\d{1,6}))?(?<after>[)\]"'*_`.,;:!?]*)$/u;
+  /^(?<before>[(["'*_`]*)(?<path>[\p{L}\p{N}_@.+~-]+(?:[\\/][\p{L}\p{N}_@.+~-]+)*\.\p{L}[\p{L}\p{N}]{0,9})(?::|#L)(?<line>\d{1,6})(?:-L?(?<end>\d{1,6}))?(?<after>[)\]"'*_`.,;:!?]*)$/u;
 /** Longer words are no paths, and are not waited for. */
 const longestWord = 400;
 
