@@ -6,18 +6,21 @@ import { CachePanel } from './cache/cachePanel';
 import { ChatController } from './chat/chatController';
 import { ChatView } from './chat/chatView';
 import { askAboutSelection } from './commands/askAboutSelection';
-import { chooseModel } from './commands/chooseModel';
 import { doctorMarkdown } from './commands/doctorReport';
 import { Contributions } from './contributions';
 import { MemoryRequests } from './engine/memoryRequests';
-import { SidecarClient } from './engine/sidecarClient';
+import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
 import { measureFidelity } from './fidelity/measureFidelity';
 import { CompletionNumbers } from './ghostText/numbers';
 import { GhostTextProvider } from './ghostText/provider';
+import { addLanguageModel } from './languageModel';
+import { addModels } from './models';
 import { CrashRecovery } from './reading/crashRecovery';
 import { ReadingController } from './reading/readingController';
 import { ReadingDesk } from './reading/readingDesk';
 import { showSkipped } from './reading/skippedFiles';
+import { RememberedLog } from './report/rememberedLog';
+import { reportProblem } from './report/reportProblem';
 import { deleteSaved } from './saved/deleteSaved';
 import { engineSettings, readOnStartup } from './settings';
 import { SettingsWatcher } from './settingsWatcher';
@@ -44,16 +47,22 @@ let stopAll: (() => Promise<void>) | undefined;
 export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const evaluated = performance.now() - bundleStarted;
   const t: Translate = (message, ...values) => vscode.l10n.t(message, ...values);
-  const log = vscode.window.createOutputChannel('Bonsai', { log: true });
+  const log = new RememberedLog(vscode.window.createOutputChannel('Bonsai', { log: true }));
   const version = versionOf(context.extension.packageJSON);
   let watcher: SettingsWatcher | undefined;
-  const client = new SidecarClient({
+  const options: SidecarClientOptions = {
     distFolder: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,
     clientName: `vscode-bonsai ${version}`,
     settings: () => engineSettings(vscode.Uri.joinPath(context.globalStorageUri, 'memory').fsPath),
     log: ({ level, text }: LogMessage) => log[level](text),
-    settle: async () => watcher?.settle(),
     t,
+  };
+  const client = new SidecarClient({
+    ...options,
+    settle: async () => {
+      await models.settled();
+      await watcher?.settle();
+    },
   });
   const memory = new MemoryRequests(client);
   const reading = new ReadingController(memory, new ReadingDesk(log, t, () => chat.visible));
@@ -80,6 +89,17 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     vscode.workspace.onDidChangeWorkspaceFolders(() => client.status.repository && void reading.foldersChanged()),
   );
 
+  const models = addModels(
+    parts,
+    client,
+    () => new SidecarClient(options),
+    options.settings,
+    () => void reading.restore(),
+    log,
+    t,
+  );
+  addLanguageModel(parts, client, options.settings, context, t);
+
   parts.command('bonsai.openChat', () => chat.reveal());
   // The chat view, other extensions and tests say `now` where a plan was agreed to.
   parts.command('bonsai.readRepository', (how) => (how === 'now' ? reading.accept() : reading.read()));
@@ -90,10 +110,10 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   parts.command('bonsai.measureFidelity', () => measureFidelity(client, memory, t));
   parts.command('bonsai.deleteSaved', () => deleteSaved(memory, t));
   parts.command('bonsai.askAboutSelection', (question) => askAboutSelection(controller, chat, question));
-  parts.command('bonsai.chooseModel', (path) => chooseModel(client, log, path));
   parts.command('bonsai.showCache', () => cache.show());
   parts.command('bonsai.restart', () => client.restart());
   parts.command('bonsai.showLog', () => log.show());
+  parts.command('bonsai.reportProblem', () => reportProblem(client, context.extension.packageJSON, log.lines));
   parts.command('bonsai.showMenu', () => {
     const hasSkipped = (reading.skipped?.files.length ?? 0) > 0;
     return showMenu(menuItems(client.status, reading.view, hasSkipped, t), client.status.message ?? t('Bonsai'));
@@ -106,7 +126,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   context.subscriptions.push(parts, reading, cache, numbers, log);
   stopAll = async () => {
     await controller.dispose();
-    await client.stop();
+    await Promise.all([client.stop(), models.stop()]);
   };
   const readAtStartup = () => (readOnStartup() ? reading.restore() : undefined);
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => void readAtStartup()));

@@ -35,6 +35,7 @@ export function engineSettings(memoryFolder: string): EngineSettings {
     policy: oneOf(read('cache.policy'), ['hybrid', 'tree', 'streaming', 'full']),
     positions: oneOf(read('cache.positions'), ['auto', 'original', 'rank']),
     engine: oneOf(read('engine'), ['bonsai', 'stock']),
+    chunk: count('cache.chunk'),
     threads: count('threads'),
     gpu: oneOf(read('gpu'), ['auto', 'off']),
     storage: { folder: memoryFolder, quotaBytes: gigabytes('memory.quotaGigabytes', 8), save: read('memory.save') !== false },
@@ -59,20 +60,35 @@ export function completionSettings(scope: vscode.ConfigurationScope): {
   };
 }
 
+/** Those of the settings that are not at their default, whoever changed them. @param keys whole, as in the manifest */
+export function changedSettings(keys: readonly string[]): Record<string, unknown> {
+  const configuration = vscode.workspace.getConfiguration();
+  const changed = keys.filter((key) => JSON.stringify(configuration.get(key)) !== JSON.stringify(configuration.inspect(key)?.defaultValue));
+  return Object.fromEntries(changed.map((key) => [key, configuration.get<unknown>(key)]));
+}
+
+/** Minutes without use after which the model is unloaded; 0: never. */
+export const idleUnloadMinutes = (): number => count('model.idleUnloadMinutes');
+
 export const readOnStartup = (): boolean => read('repository.readOnStartup') === true;
 
 /** What a changed setting asks for: a new process, a new model context, or nothing. */
 export function consequence(event: vscode.ConfigurationChangeEvent): 'restart' | 'reload' | 'nothing' {
   const changed = (keys: readonly string[]) => keys.some((key) => event.affectsConfiguration(`${section}.${key}`));
   if (changed(['engine'])) return 'restart';
-  if (changed(['model', 'cache', 'threads', 'gpu', 'memory'])) return 'reload';
+  if (changed(['model.path', 'cache', 'threads', 'gpu', 'memory'])) return 'reload';
   return 'nothing';
 }
 
-/** Writes the model path where it is set already: in the workspace if it has its own, else in the user's settings. */
-export async function setModelPath(path: string): Promise<void> {
+export const setModelPath = (path: string): Promise<void> => writeSetting('model.path', path || undefined);
+
+/** Settings that Bonsai itself may change, when the person says so. */
+export type WritableSetting = 'model.path' | 'cache.budget' | 'cache.chunk' | 'gpu';
+
+/** Writes a setting where it is set already: in the workspace if it has its own, else in the user's settings. */
+export async function writeSetting(key: WritableSetting, value: string | number | undefined): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(section);
-  const own = configuration.inspect<string>('model.path')?.workspaceValue !== undefined;
+  const own = configuration.inspect(key)?.workspaceValue !== undefined;
   const target = own ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-  await configuration.update('model.path', path || undefined, target);
+  await configuration.update(key, value, target);
 }

@@ -19,6 +19,9 @@ export const planRepository = new RequestType<s.PlanRepositoryParams, s.Reposito
 export const savedMemories = new RequestType0<s.SavedMemories, RequestErrorData>('bonsai/savedMemories');
 export const deleteSaved = new RequestType<s.DeleteSavedParams, s.DeletedSaved, RequestErrorData>('bonsai/deleteSaved');
 export const measureFidelity = new RequestType<Streaming<s.MeasureFidelityParams>, s.Fidelity, RequestErrorData>('bonsai/measureFidelity');
+export const countTokens = new RequestType<s.CountTokensParams, s.TokenCounts, RequestErrorData>('bonsai/countTokens');
+export const findModels = new RequestType<Streaming<s.FindModelsParams>, s.FoundModels, RequestErrorData>('bonsai/findModels');
+export const downloadModel = new RequestType<Streaming<s.DownloadModelParams>, s.DownloadedModel, RequestErrorData>('bonsai/downloadModel');
 export const doctor = new RequestType0<s.DoctorReport, RequestErrorData>('bonsai/doctor');
 /** Finishes what runs, frees the engine and answers; the process exits by itself afterwards. */
 export const shutdown = new RequestType0<null, RequestErrorData>('bonsai/shutdown');
@@ -30,6 +33,9 @@ export const log = new NotificationType<s.LogMessage>('bonsai/log');
 
 export const readProgress = new ProgressType<s.ReadProgress>();
 export const fidelityProgress = new ProgressType<s.FidelityProgress>();
+/** Each model as soon as its header was read, which takes up to a second for large vocabularies. */
+export const modelFound = new ProgressType<s.LocalModel>();
+export const downloadProgress = new ProgressType<s.DownloadProgress>();
 export const answerDelta = new ProgressType<s.AnswerDelta>();
 
 /** `data` of a failed request: a stable code to switch on; `message` is the sentence shown to the person. */
@@ -52,6 +58,7 @@ export const errorCodes = [
   'busy',
   'no-memory',
   'storage',
+  'download',
   'bad-request',
   'engine-failed',
 ] as const;

@@ -4,8 +4,10 @@
  */
 import * as z from 'zod/mini';
 import { memoryState, recalledSpan, skippedFile, storageOptions } from './memory';
+import { chatLimits } from './models';
 
 export * from './memory';
+export * from './models';
 
 /** Raised with every incompatible change; the handshake refuses a partner that speaks another one. */
 export const protocolVersion = 1;
@@ -56,6 +58,8 @@ export const loadModelParams = z.object({
   modelPath: z.optional(z.string()),
   cache: z.optional(cacheOptions),
   threads: z.optional(z.int().check(z.positive())),
+  /** Tokens per decode; absent: 256. */
+  chunk: z.optional(z.int().check(z.positive())),
   /** 'auto' takes the GPU when there is one. */
   gpu: z.optional(z.enum(['auto', 'off'])),
   /** Where the repository memory is saved. */
@@ -87,6 +91,8 @@ export const modelInfo = z.object({
   positions: positionsSchema,
   engine: engineKindSchema,
   device: z.string(),
+  /** Of the file's content; see sidecar/engine/fingerprint.ts. */
+  fingerprint: z.optional(z.string()),
   /** Why this model runs on llama.cpp's own cache although the bounded one was asked for. */
   notice: z.optional(z.string()),
 });
@@ -111,6 +117,8 @@ export const status = z.object({
       memory: memoryState,
     }),
   ),
+  /** Present while a model is loaded. */
+  limits: z.optional(chatLimits),
   kvBytes: z.int(),
   /** What an unbounded cache of the same precision would need for the tokens read so far. */
   kvBytesFull: z.int(),
@@ -155,11 +163,17 @@ export const readSummary = z.object({
 });
 
 export const chatTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() });
+/** Lines of a file, counted from 1, both ends included. */
+export const sourceLines = z.object({ path: z.string(), startLine: z.int(), endLine: z.int(), text: z.string() });
 export const askParams = z.object({
   question: z.string().check(z.minLength(1)),
+  /** Instructions that go before the conversation. */
+  system: z.optional(z.string()),
   /** Earlier turns of the conversation, oldest first. */
   history: z.optional(z.array(chatTurn)),
-  selection: z.optional(z.object({ path: z.string(), startLine: z.int(), endLine: z.int(), text: z.string() })),
+  selection: z.optional(sourceLines),
+  /** Other source that the question is about, put before the selection. */
+  attachments: z.optional(z.array(sourceLines)),
   maxTokens: z.optional(z.int().check(z.positive())),
 });
 export const answerDelta = z.object({ text: z.string() });
@@ -246,7 +260,17 @@ export const doctorReport = z.object({
   memory: z.object({ totalBytes: z.int(), freeBytes: z.int() }),
   checks: z.array(doctorCheck),
   /** Real models to use in place of the demo model on this machine. */
-  recommended: z.array(z.object({ name: z.string(), url: z.string(), bytes: z.int(), fim: z.boolean(), why: z.string() })),
+  recommended: z.array(
+    z.object({
+      name: z.string(),
+      url: z.string(),
+      /** What `downloadModel` takes. */
+      uri: z.optional(z.string()),
+      bytes: z.int(),
+      fim: z.boolean(),
+      why: z.string(),
+    }),
+  ),
 });
 
 export const logMessage = z.object({ level: z.enum(['error', 'warn', 'info', 'debug']), text: z.string() });
@@ -269,6 +293,7 @@ export type ReadRepositoryParams = z.infer<typeof readRepositoryParams>;
 export type ReadProgress = z.infer<typeof readProgress>;
 export type ReadSummary = z.infer<typeof readSummary>;
 export type ChatTurn = z.infer<typeof chatTurn>;
+export type SourceLines = z.infer<typeof sourceLines>;
 export type AskParams = z.infer<typeof askParams>;
 export type AnswerDelta = z.infer<typeof answerDelta>;
 export type Answer = z.infer<typeof answer>;

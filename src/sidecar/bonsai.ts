@@ -9,6 +9,7 @@ import type {
   CacheMapParams,
   CompleteParams,
   Completion,
+  CountTokensParams,
   DeletedSaved,
   DeleteSavedParams,
   DoctorReport,
@@ -20,6 +21,7 @@ import type {
   RepositoryPlan,
   SavedMemories,
   Status,
+  TokenCounts,
 } from '../protocol';
 import { engineFolderVariable } from '../protocol';
 import { Assistant } from './assistant';
@@ -30,7 +32,10 @@ import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './eng
 import { asBonsaiError, BonsaiError } from './errors';
 import { createMemory, type Memory } from './memory/createMemory';
 import type { ReadHooks } from './memory/repositoryMemory';
+import { chatLimits } from './models/chatLimits';
+import { countTokens } from './models/countTokens';
 import { measureFidelity, type FidelityOptions, type FidelityReport } from './recall/fidelity';
+import { recallBudget } from './recall/recall';
 import { Running } from './running';
 import { Throttle } from './throttle';
 
@@ -154,6 +159,11 @@ export class Bonsai {
     });
   }
 
+  async countTokens(params: CountTokensParams, signal?: AbortSignal): Promise<TokenCounts> {
+    const { loaded } = await this.ready();
+    return countTokens(loaded, params, signal);
+  }
+
   doctor(): Promise<DoctorReport> {
     return doctor(this.engine);
   }
@@ -173,6 +183,7 @@ export class Bonsai {
     const { loaded } = bench;
     const memory = bench.memory.repository;
     const stats = memory.stats;
+    const { room } = loaded.sequences.memory;
     const kept = stats.layers.reduce((sum, layer) => sum + layer.kept, 0);
     const message = this.failure ?? memory.notice ?? loaded.info.notice;
     return {
@@ -192,6 +203,7 @@ export class Bonsai {
               memory: memory.state,
             },
           }),
+      limits: chatLimits(stats.budgets, room, memory.name === undefined ? 0 : recallBudget(loaded.info.trainedWindow, room)),
       kvBytes: stats.kvBytes,
       kvBytesFull: stats.kvBytesFull,
       ...(message ? { message } : {}),

@@ -8,6 +8,7 @@ import { demoModelPath, distFolder } from './bundleRoot';
 import { pinnedVersion } from './engine/addonContext';
 import { loadLibrary, loadLlama } from './engine/llama';
 import { loadNative } from './engine/loadNative';
+import { graphicsCheck, memoryForModels } from './models/hardware';
 import { recommendedModels } from './recommended';
 import { version } from './version';
 
@@ -18,11 +19,13 @@ export async function doctor(engine: EngineKind): Promise<DoctorReport> {
   const checks: Check[] = [];
   const llama = await attempt(checks, 'inference engine', () => loadLlama('auto'), 'npm ci');
   if (llama) {
-    const installed = await (await loadLibrary()).getModuleVersion();
+    const { getModuleVersion, getLlamaGpuTypes } = await loadLibrary();
+    const installed = await getModuleVersion();
     versions['node-llama-cpp'] = installed;
     versions['llama.cpp'] = llama.llamaCppRelease.release;
     if (installed !== pinnedVersion)
       checks.push({ name: 'node-llama-cpp', ok: false, detail: `${installed}, not the pinned ${pinnedVersion}`, mend: 'npm ci' });
+    checks.push(graphicsCheck(await getLlamaGpuTypes('supported'), llama.gpu));
   }
   checks.push(await boundedCacheCheck(engine, versions));
   checks.push(
@@ -46,7 +49,7 @@ export async function doctor(engine: EngineKind): Promise<DoctorReport> {
     devices,
     memory,
     checks,
-    recommended: recommendedModels(Math.max(memory.totalBytes, ...devices.map((device) => device.totalBytes))),
+    recommended: recommendedModels(llama ? await memoryForModels(llama) : memory.totalBytes),
   };
 }
 

@@ -3,6 +3,7 @@
  * IPC channel, and lives no longer than it.
  */
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { takeStray } from './models/strayErrors';
 import { serve } from './server';
 
 /** Milliseconds; after that an orderly end has failed. */
@@ -34,5 +35,5 @@ const fail = (error: unknown) => {
   process.exit(1);
 };
 process.on('uncaughtException', fail);
-process.on('unhandledRejection', fail);
+process.on('unhandledRejection', (error) => takeStray(error) || fail(error));
 connection.listen();

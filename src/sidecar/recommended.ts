@@ -53,7 +53,7 @@ const models: Recommendation[] = [
 
 const atMost = 3;
 /** Bytes left to the system and to the editor. */
-const reserve = 3 * GB;
+export const reserve = 3 * GB;
 
 /**
  * Those that also write ghost text first, then the largest.
@@ -64,5 +64,11 @@ export function recommendedModels(memoryBytes: number): Recommendation[] {
   const chosen = (fitting.length > 0 ? fitting : models.slice(0, 1)).slice(-atMost);
   return chosen
     .toSorted((a, b) => Number(b.fim) - Number(a.fim) || b.bytes - a.bytes)
-    .map((model) => ({ ...model, bytes: Math.round(model.bytes) }));
+    .map((model) => ({ ...model, uri: downloadUri(model), bytes: Math.round(model.bytes) }));
+}
+
+/** What node-llama-cpp resolves to the file named: the repository and, where it is one of Hugging Face's tags, the quantisation. */
+export function downloadUri({ name, url }: Pick<Recommendation, 'name' | 'url'>): string {
+  const quantisation = /, (?<tag>I?Q\d\w*)$/.exec(name)?.groups?.['tag'];
+  return `hf:${new URL(url).pathname.slice(1)}${quantisation === undefined ? '' : `:${quantisation}`}`;
 }

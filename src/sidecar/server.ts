@@ -1,10 +1,13 @@
 /** The sidecar's whole surface on one screen: each request is validated, handed to Bonsai, and fails with a code. */
 import { ResponseError, type CancellationToken, type MessageConnection, type RequestType } from 'vscode-jsonrpc/node';
 import * as z from 'zod/mini';
-import { messages, protocolVersion, schemas, type RequestErrorData } from '../protocol';
+import { messages, protocolVersion, schemas, type DownloadProgress, type LocalModel, type RequestErrorData } from '../protocol';
 import { Bonsai } from './bonsai';
 import { setLogListener } from './engine/llama';
 import { asBonsaiError, BonsaiError, Cancelled } from './errors';
+import { downloadModel } from './models/downloadModel';
+import { findModels } from './models/findModels';
+import { Throttle } from './throttle';
 import { version } from './version';
 
 /** JSON-RPC's own number for a failure that the method itself reports. */
@@ -66,6 +69,22 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
   });
   on(messages.complete, schemas.completeParams, (params, signal) => bonsai.complete(params, signal));
   on(messages.cacheMap, schemas.cacheMapParams, (params) => bonsai.cacheMap(params));
+  on(messages.countTokens, schemas.countTokensParams, (params, signal) => bonsai.countTokens(params, signal));
+  on(messages.findModels, streaming(schemas.findModelsParams), (params, signal) => {
+    const { progressToken: to } = params;
+    const onFound = (model: LocalModel) => to !== undefined && send(connection.sendProgress(messages.modelFound, to, model));
+    return findModels(params, bonsai.engine === 'bonsai', onFound, signal);
+  });
+  on(messages.downloadModel, streaming(schemas.downloadModelParams), (params, signal) => {
+    const { progressToken: to } = params;
+    let newest: DownloadProgress | undefined;
+    const told = new Throttle(() => newest && to !== undefined && send(connection.sendProgress(messages.downloadProgress, to, newest)));
+    const onProgress = (progress: DownloadProgress) => {
+      newest = progress;
+      told.trigger();
+    };
+    return downloadModel(params, { signal, onProgress }).finally(() => told.dispose());
+  });
   connection.onRequest(messages.doctor, () => bonsai.doctor().catch(failure));
   connection.onRequest(messages.shutdown, async () => {
     await bonsai.close();

@@ -19,6 +19,8 @@ export interface BonsaiApi {
 interface Manifest {
   contributes: {
     commands: { command: string }[];
+    languageModelChatProviders: { vendor: string }[];
+    chatParticipants: { name: string }[];
     configuration: { properties: Record<string, { type: string | string[]; default?: unknown }> };
   };
 }

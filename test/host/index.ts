@@ -9,6 +9,7 @@ export async function run(): Promise<void> {
     () => import('./memory.test'),
     () => import('./reading.test'),
     () => import('./ghostText.test'),
+    () => import('./languageModel.test'),
     () => import('./failures.test'),
   ];
   const failures = await runMocha(files, reportFile);

@@ -31,7 +31,7 @@ export async function askAboutSelection(controller: ChatController, view: ChatVi
   return controller.ask(question, selection);
 }
 
-function currentSelection(): Selection | undefined {
+export function currentSelection(): Selection | undefined {
   const editor = vscode.window.activeTextEditor;
   if (!editor || editor.selection.isEmpty) return undefined;
   const { document, selection } = editor;

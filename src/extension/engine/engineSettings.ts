@@ -7,6 +7,8 @@ export interface EngineSettings {
   policy: Policy;
   positions: Positions;
   engine: EngineKind;
+  /** Tokens per decode. */
+  chunk: number;
   threads: number;
   gpu: 'auto' | 'off';
   storage: StorageOptions;
@@ -20,6 +22,7 @@ export function loadParams(settings: EngineSettings): LoadModelParams {
       positions: settings.positions,
       ...(settings.budget > 0 ? { budget: Math.floor(settings.budget) } : {}),
     },
+    ...(settings.chunk > 0 ? { chunk: Math.floor(settings.chunk) } : {}),
     ...(settings.threads > 0 ? { threads: Math.floor(settings.threads) } : {}),
     gpu: settings.gpu,
     storage: settings.storage,

@@ -35,12 +35,17 @@ export interface SidecarClientOptions {
 export type Urgency = 'explicit' | 'typing';
 
 const shutdownPatience = 3000;
+/** Nobody waits for it, and there may be much to save. */
+const sleepPatience = 60_000;
 const asleep: p.Status = { state: 'noModel', kvBytes: 0, kvBytesFull: 0 };
 const resting: readonly p.State[] = ['noModel', 'ready', 'failed'];
 
 export class SidecarClient {
   readonly #statusEmitter = new Emitter<p.Status>();
   readonly onStatus = this.#statusEmitter.event;
+  readonly #loadFailures = new Emitter<SidecarError>();
+  /** The model could not be loaded, whichever action needed it. */
+  readonly onLoadFailure = this.#loadFailures.event;
   readonly #work = new PendingWork();
   readonly #supervisor: Supervisor;
   #status: p.Status = asleep;
@@ -164,14 +169,27 @@ export class SidecarClient {
     this.#setStatus(asleep);
   }
 
-  /** Ends the process: asks it to, and kills it after three seconds. Nothing starts afterwards until a restart. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the process and with it the model; the next action starts both again. Nobody may be using it.
+   * @param why shown until then
+   */
+  async sleep(why: string): Promise<void> {
+    await this.stop(sleepPatience);
+    this.#stopping = false;
+    this.#setStatus({ ...asleep, message: why });
+  }
+
+  /**
+   * Ends the process: asks it to, and kills it when it takes too long. Nothing starts afterwards until a restart.
+   * @param patience milliseconds
+   */
+  async stop(patience = shutdownPatience): Promise<void> {
     this.#stopping = true;
     const process = this.#process;
     if (!process) return;
     if (process.alive) {
       const asked = process.connection.sendRequest(messages.shutdown).catch(() => null);
-      await Promise.race([asked.then(() => process.exited), process.exited, delay(shutdownPatience, undefined, { ref: false })]);
+      await Promise.race([asked.then(() => process.exited), process.exited, delay(patience, undefined, { ref: false })]);
       process.kill();
       await process.exited;
     }
@@ -256,8 +274,10 @@ export class SidecarClient {
     } catch (error) {
       this.#loaded = undefined;
       if (process.alive) {
-        this.#loadFailure = { ...asleep, state: 'failed', message: toSidecarError(error).message };
+        const failure = toSidecarError(error);
+        this.#loadFailure = { ...asleep, state: 'failed', message: failure.message };
         this.#setStatus(this.#loadFailure);
+        this.#loadFailures.fire(failure);
       }
       throw error;
     }

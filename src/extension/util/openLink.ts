@@ -22,7 +22,7 @@ export async function openLink(href: string): Promise<boolean> {
   return false;
 }
 
-async function existingInside(path: string): Promise<string | undefined> {
+export async function existingInside(path: string): Promise<string | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? [])
     .filter((folder) => folder.uri.scheme === 'file')
     .map((folder) => ({ name: folder.name, path: folder.uri.fsPath }));

@@ -3,7 +3,7 @@
  * token and cannot fork, so the addon under it is driven directly. The dependency is pinned; should its shape differ
  * all the same, the error says so at once instead of failing somewhere deep in a decode.
  */
-import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import type { Llama, LlamaContext, LlamaModel, ModelDownloader } from 'node-llama-cpp';
 import { BonsaiError } from '../errors';
 
 export const pinnedVersion = '3.22.1';
@@ -132,4 +132,14 @@ export async function logProbability(
     throw mismatch('the result of scoring');
   };
   return of(target) - of(top) - Math.log(weight);
+}
+
+/**
+ * Where a downloader gets its file, which it resolves from a shorter name; its first part where there are several.
+ * @throws BonsaiError `engine-failed` when the installed version differs from the pinned one
+ */
+export function downloadUrl(downloader: ModelDownloader): string {
+  const url = get(downloader, '_modelUrl');
+  if (typeof url !== 'string') throw mismatch('ModelDownloader');
+  return url;
 }

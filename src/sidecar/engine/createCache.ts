@@ -19,8 +19,8 @@ import { Sequence, type Decoder } from './sequence';
 import { defaultTuning, type EngineTuning } from './tuning';
 
 /** Memory, chat and ghost text; with a bounded cache, whose size does not depend on it, also a newer memory in the making. */
-const sequenceNames = 3;
-const boundedSequences = sequenceNames + 1;
+export const sequenceNames = 3;
+export const boundedSequences = sequenceNames + 1;
 /** Tokens; what a sequence may hold where the cache is bounded, so where its size does not depend on it. */
 const logicalWindow = 1 << 28;
 

@@ -88,6 +88,7 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
         positions: cache.positions,
         engine: created.bounded ? 'bonsai' : 'stock',
         device,
+        fingerprint,
         ...(created.notice === undefined ? {} : { notice: created.notice }),
       },
       fingerprint,

@@ -15,14 +15,16 @@ export interface ChatPrompt {
 }
 
 /** The last turn, which alone has source put back in it. */
-export interface Turn extends Pick<AskParams, 'question' | 'selection'> {
+export interface Turn extends Pick<AskParams, 'question' | 'selection' | 'attachments'> {
   recalled?: readonly SourceLines[];
 }
 
 type ChatModel = Pick<LlamaModel, 'tokenizer' | 'tokens'>;
 
-export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Turn & Pick<AskParams, 'history'>): ChatPrompt {
-  const chatHistory: ChatHistoryItem[] = [];
+type Earlier = Pick<AskParams, 'history' | 'system'>;
+
+export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Turn & Earlier): ChatPrompt {
+  const chatHistory: ChatHistoryItem[] = ask.system === undefined ? [] : [{ type: 'system', text: ask.system }];
   for (const turn of ask.history ?? [])
     chatHistory.push(turn.role === 'user' ? { type: 'user', text: turn.text } : { type: 'model', response: [turn.text] });
   chatHistory.push({ type: 'user', text: userTurn(ask) }, { type: 'model', response: [] });
@@ -39,7 +41,8 @@ export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Turn & P
   return { tokens: tokens[0] === model.tokens.bos && tokens.length > 1 ? tokens.subarray(1) : tokens, stopTokens, stopTexts };
 }
 
-/** The question, after the exact source that it may be about: what was put back first, then the selected lines. */
-export function userTurn({ question, selection, recalled = [] }: Turn): string {
-  return [...recalled, ...(selection ? [selection] : [])].map((lines) => `${sourceBlock(lines)}\n\n`).join('') + question;
+/** The question, after the exact source that it may be about: what was put back first, what was attached, the selected lines last. */
+export function userTurn({ question, selection, attachments = [], recalled = [] }: Turn): string {
+  const sources = [...recalled, ...attachments, ...(selection ? [selection] : [])];
+  return sources.map((lines) => `${sourceBlock(lines)}\n\n`).join('') + question;
 }

@@ -47,14 +47,15 @@ export function promptWithRecall(
 /** @param budget tokens @param count tokens of a text */
 export function spansForQuestion(
   index: RecallIndex,
-  { question, history = [], selection }: AskParams,
+  { question, history = [], selection, attachments = [] }: AskParams,
   budget: number,
   count: (text: string) => number,
 ): Span[] {
+  const present = [...attachments, ...(selection ? [selection] : [])];
   const candidates = index.search({
     text: question,
-    history: [...history.map(({ text }) => text), ...(selection ? [selection.text] : [])],
-    present: selection ? [selection] : [],
+    history: [...history.map(({ text }) => text), ...present.map(({ text }) => text)],
+    present,
   });
   return chooseSpans(candidates, { budget, count });
 }

@@ -28,7 +28,7 @@ beforeEach(async () => {
     distFolder: folder,
     clientName: 'test',
     settings: () => ({
-      ...{ modelPath: '', budget: 0, policy: 'hybrid', positions: 'auto', engine: 'stock', threads: 0, gpu: 'off' },
+      ...{ modelPath: '', budget: 0, policy: 'hybrid', positions: 'auto', engine: 'stock', chunk: 0, threads: 0, gpu: 'off' },
       storage: { folder: join(folder, 'memory'), quotaBytes: 1000, save },
     }),
     log: (message) => logged.push(message),

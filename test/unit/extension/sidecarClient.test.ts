@@ -25,7 +25,7 @@ beforeEach(async () => {
     distFolder: folder,
     clientName: 'test',
     settings: () => ({
-      ...{ modelPath, budget: 0, policy: 'tree', positions: 'auto', engine: 'stock', threads: 0, gpu: 'off' },
+      ...{ modelPath, budget: 0, policy: 'tree', positions: 'auto', engine: 'stock', chunk: 0, threads: 0, gpu: 'off' },
       storage: { save: false },
     }),
     log: (message) => logged.push(message),

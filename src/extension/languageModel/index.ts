@@ -1,0 +1,41 @@
+/**
+ * VS Code's own chat: the loaded model for everybody, `@bonsai`, and a tool for other agents. Each is registered where
+ * this VS Code has the place for it; none starts anything by being there.
+ */
+import * as vscode from 'vscode';
+import * as messages from '../../protocol/messages';
+import type { Contributions } from '../contributions';
+import type { EngineSettings } from '../engine/engineSettings';
+import type { SidecarClient } from '../engine/sidecarClient';
+import type { Translate } from '../util/text';
+import { askInTurn } from './askInTurn';
+import { ChatProvider } from './chatProvider';
+import { RememberedModel } from './modelInformation';
+import { Participant } from './participant';
+import { RepositoryTool, toolName, type ToolInput } from './repositoryTool';
+import { TokenCounter } from './tokenCounter';
+
+/** Also the vendor in the manifest. */
+const vendor = 'bonsai';
+
+export function addLanguageModel(
+  parts: Contributions,
+  client: SidecarClient,
+  settings: () => EngineSettings,
+  context: Pick<vscode.ExtensionContext, 'globalState' | 'extensionUri'>,
+  t: Translate,
+): void {
+  const ask = askInTurn(client);
+  const counter = new TokenCounter((texts, token) =>
+    client.request(token, 'explicit', true, (connection, inner) => connection.sendRequest(messages.countTokens, { texts }, inner)),
+  );
+  if (Reflect.has(vscode.lm, 'registerLanguageModelChatProvider'))
+    parts.add('language model', () => {
+      const provider = new ChatProvider(client, ask, counter, new RememberedModel(context.globalState), settings, t);
+      return vscode.Disposable.from(provider, vscode.lm.registerLanguageModelChatProvider(vendor, provider));
+    });
+  if (Reflect.has(vscode, 'chat'))
+    parts.add('chat participant', () => new Participant(client, ask, counter, t).register(context.extensionUri));
+  if (Reflect.has(vscode.lm, 'registerTool'))
+    parts.add('repository tool', () => vscode.lm.registerTool<ToolInput>(toolName, new RepositoryTool(client, ask, t)));
+}

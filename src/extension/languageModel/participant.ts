@@ -1,0 +1,160 @@
+/**
+ * Policy: `@bonsai` answers on top of the repository memory, in VS Code's own chat. Its citations are checked before
+ * they are links, the source that was put back for it is listed, and what did not fit is named.
+ */
+import * as vscode from 'vscode';
+import type { Answer, AskParams, ChatTurn, SourceLines } from '../../protocol';
+import type { SidecarClient } from '../engine/sidecarClient';
+import { toSidecarError } from '../engine/sidecarError';
+import type { Translate } from '../util/text';
+import type { Ask } from './askInTurn';
+import { CitationStream, type Piece } from './citations';
+import { CitedPlaces } from './citedPlaces';
+import { firstThatFit, newestPairs } from './fitting';
+import { historyOf } from './history';
+import { attached } from './references';
+import { followupsAfter, questionOf } from './slashCommands';
+import type { TokenCounter } from './tokenCounter';
+
+export const participantId = 'bonsai.participant';
+
+export class Participant {
+  constructor(
+    private readonly client: SidecarClient,
+    private readonly ask: Ask,
+    private readonly counter: TokenCounter,
+    private readonly t: Translate,
+  ) {}
+
+  register(extensionUri: vscode.Uri): vscode.ChatParticipant {
+    const participant = vscode.chat.createChatParticipant(participantId, (request, context, stream, token) =>
+      this.answer(request, context, stream, token),
+    );
+    participant.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
+    participant.followupProvider = {
+      provideFollowups: ({ errorDetails, metadata }) => {
+        const command: unknown = metadata?.['command'];
+        return errorDetails ? [] : followupsAfter(typeof command === 'string' ? command : undefined, this.t);
+      },
+    };
+    return participant;
+  }
+
+  async answer(
+    request: vscode.ChatRequest,
+    context: vscode.ChatContext,
+    stream: vscode.ChatResponseStream,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.ChatResult> {
+    const { t } = this;
+    if (!vscode.workspace.isTrusted) return failed(t('This workspace is not trusted, so Bonsai answers nothing in it.'));
+    const question = questionOf(request.command, request.prompt);
+    if (!question) return failed(t('There is no question. Type one after @bonsai.'));
+    const command = request.command === undefined ? {} : { command: request.command };
+    try {
+      if (!this.client.loaded) stream.progress(t('Loading the model'));
+      await this.client.load();
+      const params = await this.#fit(question, historyOf(context.history), await attached(request), stream, token);
+      const shown = new ShownAnswer(stream);
+      const answer = await this.ask(params, (text) => shown.push(text), token);
+      await shown.end();
+      await this.#tellSources(answer, stream);
+      const { reusedTokens, readTokens, generatedTokens, seconds } = answer;
+      return { metadata: { ...command, reusedTokens, readTokens, generatedTokens, seconds } };
+    } catch (error) {
+      const failure = toSidecarError(error);
+      return failure.code === 'stopped' ? { metadata: command } : { ...failed(failure.message), metadata: command };
+    }
+  }
+
+  /** What goes to the model: the question whole, then as much of the attachments and of the conversation as there is room. */
+  async #fit(
+    question: string,
+    history: ChatTurn[],
+    { sources, unreadable }: { sources: SourceLines[]; unreadable: string[] },
+    stream: vscode.ChatResponseStream,
+    token: vscode.CancellationToken,
+  ): Promise<AskParams> {
+    const count = (text: string, role?: ChatTurn['role']) => this.counter.count({ text, ...(role ? { role } : {}) }, token);
+    const [asked, sourceTokens, turnTokens] = await Promise.all([
+      count(question, 'user'),
+      // Path and fences around it are counted with the text.
+      Promise.all(sources.map(({ path, text }) => count(`${path}, lines 00000-00000:\n\`\`\`\n${text}\n\`\`\`\n\n`))),
+      Promise.all(history.map(({ role, text }) => count(text, role))),
+    ]);
+    const room = Math.max(0, (this.client.status.limits?.inputTokens ?? Infinity) - asked);
+    const attachments = firstThatFit(sources, sourceTokens, room);
+    const used = attachments.kept.reduce((sum, source) => sum + (sourceTokens[sources.indexOf(source)] ?? 0), 0);
+    const past = newestPairs(history, turnTokens, room - used);
+    const notes = [
+      ...attachments.left.map(({ path }) => this.t('{0} is too long for this model and was left out.', path)),
+      ...unreadable.map((name) => this.t('{0} could not be read as text and was left out.', name)),
+      ...(past.left.length > 0 ? [this.t('The first {0} messages of this conversation were left out.', past.left.length)] : []),
+    ];
+    for (const note of notes) stream.markdown(quoted(note));
+    return {
+      question,
+      ...(past.kept.length > 0 ? { history: past.kept } : {}),
+      ...(attachments.kept.length > 0 ? { attachments: attachments.kept } : {}),
+    };
+  }
+
+  async #tellSources({ recalled, behind }: Answer, stream: vscode.ChatResponseStream): Promise<void> {
+    const { t } = this;
+    const places = new CitedPlaces();
+    for (const { path, startLine, endLine } of recalled) {
+      const place = await places.find(path, startLine, endLine);
+      if (place) stream.reference(place);
+    }
+    if (behind.length > 0) stream.markdown(quoted(t('Changed since they were read: {0}.', behind.join(', '))));
+    const { repository } = this.client.status;
+    if (repository?.complete) return;
+    const note = repository
+      ? t('Only a part of the repository has been read.')
+      : t('The repository has not been read: this answer rests on what you attached.');
+    stream.markdown(quoted(note));
+    stream.button({ command: 'bonsai.readRepository', title: t('Read repository') });
+  }
+}
+
+/** An answer on its way to the person: pieces in their order, citations after a look at the disk. */
+class ShownAnswer {
+  readonly #citations = new CitationStream();
+  readonly #places = new CitedPlaces();
+  #shown: Promise<void> = Promise.resolve();
+
+  constructor(private readonly stream: vscode.ChatResponseStream) {}
+
+  push(text: string): void {
+    this.#show(this.#citations.push(text));
+  }
+
+  async end(): Promise<void> {
+    this.#show(this.#citations.end());
+    await this.#shown;
+  }
+
+  #show(pieces: Piece[]): void {
+    for (const piece of pieces) this.#shown = this.#shown.then(() => this.#showOne(piece));
+  }
+
+  async #showOne(piece: Piece): Promise<void> {
+    if (piece.kind === 'text') {
+      this.stream.markdown(piece.text);
+      return;
+    }
+    const { path, line, endLine } = piece;
+    const place = await this.#places.find(path, line, endLine);
+    if (place) this.stream.anchor(place, endLine > line ? `${path}:${line}-${endLine}` : `${path}:${line}`);
+    else this.stream.markdown(piece.text);
+  }
+}
+
+/** A note beside the answer; names in it are text, not markdown. */
+function quoted(note: string): vscode.MarkdownString {
+  return new vscode.MarkdownString('\n\n> ').appendText(note.replaceAll('\n', ' ')).appendMarkdown('\n\n');
+}
+
+function failed(message: string): vscode.ChatResult {
+  return { errorDetails: { message } };
+}

@@ -1,0 +1,126 @@
+/**
+ * Policy: nothing is downloaded before the person has seen from where, how much and to which folder. The download can be
+ * stopped and goes on later; when it is done, the model is used only if they say so.
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { DownloadProgress } from '../../protocol';
+import { toSidecarError } from '../engine/sidecarError';
+import { setModelPath } from '../settings';
+import { shortBytes, shortSeconds } from '../util/numbers';
+import type { Translate } from '../util/text';
+import type { ModelTools } from './modelTools';
+
+export interface Wanted {
+  /** What `downloadModel` takes. */
+  uri: string;
+  name: string;
+  /** Where a person can see what it is, and download it by hand. */
+  url?: string;
+  /** 0: not known before the server is asked. */
+  bytes: number;
+}
+
+export class ModelDownload {
+  constructor(
+    private readonly tools: Pick<ModelTools, 'download'>,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly t: Translate,
+  ) {}
+
+  async start(wanted: Wanted): Promise<void> {
+    const folder = await this.#confirm(wanted);
+    if (folder !== undefined) await this.#run(wanted, folder);
+  }
+
+  /** Asks for an address and downloads from there. */
+  async fromAddress(): Promise<void> {
+    const { t } = this;
+    const uri = await vscode.window.showInputBox({
+      title: t('Download a GGUF model'),
+      prompt: t('The https address of a GGUF file, or hf:user/model:quantisation'),
+      ignoreFocusOut: true,
+      validateInput: (text) => (isAddress(text.trim()) ? undefined : t('That is neither an https address nor hf:user/model.')),
+    });
+    if (uri !== undefined) await this.start({ uri: uri.trim(), name: nameFrom(uri.trim()), bytes: 0 });
+  }
+
+  async #confirm({ uri, name, bytes }: Wanted): Promise<string | undefined> {
+    const { t } = this;
+    const usual = join(homedir(), 'models');
+    const download = t('Download');
+    const other = t('Other folder…');
+    const from = uri.startsWith('hf:') ? 'huggingface.co' : new URL(uri).host;
+    const chosen = await vscode.window.showInformationMessage(
+      t('Download {0}?', name),
+      {
+        modal: true,
+        detail: t('{0} from {1} into {2}. Nothing of yours is sent.', bytes > 0 ? shortBytes(bytes) : t('A file'), from, usual),
+      },
+      download,
+      other,
+    );
+    if (chosen === download) return usual;
+    if (chosen !== other) return undefined;
+    const folders = await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, title: t('Folder for the model') });
+    return folders?.[0]?.fsPath;
+  }
+
+  async #run(wanted: Wanted, folder: string): Promise<void> {
+    const { t } = this;
+    try {
+      const { path, bytes, verified } = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Notification, cancellable: true, title: t('Downloading {0}', wanted.name) },
+        (report, token) => {
+          let shown = 0;
+          const onProgress = (progress: DownloadProgress) => {
+            const now = progress.totalBytes > 0 ? (100 * progress.bytes) / progress.totalBytes : 0;
+            report.report({ message: progressLine(progress, t), increment: Math.max(0, now - shown) });
+            shown = Math.max(shown, now);
+          };
+          return this.tools.download({ uri: wanted.uri, folder }, onProgress, token);
+        },
+      );
+      const checked =
+        verified === 'sha256' ? t('Its SHA-256 is as announced.') : t('No checksum was announced; its size and its header are right.');
+      this.log.info(`${path}: ${bytes} bytes, ${verified}`);
+      const use = t('Use it');
+      const chosen = await vscode.window.showInformationMessage(`${t('{0} is downloaded.', wanted.name)} ${checked}`, use);
+      if (chosen === use) await setModelPath(path);
+    } catch (error) {
+      await this.#failed(wanted, error);
+    }
+  }
+
+  async #failed(wanted: Wanted, error: unknown): Promise<void> {
+    const { t } = this;
+    const { code, message } = toSidecarError(error);
+    const again = code === 'stopped' ? t('Go on') : t('Try again');
+    const page = t('Open the page');
+    if (code !== 'stopped') this.log.error(message);
+    const show = code === 'stopped' ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
+    const text = code === 'stopped' ? t('The download was stopped. What is there is kept.') : message;
+    const chosen = await show(text, again, ...(wanted.url === undefined ? [] : [page]));
+    if (chosen === again) await this.start(wanted);
+    if (chosen === page && wanted.url !== undefined) await vscode.env.openExternal(vscode.Uri.parse(wanted.url, true));
+  }
+}
+
+export function progressLine({ phase, bytes, totalBytes, bytesPerSecond, secondsLeft }: DownloadProgress, t: Translate): string {
+  if (phase === 'connecting') return t('asking the server');
+  const done = t('{0} of {1}', shortBytes(bytes), shortBytes(totalBytes));
+  if (phase === 'checking') return t('checking {0}', done);
+  const pace = bytesPerSecond > 0 ? [t('{0}/s', shortBytes(bytesPerSecond))] : [];
+  return [done, ...pace, ...(secondsLeft === null ? [] : [t('{0} left', shortSeconds(secondsLeft))])].join(' · ');
+}
+
+/** The sidecar looks closer. */
+export function isAddress(text: string): boolean {
+  return /^hf:[^/\s:]+\/\S+$/.test(text) || (/^https:\/\//i.test(text) && URL.canParse(text));
+}
+
+function nameFrom(uri: string): string {
+  const last = uri.split('?')[0]?.split('/').at(-1);
+  return last === undefined || last === '' ? uri : last;
+}

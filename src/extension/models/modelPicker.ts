@@ -1,0 +1,127 @@
+/**
+ * Policy: one list of everything that could be used, filled while it is looked at; nothing is loaded or downloaded by
+ * looking. Typing filters by name, place and what a model does.
+ */
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { DoctorReport, LocalModel } from '../../protocol';
+import type { EngineSettings } from '../engine/engineSettings';
+import type { SidecarClient } from '../engine/sidecarClient';
+import { toSidecarError } from '../engine/sidecarError';
+import { setModelPath, writeSetting } from '../settings';
+import type { Translate } from '../util/text';
+import { machineLine, modelItems, type Choice, type ModelItem } from './modelItems';
+import type { ModelDownload } from './modelDownload';
+import type { ModelTools } from './modelTools';
+
+interface Entry extends vscode.QuickPickItem {
+  choice?: Choice;
+}
+
+export class ModelPicker {
+  constructor(
+    private readonly client: Pick<SidecarClient, 'doctor'>,
+    private readonly tools: Pick<ModelTools, 'find'>,
+    private readonly download: ModelDownload,
+    private readonly settings: () => EngineSettings,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly t: Translate,
+  ) {}
+
+  /** @param given an absolute path, when another extension or a test runs the command */
+  async choose(given: unknown): Promise<void> {
+    if (typeof given === 'string') return setModelPath(given);
+    const choice = await this.#pick();
+    if (choice) await this.#act(choice);
+  }
+
+  async #act(choice: Choice): Promise<void> {
+    switch (choice.kind) {
+      case 'use':
+        return setModelPath(choice.path);
+      case 'demo':
+        return setModelPath('');
+      case 'browse':
+        return this.#browse();
+      case 'address':
+        return this.download.fromAddress();
+      case 'graphics':
+        return writeSetting('gpu', undefined);
+      case 'download':
+        return this.download.start(choice);
+      case 'open':
+        await vscode.env.openExternal(vscode.Uri.parse(choice.url, true));
+    }
+  }
+
+  async #pick(): Promise<Choice | undefined> {
+    const { t } = this;
+    const settings = this.settings();
+    const found: LocalModel[] = [];
+    let doctor: DoctorReport | undefined;
+    const picker = vscode.window.createQuickPick<Entry>();
+    const stop = new vscode.CancellationTokenSource();
+    picker.title = t('Bonsai: Choose Model');
+    picker.placeholder = t('Looking for models on this machine');
+    picker.matchOnDescription = true;
+    picker.matchOnDetail = true;
+    picker.keepScrollPosition = true;
+    picker.busy = true;
+    const draw = () => {
+      const active = picker.activeItems[0]?.label;
+      picker.items = modelItems({ current: settings.modelPath, found, doctor, gpuOff: settings.gpu === 'off' }, t).map(entry);
+      const same = picker.items.find(({ label }) => label === active);
+      if (same) picker.activeItems = [same];
+    };
+    draw();
+    const folders = settings.modelPath ? [dirname(settings.modelPath)] : [];
+    const budget = settings.budget > 0 ? { budget: settings.budget } : {};
+    const onFound = (model: LocalModel) => {
+      found.push(model);
+      draw();
+    };
+    const searching = this.tools.find({ folders, ...budget, gpu: settings.gpu }, onFound, stop.token);
+    void Promise.all([
+      searching.then(({ unusable, cutShort }) => {
+        for (const { path, reason } of unusable) this.log.info(`${path}: ${reason}`);
+        for (const folder of cutShort) this.log.info(t('{0} has too many files; not all were looked at.', folder));
+      }),
+      this.client.doctor().then((report) => {
+        doctor = report;
+        picker.title = `${t('Bonsai: Choose Model')} · ${machineLine(report, t)}`;
+        draw();
+      }),
+    ])
+      .catch((error: unknown) => toSidecarError(error).code !== 'stopped' && this.log.warn(toSidecarError(error).message))
+      .finally(() => {
+        picker.busy = false;
+        picker.placeholder = t('A model, or where to get one');
+      });
+    picker.show();
+    return new Promise<Choice | undefined>((resolve) => {
+      picker.onDidAccept(() => {
+        resolve(picker.selectedItems[0]?.choice);
+        picker.hide();
+      });
+      picker.onDidHide(() => resolve(undefined));
+    }).finally(() => {
+      stop.cancel();
+      stop.dispose();
+      picker.dispose();
+    });
+  }
+
+  async #browse(): Promise<void> {
+    const files = await vscode.window.showOpenDialog({
+      canSelectMany: false,
+      title: this.t('Choose a GGUF model file'),
+      filters: { [this.t('GGUF models')]: ['gguf'], [this.t('All files')]: ['*'] },
+    });
+    const file = files?.[0];
+    if (file) await setModelPath(file.fsPath);
+  }
+}
+
+function entry({ choice, ...item }: ModelItem): Entry {
+  return choice ? { ...item, choice } : { ...item, kind: vscode.QuickPickItemKind.Separator };
+}
