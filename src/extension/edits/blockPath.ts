@@ -31,7 +31,8 @@ function unwrapped(line: string): { text: string; quoted: boolean } {
 /** The path when the line holds nothing else, or undefined. */
 export function pathAlone(line: string): string | undefined {
   const { text, quoted } = unwrapped(line);
-  return looksLikePath(text) && (quoted || !/\s/.test(text)) ? text : undefined;
+  // Other white space than these may be a trick, and is for the check of the path to find.
+  return looksLikePath(text) && (quoted || !/[ \t]/.test(text)) ? text : undefined;
 }
 
 /** Paths a line of prose mentions: in code spans, or bare words with a slash. */

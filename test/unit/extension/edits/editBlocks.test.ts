@@ -58,9 +58,12 @@ describe('the path', () => {
     expect(brief(parse(`\`\`\`\n${line}\n${block('a', 'b')}\`\`\``)), 'inside the fence').toEqual([[path, 'a', 'b']]);
   });
 
-  it.each(['```ts src/a.ts', '```ts:src/a.ts', '```src/a.ts', '```ts title="src/a.ts"', '~~~~ src/a.ts'])('stands in the fence %s', (fence) => {
-    expect(brief(parse(`${fence}\n${block('a', 'b')}`))).toEqual([['src/a.ts', 'a', 'b']]);
-  });
+  it.each(['```ts src/a.ts', '```ts:src/a.ts', '```src/a.ts', '```ts title="src/a.ts"', '~~~~ src/a.ts'])(
+    'stands in the fence %s',
+    (fence) => {
+      expect(brief(parse(`${fence}\n${block('a', 'b')}`))).toEqual([['src/a.ts', 'a', 'b']]);
+    },
+  );
 
   it('in prose is a guess, and a language is no path', () => {
     expect(parse(`In \`src/a.ts\` I call \`console.log\` (see lib/b.ts).\n\`\`\`ts\n${block('a', 'b')}\`\`\``)).toMatchObject([
@@ -165,7 +168,7 @@ describe('streaming', () => {
     for (let round = 0; round < 200; round++) {
       const pieces = (rest: string): string[] => {
         const result: string[] = [];
-        for (let at = 0; at < rest.length; ) {
+        for (let at = 0; at < rest.length;) {
           const size = random.whole(0, 12);
           result.push(rest.slice(at, at + size));
           at += size;
@@ -188,7 +191,27 @@ describe('streaming', () => {
 
   it('never throws, whatever comes', () => {
     const random = new Random(11);
-    const parts = ['<<<<<<< SEARCH', '=======', '>>>>>>> REPLACE', '```', '~~~', '`', '\n', '\r\n', '\r', ' ', 'a.ts', '../x', '<', '=', '>', '\0', '💥', '\ud800', '**'];
+    const parts = [
+      '<<<<<<< SEARCH',
+      '=======',
+      '>>>>>>> REPLACE',
+      '```',
+      '~~~',
+      '`',
+      '\n',
+      '\r\n',
+      '\r',
+      ' ',
+      'a.ts',
+      '../x',
+      '<',
+      '=',
+      '>',
+      '\0',
+      '💥',
+      '\ud800',
+      '**',
+    ];
     for (let round = 0; round < 2000; round++) {
       const noise = Array.from({ length: random.whole(0, 60) }, () => random.one(parts)).join(random.one(['', '\n']));
       const events = parse(noise);

@@ -60,7 +60,9 @@ describe('indentation', () => {
   });
 
   it('that the model added is taken off', () => {
-    expect(edit('if x:\n  go()\n', '    if x:\n      go()', '    if y:\n      go()\n      go()', { path: 'a.py' })).toBe('if y:\n  go()\n  go()\n');
+    expect(edit('if x:\n  go()\n', '    if x:\n      go()', '    if y:\n      go()\n      go()', { path: 'a.py' })).toBe(
+      'if y:\n  go()\n  go()\n',
+    );
   });
 
   it('keeps tabs tabs', () => {
@@ -191,11 +193,16 @@ it('refuses what changes nothing', () => {
 it('changes nothing outside the place it found', () => {
   const random = new Random(3);
   for (let round = 0; round < 500; round++) {
-    const lines = Array.from({ length: random.whole(3, 30) }, () => random.one(['', '  ', '\t']) + random.one(['alpha', 'beta', 'gamma', 'delta()', '']));
+    const lines = Array.from(
+      { length: random.whole(3, 30) },
+      () => random.one(['', '  ', '\t']) + random.one(['alpha', 'beta', 'gamma', 'delta()', '']),
+    );
     const from = random.whole(0, lines.length - 2);
     const to = random.whole(from + 1, lines.length - 1);
     const search = lines.slice(from, to).map((line) => (random.fraction() < 0.2 ? line.trimEnd() : line));
-    const replace = search.flatMap((line) => (random.fraction() < 0.3 ? [random.one(['new', '  newer'])] : random.fraction() < 0.2 ? [] : [line]));
+    const replace = search.flatMap((line) =>
+      random.fraction() < 0.3 ? [random.one(['new', '  newer'])] : random.fraction() < 0.2 ? [] : [line],
+    );
     const found = locate(lines, { path: 'a', guesses: [], search, replace, line: from + 1 }, 'a', undefined);
     if ('refused' in found) continue;
     const after = changedLines(lines, found.changes);
