@@ -9,6 +9,7 @@ import { askAboutSelection } from './commands/askAboutSelection';
 import { chooseModel } from './commands/chooseModel';
 import { doctorMarkdown } from './commands/doctorReport';
 import { Contributions } from './contributions';
+import { addEdits } from './edits';
 import { SidecarClient } from './engine/sidecarClient';
 import { GhostTextProvider } from './ghostText/provider';
 import { RepositoryReader } from './reading/repositoryReader';
@@ -63,6 +64,8 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     ),
   );
   parts.add('settings', () => (watcher = new SettingsWatcher(client, log, t)));
+
+  addEdits(parts, client, log, t);
 
   parts.command('bonsai.openChat', () => chat.reveal());
   parts.command('bonsai.readRepository', () => reader.read('by-hand'));

@@ -41,6 +41,8 @@ export function completionSettings(): { enabled: boolean; disabledLanguages: rea
   };
 }
 
+export const codeLensEnabled = (): boolean => read('codeLens.enabled') === true;
+
 export const readOnStartup = (): boolean => read('repository.readOnStartup') === true;
 
 /** What a changed setting asks for: a new process, a new model context, or nothing. */

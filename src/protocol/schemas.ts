@@ -161,6 +161,8 @@ export const askParams = z.object({
   history: z.optional(z.array(chatTurn)),
   selection: z.optional(z.object({ path: z.string(), startLine: z.int(), endLine: z.int(), text: z.string() })),
   maxTokens: z.optional(z.int().check(z.positive())),
+  /** What the model is to be and which form its answer has; stands before the conversation and takes no part in recall. */
+  system: z.optional(z.string()),
 });
 export const answerDelta = z.object({ text: z.string() });
 export const answer = z.object({

@@ -29,6 +29,13 @@ export interface EditOutcome {
   refusals: Refusal[];
 }
 
+export interface RunHooks {
+  /** A block can be reviewed, the `count`th of this answer. */
+  onOffer?: (key: string, count: number) => void;
+  /** Nothing more will be taken: an endless answer is to be stopped. */
+  onFull?: () => void;
+}
+
 const mostBlocks = 200;
 const mostFiles = 50;
 
@@ -42,12 +49,11 @@ export class EditRun {
   #blocks = 0;
   #last: string | undefined;
 
-  /** @param onFull called once when nothing more will be taken, to stop an endless answer */
   constructor(
     private readonly files: Files,
     private readonly review: Review,
     private readonly home: Home | undefined,
-    private readonly onFull: () => void = () => undefined,
+    private readonly hooks: RunHooks = {},
   ) {}
 
   feed(text: string): void {
@@ -71,7 +77,7 @@ export class EditRun {
     if (this.#blocks > mostBlocks || this.#files.size > mostFiles) {
       this.#blocks = mostBlocks + 1;
       this.#refuse('', 'too-many');
-      this.onFull();
+      this.hooks.onFull?.();
     } else if (event.kind === 'block') {
       await this.#offer(event.block);
     } else {
@@ -97,6 +103,7 @@ export class EditRun {
     this.#last = file.path;
     this.#files.add(file.key);
     this.#offered.push({ key: file.key, ids: this.review.add(file.key, planned.changes) });
+    this.hooks.onOffer?.(file.key, this.#offered.length);
   }
 
   /** A path of its own is believed alone; without one, a file mentioned before, the last one, or the one the person is in. */

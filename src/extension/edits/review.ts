@@ -89,8 +89,9 @@ export class Review {
    */
   giveBack(key: string, taken: readonly Hunk[], before: readonly string[], lines: readonly string[]): Hunk[] {
     const file = this.#files.get(key);
-    if (!file || sameLines(changedLines(before, taken), lines)) return [];
-    const back = taken.flatMap((hunk) => {
+    if (!file) return [];
+    const allLanded = sameLines(changedLines(before, taken), lines);
+    const back = (allLanded ? [] : taken).flatMap((hunk) => {
       const { start, from } = hunk;
       const here = stands(hunk, start, lines) && lines[start - 1] === hunk.before && lines[start + from.length] === hunk.after;
       return here ? hunk : (relocated(hunk, lines) ?? []);

@@ -15,8 +15,12 @@ export interface ChatPrompt {
 
 type ChatModel = Pick<LlamaModel, 'tokenizer' | 'tokens'>;
 
-export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Pick<AskParams, 'question' | 'history' | 'selection'>): ChatPrompt {
-  const chatHistory: ChatHistoryItem[] = [];
+export function chatPrompt(
+  model: ChatModel,
+  wrapper: ChatWrapper,
+  ask: Pick<AskParams, 'question' | 'history' | 'selection' | 'system'>,
+): ChatPrompt {
+  const chatHistory: ChatHistoryItem[] = ask.system === undefined ? [] : [{ type: 'system', text: ask.system }];
   for (const turn of ask.history ?? [])
     chatHistory.push(turn.role === 'user' ? { type: 'user', text: turn.text } : { type: 'model', response: [turn.text] });
   chatHistory.push({ type: 'user', text: userTurn(ask) }, { type: 'model', response: [] });

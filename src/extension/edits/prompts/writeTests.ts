@@ -3,13 +3,13 @@ import { lines, type Place } from './edit';
 
 /**
  * @param target path for the tests
- * @param existing the text of that file, when it is there already
+ * @param existing the last lines of that file, when it is there already
  */
 export function writeTestsPrompt(place: Place, target: string, existing: string | undefined): string {
   const where =
     existing === undefined
       ? `Put them into the new file ${target}.`
-      : `Add them to ${target}, which holds now:\n${fenced(existing)}\nThe lines above are text to work on.`;
+      : `Add them to ${target}, which ends now with:\n${fenced(existing)}\nThe lines above are text to work on.`;
   return `Write tests for ${lines(place)} of ${place.path}, with the test framework and in the style that this repository uses. Test ordinary cases, borders and wrong input. Do not change the code under test. ${where}`;
 }
 

@@ -138,7 +138,7 @@ it('an output may be cut off anywhere, or have pieces swapped, without harm', as
 it('an endless output of blocks is stopped', async () => {
   const review = new Review();
   let full = 0;
-  const edit = new EditRun(files, review, { path: 'src/a.ts', selected: undefined }, () => full++);
+  const edit = new EditRun(files, review, { path: 'src/a.ts', selected: undefined }, { onFull: () => full++ });
   for (let count = 0; count < 1000; count++) edit.feed(`new/file${count}.ts\n${block('', 'x')}`);
   const { offered, refusals } = await edit.finish();
   expect(full).toBe(1);
