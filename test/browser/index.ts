@@ -9,6 +9,7 @@ const files = [
   () => import('./chat.test'),
   () => import('./selection.test'),
   () => import('./ghostText.test'),
+  () => import('./edits.test'),
   () => import('./crash.test'),
   () => import('./themes.test'),
 ];

@@ -8,6 +8,7 @@ export async function run(): Promise<void> {
     () => import('./activation.test'),
     () => import('./reading.test'),
     () => import('./ghostText.test'),
+    () => import('./edits.test'),
     () => import('./failures.test'),
   ];
   const failures = await runMocha(files, reportFile);

@@ -24,7 +24,7 @@ export interface Accepted {
   lost: number;
 }
 
-interface Taken {
+interface Claim {
   key: string;
   uri: vscode.Uri;
   hunks: Hunk[];
@@ -42,20 +42,23 @@ export async function acceptHunks(review: Review, chosen: readonly Chosen[]): Pr
     if (document) documents.set(key, document);
   }
   const edit = new vscode.WorkspaceEdit();
-  const taken: Taken[] = [];
+  const claims: Claim[] = [];
   for (const { key, ids } of chosen) {
     const file = review.file(key);
-    const hunks = review.take(key, ids);
+    const hunks = review.claim(key, ids);
     if (!file || hunks.length === 0) continue;
     const uri = vscode.Uri.parse(key);
-    taken.push({ key, uri, hunks, before: file.lines ?? [] });
+    claims.push({ key, uri, hunks, before: file.lines ?? [] });
     write(edit, uri, file, hunks, { document: documents.get(key), confirm: chosen.length > 1 });
   }
-  if (taken.length === 0) return accepted;
-  const applied = await vscode.workspace.applyEdit(edit);
-  for (const { key, uri, hunks, before } of taken) {
+  if (claims.length === 0) return accepted;
+  const applied = await vscode.workspace.applyEdit(edit).then(
+    (done) => done,
+    () => false,
+  );
+  for (const { key, uri, hunks, before } of claims) {
     const now = await openIfThere(uri);
-    const back = new Set(review.giveBack(key, hunks, before, now ? linesOf(now.getText()) : []).map(({ id }) => id));
+    const back = new Set(review.settle(key, hunks, before, now ? linesOf(now.getText()) : []).map(({ id }) => id));
     accepted.left += back.size;
     if (!applied) accepted.lost += hunks.length - back.size;
     else accepted.landed.push(...firstLines(hunks.filter(({ id }) => !back.has(id))).map((line) => ({ key, line })));

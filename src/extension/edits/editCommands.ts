@@ -10,9 +10,11 @@ import type { EditOutcome } from './editRun';
 import type { EditRunner } from './editRunner';
 import { problemsAt } from './fixActions';
 import { linesOf } from './lineEdits';
-import { editPrompt, type Place } from './prompts/edit';
+import type { LineSpan } from './locate';
+import { editPrompt } from './prompts/edit';
 import { explainPrompt } from './prompts/explain';
 import { fixPrompt } from './prompts/fix';
+import type { Place } from './prompts/place';
 import { refactorPrompt } from './prompts/refactor';
 import { writeDocsPrompt } from './prompts/writeDocs';
 import { writeTestsPrompt } from './prompts/writeTests';
@@ -53,7 +55,7 @@ export class EditCommands {
   async fix(argument: unknown): Outcome {
     const target = await this.#target(argument);
     if (!target) return undefined;
-    const problems = problemsAt(target.document, isSpot(argument) ? argument.range : spanRange(target));
+    const problems = problemsAt(target.document, isSpot(argument) ? argument.range : rangeOf(target.document, target.span));
     if (problems.length === 0) return this.#tell(this.t('No problem is reported there.'));
     return this.runner.run({ title: this.t('Fix {0}', described(target)), target, question: fixPrompt(placeOf(target), problems) });
   }
@@ -80,7 +82,7 @@ export class EditCommands {
     const target = await targetOf(argument);
     if (!target) return this.#tell(this.t('Open a file and put the cursor on what shall be explained.'));
     const editor = await vscode.window.showTextDocument(target.document);
-    const range = spanRange(target);
+    const range = rangeOf(target.document, target.span);
     editor.selection = new vscode.Selection(range.start, range.end);
     return vscode.commands.executeCommand('bonsai.askAboutSelection', explainPrompt());
   }
@@ -90,6 +92,7 @@ export class EditCommands {
    * @param argument the text; without one the selection, or the whole of the active document
    */
   async apply(argument: unknown): Outcome {
+    if (!vscode.workspace.isTrusted) return this.#tell(this.t('Bonsai changes nothing in a workspace that is not trusted.'));
     const editor = vscode.window.activeTextEditor;
     if (typeof argument === 'string') return this.runner.apply(argument, editor?.document);
     if (!editor) return this.#tell(this.t('Open the text that holds the changes first.'));
@@ -119,7 +122,8 @@ export class EditCommands {
 }
 
 function placeOf({ document, span }: Target): Place {
-  return { path: repositoryPath(document.uri), startLine: span.first + 1, endLine: span.last + 1 };
+  const { first, last } = span;
+  return { path: repositoryPath(document.uri), startLine: first + 1, endLine: last + 1, text: document.getText(rangeOf(document, span)) };
 }
 
 function described({ document, span: { first, last } }: Target): string {
@@ -127,7 +131,7 @@ function described({ document, span: { first, last } }: Target): string {
   return first === last ? `${path}:${first + 1}` : `${path}:${first + 1}-${last + 1}`;
 }
 
-function spanRange({ document, span: { first, last } }: Target): vscode.Range {
+function rangeOf(document: vscode.TextDocument, { first, last }: LineSpan): vscode.Range {
   return document.validateRange(new vscode.Range(first, 0, last, Number.MAX_SAFE_INTEGER));
 }
 

@@ -119,7 +119,7 @@ export class EditRun {
 
   #withdraw(): void {
     const block = this.#offered.pop();
-    if (block) this.review.take(block.key, block.ids);
+    if (block) this.review.reject(block.key, block.ids);
   }
 
   #refuse(path: string, code: RefusalCode): void {

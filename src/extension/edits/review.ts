@@ -1,6 +1,7 @@
 /**
  * Policy: what is proposed and not decided yet, file by file, in step with the live buffers. Holds no buffer and writes to
- * none; whoever carries a change out takes it from here first and gives back what did not land. Knows nothing of the editor.
+ * none; whoever carries changes out claims them first, so that nobody else does, and says afterwards what the buffer holds:
+ * what did not land is still to be decided. Knows nothing of the editor.
  */
 import { Emitter } from 'vscode-jsonrpc/node';
 import { followHunks, relocated, stands, type BufferChange } from './hunkTracking';
@@ -28,6 +29,8 @@ export class Review {
   /** Something about the file with this key changed. */
   readonly onChange = this.#changes.event;
   readonly #files = new Map<string, ReviewedFile>();
+  /** Ids of hunks that are being carried out; they can be seen until their buffer changes. */
+  readonly #claimed = new Set<number>();
   #nextId = 1;
 
   /** Files with something to decide, in the order in which they were proposed. */
@@ -68,41 +71,56 @@ export class Review {
   bufferChanged(key: string, changes: readonly BufferChange[], lines: readonly string[]): number {
     const file = this.#files.get(key);
     if (!file) return 0;
-    const { hunks, lost } = followHunks(file.hunks, changes, lines);
+    const { hunks, lost } = followHunks(file.hunks.filter(this.#free), changes, lines);
     this.#put({ ...file, lines, hunks: inOrder(hunks) });
     return lost.length;
   }
 
-  /** Takes hunks out, to be carried out or forgotten. @param ids absent: all of the file */
-  take(key: string, ids?: readonly number[]): Hunk[] {
+  /** Forgets hunks that nobody has claimed. @param ids absent: all of the file */
+  reject(key: string, ids?: readonly number[]): void {
     const file = this.#files.get(key);
-    if (!file) return [];
-    const taken = file.hunks.filter(({ id }) => ids === undefined || ids.includes(id));
-    if (taken.length > 0) this.#put({ ...file, hunks: file.hunks.filter((hunk) => !taken.includes(hunk)) });
-    return taken;
+    const gone = this.#chosen(file, ids);
+    if (file && gone.length > 0) this.#put({ ...file, hunks: file.hunks.filter((hunk) => !gone.includes(hunk)) });
+  }
+
+  /** Hands hunks that nobody has claimed to one who carries them out. @param ids absent: all of the file */
+  claim(key: string, ids?: readonly number[]): Hunk[] {
+    const hunks = this.#chosen(this.#files.get(key), ids);
+    for (const { id } of hunks) this.#claimed.add(id);
+    return hunks;
   }
 
   /**
-   * Gives back those of the taken hunks that did not land, judged by what the buffer holds.
-   * @param before the buffer when they were taken
+   * Ends a claim, however it went.
+   * @param before the buffer when the hunks were claimed
    * @param lines the buffer now
+   * @returns the hunks that did not land and are to be decided again
    */
-  giveBack(key: string, taken: readonly Hunk[], before: readonly string[], lines: readonly string[]): Hunk[] {
+  settle(key: string, claimed: readonly Hunk[], before: readonly string[], lines: readonly string[]): Hunk[] {
+    const ids = new Set(claimed.map(({ id }) => id));
+    for (const id of ids) this.#claimed.delete(id);
     const file = this.#files.get(key);
     if (!file) return [];
-    const allLanded = sameLines(changedLines(before, taken), lines);
-    const back = (allLanded ? [] : taken).flatMap((hunk) => {
+    const allLanded = sameLines(changedLines(before, claimed), lines);
+    const back = (allLanded ? [] : claimed).flatMap((hunk) => {
       const { start, from } = hunk;
       const here = stands(hunk, start, lines) && lines[start - 1] === hunk.before && lines[start + from.length] === hunk.after;
       return here ? hunk : (relocated(hunk, lines) ?? []);
     });
-    this.#put({ ...file, lines: file.lines && lines, hunks: inOrder([...file.hunks, ...back]) });
+    const others = file.hunks.filter(({ id }) => !ids.has(id));
+    this.#put({ ...file, lines: file.lines && lines, hunks: inOrder([...others, ...back]) });
     return back;
   }
 
   dispose(): void {
     this.#files.clear();
     this.#changes.dispose();
+  }
+
+  readonly #free = ({ id }: Hunk): boolean => !this.#claimed.has(id);
+
+  #chosen(file: ReviewedFile | undefined, ids: readonly number[] | undefined): Hunk[] {
+    return (file?.hunks ?? []).filter((hunk) => this.#free(hunk) && (ids === undefined || ids.includes(hunk.id)));
   }
 
   #put(file: ReviewedFile): void {

@@ -47,7 +47,7 @@ function typesFor(kind: vscode.ColorThemeKind): Types {
     vscode.window.createTextEditorDecorationType({
       isWholeLine: true,
       backgroundColor: new vscode.ThemeColor(`diffEditor.${name}LineBackground`),
-      overviewRulerColor: new vscode.ThemeColor(contrast ? `diffEditor.${name}TextBorder` : `diffEditorOverview.${name}Foreground`),
+      overviewRulerColor: new vscode.ThemeColor(`editorOverviewRuler.${name === 'inserted' ? 'added' : 'deleted'}Foreground`),
       overviewRulerLane: vscode.OverviewRulerLane.Full,
       gutterIconPath: icon,
       gutterIconSize: 'contain',

@@ -3,6 +3,9 @@ import * as vscode from 'vscode';
 import type { ReviewDocuments } from './reviewDocuments';
 import type { Review } from './review';
 
+/** A common one beside an icon is not drawn. */
+const space = '\u00a0';
+
 export class ReviewLenses implements vscode.CodeLensProvider {
   readonly #changes = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.#changes.event;
@@ -27,19 +30,19 @@ export class ReviewLenses implements vscode.CodeLensProvider {
     const count = layout.hunks.length;
     const files = this.review.pending.length;
     const top = [
-      ...(this.writing() ? [lens(0, `$(loading~spin) ${t('Bonsai is writing')}`, '')] : []),
+      ...(this.writing() ? [lens(0, `$(loading~spin)${space}${t('Bonsai is writing')}`, '')] : []),
       ...(count > 1
         ? [
-            lens(0, `$(check-all) ${t('Accept All ({0})', count)}`, 'bonsai.edit.acceptAll', { key }),
+            lens(0, `$(check-all)${space}${t('Accept All ({0})', count)}`, 'bonsai.edit.acceptAll', { key }),
             lens(0, t('Reject All'), 'bonsai.edit.rejectAll', { key }),
           ]
         : []),
       ...(count > 0 && files > 1 ? [lens(0, t('Accept All in {0} Files…', files), 'bonsai.edit.acceptAll')] : []),
-      ...(count > 0 ? [lens(0, `$(diff) ${t('Compare')}`, 'bonsai.edit.compare')] : []),
+      ...(count > 0 ? [lens(0, `$(diff)${space}${t('Compare')}`, 'bonsai.edit.compare')] : []),
     ];
     const each = layout.hunks.flatMap(({ id, start }, index) => [
-      lens(start, `$(check) ${t('Accept')}`, 'bonsai.edit.acceptHunk', { key, id }),
-      lens(start, `$(close) ${t('Reject')}`, 'bonsai.edit.rejectHunk', { key, id }),
+      lens(start, `$(check)${space}${t('Accept')}`, 'bonsai.edit.acceptHunk', { key, id }),
+      lens(start, `$(close)${space}${t('Reject')}`, 'bonsai.edit.rejectHunk', { key, id }),
       ...(count > 1 ? [lens(start, t('{0} of {1}', index + 1, count), '')] : []),
     ]);
     return [...top, ...each];

@@ -86,7 +86,7 @@ export class ReviewView implements vscode.Disposable {
 
   /** All of the file that is named, else of every file. */
   async rejectAll(argument: unknown): Promise<void> {
-    for (const key of this.#files(argument)) this.review.take(key);
+    for (const key of this.#files(argument)) this.review.reject(key);
     await this.#closeDecided();
   }
 
@@ -132,7 +132,7 @@ export class ReviewView implements vscode.Disposable {
     const { key, id } = hunk;
     this.#next = { key, index: this.#documents.layout(key).hunks.findIndex((one) => one.id === id) };
     if (accept) await this.#accept([{ key, ids: [id] }]);
-    else this.review.take(key, [id]);
+    else this.review.reject(key, [id]);
     await this.#closeDecided();
   }
 

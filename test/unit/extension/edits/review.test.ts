@@ -72,38 +72,52 @@ describe('a review', () => {
     const { review, first } = setUp();
     const seen: string[] = [];
     review.onChange((key) => seen.push(key));
-    review.take('k', [first]);
-    review.take('k', [first]);
+    review.reject('k', [first]);
+    review.reject('k', [first]);
     expect(seen).toEqual(['k']);
     expect(review.pending.map(({ path }) => path)).toEqual(['a.ts']);
-    review.take('k');
+    review.reject('k');
     expect(review.pending).toEqual([]);
+  });
+
+  it('shows what is claimed until the buffer changes, and hands it to nobody else', () => {
+    const { review, first, starts } = setUp();
+    const claimed = review.claim('k', [first]);
+    expect(starts()).toEqual([1, 6]);
+    expect(review.claim('k').map(({ start }) => start)).toEqual([6]);
+    review.reject('k');
+    expect(starts()).toEqual([1, 6]);
+    const after = changedLines(lines, claimed);
+    const range = { start: { line: 1, character: 0 }, end: { line: 2, character: 0 } };
+    expect(review.bufferChanged('k', [{ range, text: 'TWO\nand more\n' }], after)).toBe(0);
+    expect(starts()).toEqual([]);
+    expect(review.settle('k', claimed, lines, after)).toEqual([]);
+    expect(starts()).toEqual([]);
   });
 
   it('moves the rest when one hunk is carried out', () => {
     const { review, first, starts } = setUp();
-    const taken = review.take('k', [first]);
-    const after = changedLines(lines, taken);
-    review.bufferChanged(
-      'k',
-      [{ range: { start: { line: 1, character: 0 }, end: { line: 2, character: 0 } }, text: 'TWO\nand more\n' }],
-      after,
-    );
+    const claimed = review.claim('k', [first]);
+    const after = changedLines(lines, claimed);
+    const range = { start: { line: 1, character: 0 }, end: { line: 2, character: 0 } };
+    review.bufferChanged('k', [{ range, text: 'TWO\nand more\n' }], after);
     expect(starts()).toEqual([7]);
-    expect(review.giveBack('k', taken, lines, after)).toEqual([]);
+    expect(review.settle('k', claimed, lines, after)).toEqual([]);
+    expect(starts()).toEqual([7]);
   });
 
   it('takes back what did not land', () => {
     const { review, starts } = setUp();
-    const taken = review.take('k');
-    expect(review.giveBack('k', taken, lines, lines)).toHaveLength(2);
+    const claimed = review.claim('k');
+    expect(review.settle('k', claimed, lines, lines)).toHaveLength(2);
     expect(starts()).toEqual([1, 6]);
-    const again = review.take('k');
+    const again = review.claim('k');
     const half = changedLines(lines, again.slice(0, 1));
-    expect(review.giveBack('k', again, lines, half).map(({ from }) => from)).toEqual([['seven']]);
+    expect(review.settle('k', again, lines, half).map(({ from }) => from)).toEqual([['seven']]);
     expect(starts()).toEqual([7]);
-    const rest = review.take('k');
-    expect(review.giveBack('k', rest, half, changedLines(half, rest))).toEqual([]);
+    const rest = review.claim('k');
+    expect(review.settle('k', rest, half, changedLines(half, rest))).toEqual([]);
+    expect(starts()).toEqual([]);
   });
 
   it('finds its hunks again in a buffer that was closed and opened anew', () => {
