@@ -8,6 +8,7 @@ import { ChatView } from './chat/chatView';
 import { askAboutSelection } from './commands/askAboutSelection';
 import { doctorMarkdown } from './commands/doctorReport';
 import { Contributions } from './contributions';
+import { addEdits } from './edits';
 import { MemoryRequests } from './engine/memoryRequests';
 import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
 import { measureFidelity } from './fidelity/measureFidelity';
@@ -99,6 +100,8 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     t,
   );
   addLanguageModel(parts, client, options.settings, context, t);
+
+  addEdits(parts, client, log, t);
 
   parts.command('bonsai.openChat', () => chat.reveal());
   // The chat view, other extensions and tests say `now` where a plan was agreed to.

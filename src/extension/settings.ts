@@ -69,6 +69,7 @@ export function changedSettings(keys: readonly string[]): Record<string, unknown
 
 /** Minutes without use after which the model is unloaded; 0: never. */
 export const idleUnloadMinutes = (): number => count('model.idleUnloadMinutes');
+export const codeLensEnabled = (): boolean => read('codeLens.enabled') === true;
 
 export const readOnStartup = (): boolean => read('repository.readOnStartup') === true;
 

@@ -167,14 +167,14 @@ export const chatTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.
 export const sourceLines = z.object({ path: z.string(), startLine: z.int(), endLine: z.int(), text: z.string() });
 export const askParams = z.object({
   question: z.string().check(z.minLength(1)),
-  /** Instructions that go before the conversation. */
-  system: z.optional(z.string()),
   /** Earlier turns of the conversation, oldest first. */
   history: z.optional(z.array(chatTurn)),
   selection: z.optional(sourceLines),
   /** Other source that the question is about, put before the selection. */
   attachments: z.optional(z.array(sourceLines)),
   maxTokens: z.optional(z.int().check(z.positive())),
+  /** What the model is to be and which form its answer has; stands before the conversation and takes no part in recall. */
+  system: z.optional(z.string()),
 });
 export const answerDelta = z.object({ text: z.string() });
 export const answer = z.object({

@@ -10,6 +10,7 @@ const files = [
   () => import('./chat.test'),
   () => import('./selection.test'),
   () => import('./ghostText.test'),
+  () => import('./edits.test'),
   () => import('./crash.test'),
   () => import('./themes.test'),
   () => import('./saved.test'),

@@ -10,6 +10,7 @@ export async function run(): Promise<void> {
     () => import('./reading.test'),
     () => import('./ghostText.test'),
     () => import('./languageModel.test'),
+    () => import('./edits.test'),
     () => import('./failures.test'),
   ];
   const failures = await runMocha(files, reportFile);

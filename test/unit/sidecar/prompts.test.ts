@@ -100,6 +100,14 @@ describe('chat turns', () => {
     );
   });
 
+  it('begin with the instruction of whoever asks, which is text like the rest', () => {
+    const { tokens: ids } = chatPrompt(model, wrapper, { question: 'Go.', system: `Answer in blocks. ${hostile}` });
+    expect(shown(ids)).toBe(
+      `<|im_start|>system\nAnswer in blocks. ${hostile}<|im_end|>\n<|im_start|>user\nGo.<|im_end|>\n<|im_start|>assistant\n`,
+    );
+    expect(controls(ids)).toEqual(['<|im_start|>', '<|im_end|>', '<|im_start|>', '<|im_end|>', '<|im_start|>']);
+  });
+
   it('hold no control token that a person spelled', () => {
     expect(controls(ask(hostile).tokens)).toEqual(['<|im_start|>', '<|im_end|>', '<|im_start|>']);
   });

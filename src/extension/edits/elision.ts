@@ -1,0 +1,35 @@
+/**
+ * Policy: a line such as `// ... existing code ...` stands for lines the model did not care to write. Put into a file it would
+ * delete them, so a change with one is refused, unless the file itself holds that line.
+ */
+
+const comment = String.raw`(?:\/\/+|#+|--+|;+|%+|\/\*+|\*|<!--|"""|'|\{\/\*|REM\b)`;
+const end = String.raw`(?:\*+\/|-->|"""|\*\/\})?`;
+const dots = String.raw`(?:\.{3,}|…|\[\.{3}\])`;
+const words = String.raw`(?:existing|rest|remaining|remainder|other|previous|unchanged|same|omitted|more|keep|code|here)`;
+
+/** Nothing but dots, with or without a comment sign. */
+const bare = new RegExp(String.raw`^${comment}?\s*${dots}\s*${end}$`, 'i');
+/** Dots, then words that speak of what is not written; without a comment sign a space parts them, or it is a spread. */
+const spoken = new RegExp(String.raw`^(?:${comment}\s*${dots}\s*|${dots}\s+)[^.…]*\b${words}\b[^.…]*${dots}?\s*${end}$`, 'i');
+/** The words first, then dots. */
+const trailing = new RegExp(
+  String.raw`^${comment}\s*(?:the )?(?:existing|rest|remaining|remainder|previous|unchanged|omitted|other (?:code|methods|functions|imports|fields))\b[^.…]{0,60}${dots}\s*${end}$`,
+  'i',
+);
+/** A comment that says so without dots. */
+const told = new RegExp(
+  String.raw`^${comment}\s*[([]?\s*(?:(?:the )?(?:rest|remainder) of (?:the |this |your )?(?:code|file|function|method|class|implementation|module|component)\b.*|(?:existing|other|remaining|previous) (?:code|methods|functions|imports|lines)(?: (?:here|unchanged|remains?.*|stays?.*|goes here))?|(?:code|implementation|everything else) (?:remains|stays|is) (?:the same|unchanged|as is))\.?\s*[)\]]?\s*${end}$`,
+  'i',
+);
+
+/** Where a line that begins with a sign is prose. */
+const prose = /\.(?:md|mdx|markdown|txt|rst|adoc)$/i;
+
+/** @param path the file's; in Python three dots alone are a statement */
+export function elides(line: string, path: string): boolean {
+  const text = line.trim();
+  if (text.length > 200 || (text === '...' && /\.pyi?$/i.test(path))) return false;
+  if (prose.test(path) && !text.startsWith('<!--')) return bare.test(text);
+  return [bare, spoken, trailing, told].some((pattern) => pattern.test(text));
+}

@@ -1,0 +1,97 @@
+/** Policy: whatever is refused is refused with a sentence that names the reason and, where there is one, the way out. */
+import type { Translate } from '../util/text';
+
+export type RefusalCode =
+  // the file
+  | 'no-path'
+  | 'outside'
+  | 'git-folder'
+  | 'bad-name'
+  | 'through-link'
+  | 'not-a-file'
+  | 'read-only'
+  | 'binary'
+  | 'too-large'
+  | 'missing'
+  | 'exists'
+  // the place in it
+  | 'too-short'
+  | 'not-found'
+  | 'ambiguous'
+  | 'indentation'
+  // the new text
+  | 'elision'
+  | 'hidden-characters'
+  | 'no-change'
+  | 'overlap'
+  | 'rewrite'
+  // the block itself
+  | 'cut-off'
+  | 'nested'
+  | 'dividers'
+  | 'stray'
+  | 'too-long'
+  | 'too-many';
+
+export interface Refusal {
+  /** As the model wrote it; empty when it named none. */
+  path: string;
+  code: RefusalCode;
+}
+
+export function sentence(code: RefusalCode, t: Translate): string {
+  switch (code) {
+    case 'no-path':
+      return t('The change names no file.');
+    case 'outside':
+      return t('The path is not a relative path inside the workspace.');
+    case 'git-folder':
+      return t('Files of Git itself are never changed.');
+    case 'bad-name':
+      return t('The path holds invisible, forbidden or misleading characters.');
+    case 'through-link':
+      return t('The path leaves the workspace through a link.');
+    case 'not-a-file':
+      return t('The path names something that is not a file.');
+    case 'read-only':
+      return t('The file is read-only.');
+    case 'binary':
+      return t('The file is not text.');
+    case 'too-large':
+      return t('The file is too large to be edited this way.');
+    case 'missing':
+      return t('There is no such file in the workspace.');
+    case 'exists':
+      return t('The file is there already and not empty, and the change does not say which of its lines it replaces.');
+    case 'too-short':
+      return t('The text to replace is too short to name one place.');
+    case 'not-found':
+      return t('The text to replace is not in the file. It may have changed since; ask again.');
+    case 'ambiguous':
+      return t('The text to replace is in the file more than once. Select the lines that you mean and ask again.');
+    case 'indentation':
+      return t('The indentation of the new lines does not fit the lines that they replace.');
+    case 'elision':
+      return t('The change leaves lines out with a placeholder, which would delete them.');
+    case 'hidden-characters':
+      return t('The new text holds invisible or control characters.');
+    case 'no-change':
+      return t('The change leaves the file as it is.');
+    case 'overlap':
+      return t('The change concerns lines that another proposed change concerns.');
+    case 'rewrite':
+      return t('The change would rewrite most of a long file. Select the lines that you mean and ask again.');
+    case 'cut-off':
+      return t('The answer ended in the middle of the change.');
+    case 'nested':
+      return t('Another change begins in the middle of the change.');
+    case 'dividers':
+      return t('It cannot be told where the old text ends and the new text begins.');
+    case 'stray':
+      return t('It cannot be told where the new text ends.');
+    case 'too-long':
+      return t('The change is too long.');
+    case 'too-many':
+      return t('The answer holds too many changes; the rest was not looked at.');
+  }
+}
