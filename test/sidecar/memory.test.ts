@@ -80,6 +80,22 @@ describe.skipIf(!bounded)('a repository that was read', () => {
     expect(map.files.at(-1)!.end).toBe(first.tokens);
   });
 
+  it('that is read anew and paused goes on anew, and what it replaces goes only in the end', async () => {
+    const first = await read();
+    const stopAt = new CancellationTokenSource();
+    const paused = await read({
+      again: true,
+      cancel: stopAt,
+      onProgress: ({ phase, tokensRead }) => phase === 'reading' && tokensRead > 500 && stopAt.cancel(),
+    });
+    expect(paused.stopped).toBe('cancelled');
+    expect((await client.connection.sendRequest(messages.savedMemories)).memories.map(({ tokens }) => tokens)).toContain(first.tokens);
+    const resumed = await read();
+    expect(resumed).toMatchObject({ restoredTokens: paused.tokens, tokens: first.tokens });
+    const { memories } = await client.connection.sendRequest(messages.savedMemories);
+    expect(memories.map(({ tokens }) => tokens)).toEqual([first.tokens]);
+  });
+
   it('is private to its owner', async () => {
     await read();
     // A lock is an empty folder that its library makes, inside a private one.

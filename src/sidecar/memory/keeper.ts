@@ -69,7 +69,9 @@ export class Keeper {
   /** @param folders real paths */
   async candidates(folders: readonly string[]): Promise<Candidate[]> {
     const states = (await this.store?.saved(this.key(folders))) ?? [];
-    return states.map((saved) => {
+    // What is being read anew is not taken from what it replaces.
+    const usable = states.filter(({ id }) => id !== this.replaced);
+    return usable.map((saved) => {
       const { segments, order, fidelity, checkpoints } = saved.manifest;
       return { segments, order, fidelity, points: checkpoints.map(({ position }) => position), saved };
     });
@@ -94,6 +96,7 @@ export class Keeper {
     }
     await this.lineage.close();
     this.folders = folders;
+    this.replaced = undefined;
     this.lineage = new Lineage(this.loaded, () => this.writer(saved.id), { state: saved, position });
     await saved.touch();
     return undefined;

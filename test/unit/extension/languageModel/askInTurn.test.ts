@@ -26,7 +26,9 @@ function engine() {
     asked,
     finish,
     /** Somebody else's answers that are being written. */
-    refuse: (times: number) => (busy = times),
+    refuse: (times: number) => {
+      busy = times;
+    },
     free: () => statuses.fire({ state: 'ready', kvBytes: 0, kvBytesFull: 0 }),
     onStatus: statuses.event,
     ask: ({ question }: AskParams, onDelta: (delta: { text: string }) => void): Promise<Answer> => {
