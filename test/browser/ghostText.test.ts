@@ -7,7 +7,7 @@ import { options } from './options';
 
 const path = 'src/protocol/launchCheck.ts';
 const head = `import { planLaunch } from './launch';\n\n/** The engine that a launch from this folder would take. */\nexport function engineOf(folder: string) {\n  return`;
-// A blank, because a letter opens the editor's own list, and while that is open ghost text stays away.
+// A blank, because a letter opens the editor's own list, and while that is open ghost text only goes on from its entry.
 const typed = ' ';
 
 describe('ghost text', function () {

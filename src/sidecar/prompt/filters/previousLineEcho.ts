@@ -13,7 +13,11 @@ export const withoutPreviousLine: Filter = (text, around) => {
   if (!isWritten(first) && others.length === 0) return text;
   const written = [around.lineBefore + first + (others.length > 0 ? '' : around.lineAfter), ...others].filter(isWritten);
   const before = linesBefore(around).slice(-written.length);
-  return written.some(isTelling) && sameLines(before, written) ? '' : text;
+  if (written.some(isTelling) && sameLines(before, written)) return '';
+  // The cursor's line may be the last of several that come again.
+  const own = linesOf(text).filter(isWritten);
+  const upToCursor = [...linesBefore(around), around.lineBefore].slice(-own.length);
+  return own.length > 1 && own.some(isTelling) && sameLines(upToCursor, own) ? '' : text;
 };
 
 function isTelling(line: string): boolean {
