@@ -33,7 +33,7 @@ function engine() {
     onStatus: statuses.event,
     ask: ({ question }: AskParams, onDelta: (delta: { text: string }) => void): Promise<Answer> => {
       asked.push(question);
-      if (busy-- > 0) return Promise.reject(new SidecarError('busy', 'An answer is being written.'));
+      if (busy-- > 0) return Promise.reject<Answer>(new SidecarError('busy', 'An answer is being written.'));
       onDelta({ text: question });
       return new Promise((resolve) => finish.push(() => resolve(answer(question))));
     },
