@@ -29,7 +29,9 @@ function engine() {
     refuse: (times: number) => {
       busy = times;
     },
-    free: () => statuses.fire({ state: 'ready', kvBytes: 0, kvBytesFull: 0 }),
+    free: () => {
+      statuses.fire({ state: 'ready', kvBytes: 0, kvBytesFull: 0 });
+    },
     onStatus: statuses.event,
     ask: ({ question }: AskParams, onDelta: (delta: { text: string }) => void): Promise<Answer> => {
       asked.push(question);
