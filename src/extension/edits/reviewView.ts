@@ -95,6 +95,8 @@ export class ReviewView implements vscode.Disposable {
     const editor = activeReview();
     const shown = editor && this.#documents.shown(editor.document);
     if (!shown) return this.show();
+    // A person's own step counts more than where the review would have gone when it was drawn.
+    this.#next = undefined;
     const { key, layout } = shown;
     const { line } = editor.selection.active;
     const inside = layout.hunks.findIndex(({ start, end }) => start <= line && line < end);
