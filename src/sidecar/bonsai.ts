@@ -31,7 +31,7 @@ import { doctor } from './doctor';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError } from './errors';
 import { createMemory, type Memory } from './memory/createMemory';
-import type { ReadHooks } from './memory/repositoryMemory';
+import type { ReadHooks } from './memory/parts';
 import { chatLimits } from './models/chatLimits';
 import { countTokens } from './models/countTokens';
 import { measureFidelity, type FidelityOptions, type FidelityReport } from './recall/fidelity';

@@ -165,6 +165,23 @@ describe.skipIf(!bounded)('a repository that was read', () => {
     expect(map.files.slice(-2).map(({ path }) => path)).toEqual(['src/bytes.ts', 'src/fresh.ts']);
   });
 
+  it('stays whole however files are saved while it saves and renews itself', async () => {
+    const first = await read();
+    for (let i = 0; i < 5; i++) {
+      for (const name of ['greeting', 'farewell']) {
+        writeFileSync(join(repository, 'src', `${name}.ts`), `export const ${name} = 'round ${i}';\n`);
+        await client.connection.sendNotification(messages.filesChanged, { paths: [] });
+      }
+      // About when a quiet memory begins to renew itself.
+      await new Promise((next) => setTimeout(next, 2600 + 200 * i));
+      expect(await until(() => memory()?.behind === 0, 20_000)).toBe(true);
+      const map = await client.connection.sendRequest(messages.cacheMap, { buckets: 8 });
+      expect(map.tokens).toBeGreaterThanOrEqual(first.tokens);
+      const files = map.files.filter(({ replaced }) => !replaced).map(({ path }) => path);
+      expect(new Set(files).size).toBe(first.files + 2);
+    }
+  }, 180_000);
+
   it('answers a question asked right after a file was saved with the new version, or says that it does not know it', async () => {
     await read();
     writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');

@@ -7,7 +7,7 @@ import type { LoadedModel } from '../engine/loadedModel';
 import { beginnings } from './begin';
 import type { Catalogue } from './catalogue';
 import type { Candidate } from './keeper';
-import type { MemoryParts } from './repositoryMemory';
+import type { MemoryParts } from './parts';
 
 /** Files named with their reason, of those read last. */
 const shownFiles = 8;

@@ -9,7 +9,7 @@ import type { Held } from './held';
 import { endOf, replacedIn } from './log';
 import { Pace } from './pace';
 import { Reader } from './reader';
-import type { MemoryParts } from './repositoryMemory';
+import type { MemoryParts } from './parts';
 import { inOrder, withLast } from './stableOrder';
 import { renewal, type Update } from './update';
 

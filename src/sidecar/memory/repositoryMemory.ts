@@ -7,24 +7,21 @@ import type {
   Fidelity,
   MemoryState,
   PlanRepositoryParams,
-  ReadProgress,
   ReadRepositoryParams,
   ReadSummary,
   RepositoryPlan,
   SkippedFile,
 } from '../../protocol';
 import type { KvStats } from '../engine/kvCache';
-import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
 import { begin, beginnings } from './begin';
 import { mustHaveFiles, type Catalogue, type CatalogueFile } from './catalogue';
-import type { CodeBook } from './codeBook';
-import type { Disk } from './disk';
 import { behindOf, heldFiles, nothingHeld, sameFolders, type Held, type HeldFile } from './held';
-import type { Candidate, Keeper } from './keeper';
+import type { Candidate } from './keeper';
 import { endOf, journalOf, truthOf, upTo } from './log';
 import { Pace } from './pace';
+import type { MemoryParts, ReadHooks } from './parts';
 import { planRepository } from './planCard';
 import { listing, reading, restoring } from './progress';
 import { readableTokens } from './readable';
@@ -39,24 +36,6 @@ const renewAtOnce = 1.5;
 /** Milliseconds without a change before a memory is renewed that could also wait. */
 const quiet = 3000;
 
-export interface ReadHooks {
-  signal?: AbortSignal | undefined;
-  onProgress?: (progress: ReadProgress) => unknown;
-  /** After every chunk: tokens read, and the chunk's time in milliseconds. */
-  onChunk?: (tokensRead: number, chunkTokens: number, milliseconds: number) => void;
-}
-
-export interface MemoryParts {
-  loaded: LoadedModel;
-  disk: Disk;
-  keeper: Keeper;
-  code: CodeBook;
-  /** Told whenever what can be seen of the memory may have changed. */
-  onChange: () => void;
-  /** Told what went wrong while nobody waited for it. */
-  onError: (error: unknown) => void;
-}
-
 export class RepositoryMemory {
   private readonly exclusive = pLimit(1);
   private readonly closing = new AbortController();
@@ -64,6 +43,8 @@ export class RepositoryMemory {
   private held: Held = nothingHeld;
   private reader: Reader | undefined;
   private catchingUp: Promise<void> | undefined;
+  /** Readings that were asked for and have not ended. */
+  private reads = 0;
   private full = false;
   private total = 0;
   private versionNumber = 0;
@@ -159,8 +140,13 @@ export class RepositoryMemory {
 
   /** @throws BonsaiError `folder-missing`, `nothing-to-read`, `engine-failed`; stopping is no error but in the summary */
   async read(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {
-    await this.renewer.stop();
-    return this.exclusive(() => this.readNow(params, hooks));
+    this.reads++;
+    try {
+      await this.renewer.stop();
+      return await this.exclusive(() => this.readNow(params, hooks));
+    } finally {
+      this.reads--;
+    }
   }
 
   private async readNow(params: ReadRepositoryParams, hooks: ReadHooks): Promise<ReadSummary> {
@@ -256,7 +242,8 @@ export class RepositoryMemory {
         const read = memory.position;
         onChunk?.(read, tokens, milliseconds);
         onProgress?.(reading(reader.fileAt(read - 1), read, last, pace));
-        if (keeper.due(read, goal)) await keeper.checkpoint(memory, { ...this.held, segments: reader.segments }, catalogue, work);
+        if (!this.renewer.running && keeper.due(read, goal))
+          await keeper.checkpoint(memory, { ...this.held, segments: reader.segments }, catalogue, work);
       },
     });
     this.reader = reader;
@@ -307,7 +294,7 @@ export class RepositoryMemory {
           this.parts.onChange();
         });
     } else if (journalOf(this.held.segments).tokens > 0) {
-      this.renewer.later(quiet, () => this.renewWhenDue());
+      this.renewLater();
     }
   }
 
@@ -323,7 +310,7 @@ export class RepositoryMemory {
         const files = inOrder(catalogue.files, this.held.order);
         const append = updateFrom(this.held.segments, this.tokensRead, files);
         const { update, order } = this.renewal(catalogue);
-        if (this.renewer.possible && update.tokensToRead <= renewAtOnce * append.tokensToRead) {
+        if (this.canRenew && update.tokensToRead <= renewAtOnce * append.tokensToRead) {
           this.renew({ update, order, catalogue, instead: true });
           return;
         }
@@ -333,16 +320,27 @@ export class RepositoryMemory {
         // A file that cannot be read any more stays behind until the next look at the disk.
         if (this.tokensRead === before) break;
       }
-      if (!this.renewer.running) await this.save(session);
-      this.renewer.later(quiet, () => this.renewWhenDue());
+      await this.save(session);
+      this.renewLater();
     } finally {
       session.close();
     }
   }
 
+  private renewLater(): void {
+    this.renewer.later(quiet, () => {
+      this.exclusive(() => this.renewWhenDue()).catch((error: unknown) => this.tell(error));
+    });
+  }
+
+  /** Its sequence is also where saving makes its probe: only one of them has it, and neither when a reading comes. */
+  private get canRenew(): boolean {
+    return this.renewer.possible && !this.renewer.running && this.reads === 0 && !this.closing.signal.aborted;
+  }
+
   private renewWhenDue(): void {
     const { catalogue } = this.parts.disk;
-    if (!catalogue || !this.held.complete || !this.renewer.possible || this.renewer.running) return;
+    if (!catalogue || !this.held.complete || !this.canRenew) return;
     const { update, order } = this.renewal(catalogue);
     const journal = journalOf(this.held.segments).tokens;
     if (renewalDue(update, { total: this.tokensRead, journal })) this.renew({ update, order, catalogue, instead: false });
@@ -361,7 +359,7 @@ export class RepositoryMemory {
         this.hold(renewed);
         this.total = this.tokensRead;
         await takeDraft();
-        await this.save(session);
+        await this.save(session, true);
       }).finally(() => this.catchUpSoon()),
     );
   }
@@ -381,7 +379,9 @@ export class RepositoryMemory {
     await this.exclusive(() => this.parts.keeper.close());
   }
 
-  private async save(session: Work['session']): Promise<void> {
+  /** @param own whether it is the renewal itself that saves, and has no more use for its sequence */
+  private async save(session: Work['session'], own = false): Promise<void> {
+    if (this.renewer.running && !own) return;
     const { keeper, disk, loaded } = this.parts;
     const { catalogue } = disk;
     if (catalogue && this.tokensRead > 0) await keeper.checkpoint(loaded.sequences.memory, this.held, catalogue, { session });
