@@ -152,6 +152,8 @@ describe('edits', function () {
   });
 
   it('that are being written can be stopped', async () => {
+    // With a repository in memory the demonstration model is done before anybody could stop it.
+    await command('Bonsai: Restart');
     await openFile('src/farewell.ts');
     const before = get('src/farewell.ts');
     await command('Bonsai: Edit Selection…');

@@ -10,11 +10,12 @@ const files = [
   () => import('./chat.test'),
   () => import('./selection.test'),
   () => import('./ghostText.test'),
-  () => import('./edits.test'),
   () => import('./crash.test'),
   () => import('./themes.test'),
   () => import('./saved.test'),
   () => import('./question.test'),
+  // Last: without a repository in memory, and with editors of its own.
+  () => import('./edits.test'),
 ];
 
 void runMocha(files, options.report, { timeout: 120_000 }).then(
