@@ -110,9 +110,9 @@ describe('bonsai ask and complete', () => {
   });
 
   it('completes, with the repository and without', () => {
-    const place = `${join(root, 'src/repo/order.ts')}:5:10`;
+    const place = `${join(root, 'src/repo/bytes.ts')}:5:10`;
     const alone = json('complete', place, '--max-tokens', '8').document;
-    const within = json('complete', place, '--max-tokens', '8', '--repo', join(root, 'src/repo')).document;
+    const within = json('complete', place, '--max-tokens', '8', '--repo', join(root, 'src/protocol')).document;
     expect([alone['reusedTokens'], (within['reusedTokens'] as number) > 500]).toEqual([0, true]);
   });
 
