@@ -28,6 +28,7 @@ import { readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
 import { inOrder } from './stableOrder';
+import { stateOf } from './state';
 import { summaryOf } from './summary';
 import { renewalDue, updateFrom, type Update } from './update';
 
@@ -43,6 +44,8 @@ export class RepositoryMemory {
   private held: Held = nothingHeld;
   private reader: Reader | undefined;
   private catchingUp: Promise<void> | undefined;
+  /** The disk was looked at, with news, since catching up last asked what has changed. */
+  private news = false;
   /** Readings that were asked for and have not ended. */
   private reads = 0;
   private full = false;
@@ -113,19 +116,13 @@ export class RepositoryMemory {
   }
 
   get state(): MemoryState {
-    const journal = journalOf(this.held.segments);
-    const { progress } = this.renewer;
-    const { savedAt } = this.parts.keeper;
-    const { fidelity } = this.held;
-    return {
+    return stateOf({
+      held: this.held,
       paused: this.name !== undefined && !this.complete && !this.reader,
       behind: this.behind.length,
-      journalFiles: journal.files,
-      journalTokens: journal.tokens,
-      ...(progress ? { renewing: progress } : {}),
-      ...(savedAt === undefined ? {} : { savedAt }),
-      ...(fidelity ? { fidelity } : {}),
-    };
+      renewing: this.renewer.progress,
+      savedAt: this.parts.keeper.savedAt,
+    });
   }
 
   /** What reading would cost, without reading. @throws BonsaiError `folder-missing`; the signal's reason when stopped */
@@ -267,7 +264,10 @@ export class RepositoryMemory {
   async filesChanged(paths: readonly string[] = []): Promise<void> {
     if (this.name === undefined) return;
     try {
-      if (await this.parts.disk.lookAgain(paths, this.closing.signal)) this.parts.onChange();
+      if (await this.parts.disk.lookAgain(paths, this.closing.signal)) {
+        this.news = true;
+        this.parts.onChange();
+      }
       this.catchUpSoon();
     } catch (error) {
       this.tell(error);
@@ -292,6 +292,8 @@ export class RepositoryMemory {
         .finally(() => {
           this.catchingUp = undefined;
           this.parts.onChange();
+          // It may have come while the last of it was being saved.
+          if (this.news) this.catchUpSoon();
         });
     } else if (journalOf(this.held.segments).tokens > 0) {
       this.renewLater();
@@ -305,6 +307,7 @@ export class RepositoryMemory {
     const session = loaded.scheduler.openSession('reading');
     try {
       for (;;) {
+        this.news = false;
         const { catalogue } = disk;
         if (!catalogue || this.behind.length === 0) break;
         const files = inOrder(catalogue.files, this.held.order);
