@@ -8,13 +8,13 @@ import { readText } from '../../repo';
 import type { SourceFile } from '../recall/needles';
 import { createRecallIndex } from '../recall/recallIndex';
 import type { RecallIndex } from '../recall/types';
-import type { CatalogueFile, Facts } from './catalogue';
+import type { CatalogueFile } from './catalogue';
 import { CodeBook } from './codeBook';
 import { Disk } from './disk';
 import { Keeper } from './keeper';
 import { RecallFiller } from './recallFiller';
 import { RepositoryMemory } from './repositoryMemory';
-import { defaultMemoryFolder, openMemoryStore } from './store';
+import { defaultMemoryFolder, openMemoryStore, type Fact } from './store';
 
 const defaultQuotaBytes = 8e9;
 /** Milliseconds that a question waits for what is not ready yet. */
@@ -45,12 +45,14 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
   const store =
     storage.save === false ? undefined : await openMemoryStore({ folder, quotaBytes: storage.quotaBytes ?? defaultQuotaBytes, log });
   const facts = await store?.facts(loaded.fingerprint);
+  const marks = await store?.marks();
   const code = new CodeBook();
   const filler = new RecallFiller(code, createRecallIndex);
   const onError = (error: unknown) => log(asBonsaiError(error).message, 'error');
-  const disk = new Disk(loaded, facts ?? forgetful(), (catalogue) => {
+  const known = { facts: facts ?? forgetful<Fact>(), marks: marks ?? forgetful<string>() };
+  const disk = new Disk(loaded, known, (catalogue) => {
     filler.follow(catalogue).catch(onError);
-    facts?.save().catch(onError);
+    for (const file of [facts, marks]) file?.save().catch(onError);
   });
   const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'));
   const repository = new RepositoryMemory({ loaded, disk, keeper, code, onChange, onError });
@@ -78,7 +80,7 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
     close: async () => {
       await repository.close();
       await filler.close();
-      await facts?.save();
+      await Promise.all([facts?.save(), marks?.save()]);
     },
   };
 }
@@ -102,7 +104,7 @@ async function within(milliseconds: number, signal: AbortSignal | undefined, wor
 }
 
 /** Without a place to keep them, facts last as long as the process. */
-function forgetful(): Facts {
-  const known = new Map<string, { tokens?: number; reason?: string }>();
-  return { get: (hash) => known.get(hash), set: (hash, fact) => void known.set(hash, fact) };
+function forgetful<V>() {
+  const known = new Map<string, V>();
+  return { get: (key: string) => known.get(key), set: (key: string, value: V) => void known.set(key, value) };
 }

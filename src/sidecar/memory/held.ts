@@ -31,7 +31,9 @@ export function heldFiles(segments: readonly Segment[], position: number): HeldF
   const held = upTo(segments, position);
   const replaced = new Set(replacedIn(held));
   return held.flatMap((segment) =>
-    segment.kind === 'file' ? [{ path: segment.path, start: segment.start, end: segment.end, replaced: replaced.has(segment) }] : [],
+    segment.kind === 'file' || segment.kind === 'lines'
+      ? [{ path: segment.path, start: segment.start, end: segment.end, replaced: replaced.has(segment) }]
+      : [],
   );
 }
 
@@ -42,12 +44,16 @@ export function heldFiles(segments: readonly Segment[], position: number): HeldF
 export function behindOf(segments: readonly Segment[], { files }: Pick<Catalogue, 'files'>, complete: boolean): string[] {
   const truth = truthOf(segments);
   const present = new Map(files.map(({ path, hash }) => [path, hash]));
-  const outdated = [...truth.values()].filter(({ kind, path, hash }) => kind === 'file' && present.get(path) !== hash);
-  const come = complete ? files.filter(({ path }) => truth.get(path)?.kind !== 'file') : [];
+  const outdated = [...truth.values()].filter(({ kind, path, hash }) => kind !== 'removed' && present.get(path) !== hash);
+  const come = complete ? files.filter(({ path }) => (truth.get(path)?.kind ?? 'removed') === 'removed') : [];
   return [...outdated, ...come].map(({ path }) => path).toSorted();
 }
 
 /** Whether a catalogue is of what is held. */
 export function sameFolders(held: Held, { folders }: Pick<Catalogue, 'folders'>): boolean {
   return held.segments.length > 0 && held.folders.length === folders.length && held.folders.every((folder, i) => folder === folders[i]);
+}
+
+export function namesOf({ name, folders }: Pick<Catalogue, 'name' | 'folders'>): Pick<Held, 'name' | 'folders'> {
+  return { name, folders };
 }

@@ -17,7 +17,7 @@ import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
 import { begin, beginnings } from './begin';
 import { mustHaveFiles, type Catalogue, type CatalogueFile } from './catalogue';
-import { behindOf, heldFiles, nothingHeld, sameFolders, type Held, type HeldFile } from './held';
+import { behindOf, heldFiles, namesOf, nothingHeld, sameFolders, type Held, type HeldFile } from './held';
 import type { Candidate } from './keeper';
 import { endOf, journalOf, truthOf, upTo } from './log';
 import { Pace } from './pace';
@@ -96,13 +96,14 @@ export class RepositoryMemory {
   /** Of what was read, the files that are still there, in the order they were read. */
   get heldEntries(): CatalogueFile[] {
     const entries = new Map((this.parts.disk.catalogue?.files ?? []).map((entry) => [entry.path, entry]));
-    return this.files.flatMap(({ path, replaced }) => (replaced ? [] : (entries.get(path) ?? [])));
+    const paths = new Set(this.files.filter(({ replaced }) => !replaced).map(({ path }) => path));
+    return [...paths].flatMap((path) => entries.get(path) ?? []);
   }
 
   /** Files that it knows, those left out that are gone. */
   get fileCount(): number {
     const truth = truthOf(upTo(this.reader?.segments ?? this.held.segments, this.tokensRead));
-    return [...truth.values()].filter(({ kind }) => kind === 'file').length;
+    return [...truth.values()].filter(({ kind }) => kind !== 'removed').length;
   }
 
   get stats(): KvStats {
@@ -393,8 +394,4 @@ export class RepositoryMemory {
   private tell(error: unknown): void {
     if (!(error instanceof Cancelled)) this.parts.onError(error);
   }
-}
-
-function namesOf({ name, folders }: Catalogue): Pick<Held, 'name' | 'folders'> {
-  return { name, folders };
 }

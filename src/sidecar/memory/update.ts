@@ -3,6 +3,7 @@
  * after everything that was read costs the changed files alone and leaves their old versions behind (the journal);
  * going back to a point before the first of them costs all that follows and leaves nothing behind (renewal).
  */
+import type { Change, Lines } from './changedLines';
 import type { Segment } from './manifest';
 import { endOf, firstUnclean, truthOf, upTo } from './log';
 
@@ -12,10 +13,15 @@ export interface CurrentFile {
   hash: string;
   /** Its header and text. */
   tokens: number;
+  /**
+   * What has changed since it had this hash; undefined when it should be read whole.
+   * @param held tokens of that version in memory, which may have been cut; undefined: it is known to be whole
+   */
+  changedSince?: ((hash: string, held: number | undefined) => Change | undefined) | undefined;
 }
 
 export interface Reading {
-  kind: 'file' | 'removed';
+  kind: 'file' | 'lines' | 'removed';
   path: string;
   /** Of what is to be read: '' for a removal. */
   hash: string;
@@ -23,6 +29,8 @@ export interface Reading {
   tokens: number;
   /** Tokens of the file that were read before a reading was stopped; it goes on from there. */
   from: number;
+  /** What is read of the file, of `lines` alone. */
+  lines?: readonly Lines[];
 }
 
 export interface Update {
@@ -49,18 +57,23 @@ export function updateFrom(segments: readonly Segment[], position: number, files
   const truth = truthOf(kept);
   const readings: Reading[] = [];
   const present = new Set<string>();
-  for (const { path, hash, tokens } of files) {
+  for (const { path, hash, tokens, changedSince } of files) {
     present.add(path);
     const known = truth.get(path);
-    if (known?.kind !== 'file' || known.hash !== hash) readings.push({ kind: 'file', path, hash, tokens, from: 0 });
+    const there = known && known.kind !== 'removed' ? known : undefined;
+    if (there?.hash !== hash) {
+      const change = there && changedSince?.(there.hash, there.kind === 'file' ? there.end - there.start : undefined);
+      if (change) readings.push({ kind: 'lines', path, hash, tokens: change.tokens, from: 0, lines: change.lines });
+      else readings.push({ kind: 'file', path, hash, tokens, from: 0 });
+    }
     // A file that was being read goes on first, or its second half would follow something else.
-    else if (known === last && known.end - known.start < tokens) {
-      const from = known.end - known.start;
+    else if (there === last && there.kind === 'file' && there.end - there.start < tokens) {
+      const from = there.end - there.start;
       readings.unshift({ kind: 'file', path, hash, tokens: tokens - from, from });
     }
   }
   for (const [path, { kind }] of truth)
-    if (kind === 'file' && !present.has(path)) readings.push({ kind: 'removed', path, hash: '', tokens: removalTokens, from: 0 });
+    if (kind !== 'removed' && !present.has(path)) readings.push({ kind: 'removed', path, hash: '', tokens: removalTokens, from: 0 });
   return { position, kept, readings, tokensToRead: readings.reduce((sum, { tokens }) => sum + tokens, 0) };
 }
 
