@@ -13,7 +13,7 @@ import { messages } from '../../src/protocol';
 import { below, seeded } from '../../src/sidecar/random';
 import { plan, root, sidecarPath, start, until, type Client } from './client';
 
-const kills = Number(process.env['BONSAI_KILLS'] ?? 8);
+const kills = Number(process.env['BONSAI_KILLS'] ?? 4);
 const question = { question: 'What is the value of maxFileBytes?', maxTokens: 16 };
 const random = seeded(Date.now());
 

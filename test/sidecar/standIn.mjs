@@ -1,7 +1,7 @@
 // Stands in for the editor: starts a sidecar as the editor does and has a repository read and watched, until it is killed.
 // It is told all it needs on the command line, and tells its own parent the sidecar's pid and where reading began.
 import { fork } from 'node:child_process';
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node.js';
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 
 const { sidecarPath, repository, load } = JSON.parse(process.argv[2]);
 const child = fork(sidecarPath, [], { silent: true });
