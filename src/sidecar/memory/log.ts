@@ -14,6 +14,11 @@ export function truthOf(segments: readonly Segment[]): Truth {
   return truth;
 }
 
+/** Whether a segment is what a file is to be: its newest version, and pinned where that is wished. */
+export function isCurrent(segment: Segment | undefined, file: { hash: string; pinned?: true } | undefined): boolean {
+  return segment?.kind === 'file' && segment.hash === file?.hash && (!file.pinned || segment.pinned === true);
+}
+
 /** Segments that a later one has replaced, removals that have been read included. */
 export function replacedIn(segments: readonly Segment[]): Segment[] {
   const truth = truthOf(segments);

@@ -4,7 +4,7 @@
  * going back to a point before the first of them costs all that follows and leaves nothing behind (renewal).
  */
 import type { Segment } from './manifest';
-import { endOf, firstUnclean, truthOf, upTo } from './log';
+import { endOf, firstUnclean, isCurrent, truthOf, upTo } from './log';
 
 /** A file as it is on disk now. */
 export interface CurrentFile {
@@ -12,6 +12,8 @@ export interface CurrentFile {
   hash: string;
   /** Its header and text. */
   tokens: number;
+  /** Every token of it is to be kept. */
+  pinned?: true;
 }
 
 export interface Reading {
@@ -42,19 +44,26 @@ const removalTokens = 16;
  * @param segments the log of a memory
  * @param position a point its state can be restored at; at most the log's end
  * @param files as they are now, in reading order
+ * @param again paths of files that are read whatever the log says
  */
-export function updateFrom(segments: readonly Segment[], position: number, files: readonly CurrentFile[]): Update {
+export function updateFrom(
+  segments: readonly Segment[],
+  position: number,
+  files: readonly CurrentFile[],
+  again: readonly string[] = [],
+): Update {
   const kept = upTo(segments, position);
   const last = kept.at(-1);
   const truth = truthOf(kept);
   const readings: Reading[] = [];
   const present = new Set<string>();
-  for (const { path, hash, tokens } of files) {
+  for (const file of files) {
+    const { path, hash, tokens } = file;
     present.add(path);
     const known = truth.get(path);
-    if (known?.kind !== 'file' || known.hash !== hash) readings.push({ kind: 'file', path, hash, tokens, from: 0 });
+    if (!isCurrent(known, file) || again.includes(path)) readings.push({ kind: 'file', path, hash, tokens, from: 0 });
     // A file that was being read goes on first, or its second half would follow something else.
-    else if (known === last && known.end - known.start < tokens) {
+    else if (known && known === last && known.end - known.start < tokens) {
       const from = known.end - known.start;
       readings.unshift({ kind: 'file', path, hash, tokens: tokens - from, from });
     }
@@ -80,8 +89,8 @@ export function cheapestUpdate(segments: readonly Segment[], points: readonly nu
  * changed, then everything after it that is not held, in reading order.
  */
 export function renewal(segments: readonly Segment[], points: readonly number[], files: readonly CurrentFile[]): Update {
-  const current = new Map(files.map(({ path, hash }) => [path, hash]));
-  const outdated = segments.find(({ kind, path, hash }) => kind === 'file' && current.get(path) !== hash);
+  const current = new Map(files.map((file) => [file.path, file]));
+  const outdated = segments.find((segment) => segment.kind === 'file' && !isCurrent(segment, current.get(segment.path)));
   const clean = Math.min(firstUnclean(segments), outdated?.start ?? Infinity);
   return updateFrom(segments, Math.max(0, ...points.filter((position) => position <= clean)), files);
 }
