@@ -90,9 +90,12 @@ it.skipIf(plan.engine !== 'bonsai')(
       const victim = await open('changing');
       const work = (async () => {
         expect((await victim.read(repository)).notes).toEqual([]);
+        // Never ends by itself; what is asked of a sidecar that is gone fails.
         for (;;) {
           appendFileSync(join(repository, names[below(random, names.length)]!), `\nexport const kill${i} = ${below(random, 1000)};\n`);
           await victim.connection.sendNotification(messages.filesChanged, { paths: [] });
+          // As fast as a person saves at most: what is told waits in this process when the other one is slower.
+          await new Promise((next) => setTimeout(next, 100 + below(random, 400)));
           await until(() => victim.statuses.at(-1)?.repository?.memory.behind === 0, 500);
         }
       })();

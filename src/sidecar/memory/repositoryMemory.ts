@@ -19,17 +19,16 @@ import type { Catalogue, CatalogueFile } from './catalogue';
 import { behindOf, heldFiles, knownFiles, nothingHeld, type Held, type HeldFile } from './held';
 import { endOf, journalOf } from './log';
 import { Pace } from './pace';
-import { memoryState } from './memoryState';
 import type { MemoryParts, ReadHooks } from './parts';
 import { planRepository } from './planCard';
 import { reading, restoring } from './progress';
 import { readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
-import { inOrder } from './stableOrder';
-import { inUse, lookToRead, startReading } from './startReading';
+import { inUse, lookToRead, newest, startReading } from './startReading';
+import { stateOf } from './state';
 import { summaryOf } from './summary';
-import { renewalDue, updateFrom, type Update } from './update';
+import { renewalDue, type Update } from './update';
 
 /** A renewal that costs at most so many times what appending would is done in its place: after a change of branch, say. */
 const renewAtOnce = 1.5;
@@ -43,6 +42,8 @@ export class RepositoryMemory {
   private held: Held = nothingHeld;
   private reader: Reader | undefined;
   private catchingUp: Promise<void> | undefined;
+  /** The disk was looked at, with news, since catching up last asked what has changed. */
+  private news = false;
   /** Readings that were asked for and have not ended. */
   private reads = 0;
   private full = false;
@@ -121,8 +122,9 @@ export class RepositoryMemory {
   }
 
   get state(): MemoryState {
-    return memoryState(this.held, {
-      reading: this.reader !== undefined,
+    return stateOf({
+      held: this.held,
+      paused: this.name !== undefined && !this.complete && !this.reader,
       behind: this.behind.length,
       renewing: this.renewer.progress,
       savedAt: this.parts.keeper.savedAt,
@@ -223,7 +225,7 @@ export class RepositoryMemory {
       return whole;
     } finally {
       this.reader = undefined;
-      this.held = { ...this.held, ...namesOf(catalogue), segments: reader.segments, complete: whole };
+      this.held = { ...this.held, name: catalogue.name, folders: catalogue.folders, segments: reader.segments, complete: whole };
       if (whole) this.total = this.tokensRead;
       keeper.measured(pace);
       this.parts.onChange();
@@ -237,7 +239,10 @@ export class RepositoryMemory {
   async filesChanged(paths: readonly string[] = []): Promise<void> {
     if (this.name === undefined) return;
     try {
-      if (await this.parts.disk.lookAgain(paths, this.closing.signal)) this.parts.onChange();
+      if (await this.parts.disk.lookAgain(paths, this.closing.signal)) {
+        this.news = true;
+        this.parts.onChange();
+      }
       this.catchUpSoon();
     } catch (error) {
       this.tell(error);
@@ -262,6 +267,8 @@ export class RepositoryMemory {
         .finally(() => {
           this.catchingUp = undefined;
           this.parts.onChange();
+          // It may have come while the last of it was being saved.
+          if (this.news) this.catchUpSoon();
         });
     } else if (journalOf(this.held.segments).tokens > 0) {
       this.renewLater();
@@ -272,8 +279,11 @@ export class RepositoryMemory {
   private async catchUp(): Promise<void> {
     const session = this.parts.loaded.scheduler.openSession('reading');
     try {
-      for (let catalogue; (catalogue = this.parts.disk.catalogue) && this.behind.length > 0;) {
-        const append = this.newest(catalogue);
+      for (;;) {
+        this.news = false;
+        const { catalogue } = this.parts.disk;
+        if (!catalogue || this.behind.length === 0) break;
+        const append = newest(this.held, this.tokensRead, catalogue);
         const { update, order } = this.renewal(catalogue);
         if (this.canRenew && update.tokensToRead <= renewAtOnce * append.tokensToRead) {
           this.renew({ update, order, catalogue, instead: true });
@@ -287,11 +297,6 @@ export class RepositoryMemory {
     } finally {
       session.close();
     }
-  }
-
-  /** What is to be appended for the memory to be true. @param again also these paths, although nothing changed */
-  private newest({ files }: Catalogue, again: readonly string[] = []): Update {
-    return updateFrom(this.held.segments, this.tokensRead, inOrder(files, this.held.order), again);
   }
 
   /** @returns tokens that were read */
@@ -316,7 +321,7 @@ export class RepositoryMemory {
         const { disk, keeper } = this.parts;
         const { catalogue } = disk;
         if (!catalogue || !this.held.complete) return 0;
-        const tokens = await this.readNewest(this.newest(catalogue, again), catalogue, session);
+        const tokens = await this.readNewest(newest(this.held, this.tokensRead, catalogue, again), catalogue, session);
         await (tokens > 0 ? this.save(session) : keeper.describe(this.held, catalogue));
         return tokens;
       });
@@ -390,8 +395,4 @@ export class RepositoryMemory {
   private tell(error: unknown): void {
     if (!(error instanceof Cancelled)) this.parts.onError(error);
   }
-}
-
-function namesOf({ name, folders }: Catalogue): Pick<Held, 'name' | 'folders'> {
-  return { name, folders };
 }

@@ -1,4 +1,4 @@
-/** Brings the memory sequence to where a reading begins: to the best of what is held and saved, or to nothing. */
+/** Where a reading begins and what it has to read: after what is in use, after the best of what is saved, or from nothing. */
 import type { ReadRepositoryParams } from '../../protocol';
 import type { Work } from '../engine/sequence';
 import { begin, beginnings } from './begin';
@@ -26,6 +26,11 @@ export async function lookToRead(
 /** What a memory of `position` tokens has of these files, to be gone on with. */
 export function inUse(held: Held, position: number, catalogue: Catalogue): Candidate | undefined {
   return sameFolders(held, catalogue) ? { ...held, points: [position], saved: undefined } : undefined;
+}
+
+/** What has to be appended for a memory of `position` tokens to be true. @param again paths that are read although nothing changed */
+export function newest(held: Held, position: number, { files }: Catalogue, again: readonly string[] = []): Update {
+  return updateFrom(held.segments, position, inOrder(files, held.order), again);
 }
 
 export interface StartRequest {
