@@ -5,9 +5,10 @@
 import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages, type CacheMap, type TendFileParams } from '../../src/protocol';
-import { failing, plan, root, start, until, type Client } from './client';
+import { failing, plan, root, start, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
 const small = 'src/bytes.ts';
@@ -34,13 +35,19 @@ const inMap = ({ files }: CacheMap, path = small) => files.findLast((file) => fi
 const state = () => client.statuses.at(-1)?.repository?.memory;
 const source = (name: string, lines: number) =>
   Array.from({ length: lines }, (_, line) => `export const ${name}${line} = ['${name}', ${line * 7919}];\n`).join('');
+/** Writes a file, and waits until all of its newest version is in memory and nothing else is being done. */
 async function change(path: string, text: string): Promise<void> {
-  const before = client.statuses.length;
+  const before = inMap(await map(), path);
   writeFileSync(join(repository, path), text);
   await client.connection.sendNotification(messages.filesChanged, { paths: [] });
-  const known = () => client.statuses.slice(before).some(({ repository: now }) => now && now.memory.behind > 0);
-  expect(await until(known, 10_000)).toBe(true);
-  expect(await until(() => state()?.behind === 0 && !state()?.renewing, 60_000)).toBe(true);
+  const end = Date.now() + 90_000;
+  while (Date.now() < end) {
+    const now = inMap(await map(), path);
+    const isNew = now && !now.replaced && (now.start !== before?.start || now.end !== before.end);
+    if (isNew && state()?.behind === 0 && !state()?.renewing && client.statuses.at(-1)?.repository?.complete) return;
+    await delay(100);
+  }
+  throw new Error(`${path} did not come into memory: ${JSON.stringify(client.statuses.at(-1)?.repository)}`);
 }
 
 beforeEach(async () => {

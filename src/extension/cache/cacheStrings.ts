@@ -41,7 +41,7 @@ export function cacheStrings(t: Translate): Record<string, string> {
     working: t('Working…'),
     droppedTitle: t('Dropped by you ({0})'),
     tableCaption: t('{0}: {1} tokens, {2} held'),
-    order: t('Read'),
+    order: t('Order'),
     name: t('Name'),
     tokensColumn: t('Tokens'),
     heldColumn: t('Held'),

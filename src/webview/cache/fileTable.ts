@@ -4,7 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { exact, share as asShare, words, type Strings } from '../shared/words';
 import { heldState, stateWords } from './heldState';
 import type { MapNode } from './mapTree';
-import { sortedBy, tableRows, type SortBy, type Sorting } from './tableRows';
+import { sortedBy, tableRows, type SortBy, type Sorting, type TableRow } from './tableRows';
 import { actionsOf, type TileAction } from './tileActions';
 
 /** More rows come when they are asked for: a page of 5,000 would be slow to draw twice a second. */
@@ -46,7 +46,7 @@ export class FileTableElement extends LitElement {
           </tr>
         </thead>
         <tbody>
-          ${rows.slice(0, this.shown).map((row, index) => this.#row(row, index, node))}
+          ${rows.slice(0, this.shown).map((row) => this.#row(row))}
         </tbody>
       </table>
       ${
@@ -68,14 +68,14 @@ export class FileTableElement extends LitElement {
     </th>`;
   }
 
-  #row(row: MapNode, index: number, within: MapNode) {
+  #row({ node: row, place }: TableRow) {
     const { strings } = this;
     const { path, kind, tokens, held } = row;
     const name = kind === 'folder' ? `${path}/` : kind === 'file' ? path : row.name;
     const actions = actionsOf(row).filter((action) => action !== 'open' && action !== 'enter');
     const way = kind === 'folder' ? 'enter' : 'open';
     return html`<tr data-testid="map-row" data-path=${path} data-kind=${kind} data-held=${held} data-state=${heldState(held, tokens)}>
-      <td>${kind === 'folder' ? '' : exact(index + 1 - within.children.filter((child) => child.kind === 'folder').length)}</td>
+      <td>${place === undefined ? '' : exact(place)}</td>
       <th scope="row">
         <button type="button" class="link" @click=${() => this.#tell(way, row)}>${name}</button>${
           row.lines ? html` <small>${row.symbolKind} · ${row.lines.from}–${row.lines.to}</small>` : nothing

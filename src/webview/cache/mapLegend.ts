@@ -51,7 +51,7 @@ export class LegendElement extends LitElement {
       const ready = canvas && prepare(canvas);
       if (!ready) return;
       const fill = palette.fill(examples[state], exampleTokens);
-      ready.context.fillStyle = typeof fill === 'string' ? fill : (ready.context.createPattern(fill.image, fill.repeat) ?? palette.border);
+      ready.context.fillStyle = typeof fill === 'string' ? fill : (ready.context.createPattern(fill.image, fill.repeat) ?? palette.edge);
       ready.context.fillRect(0, 0, ready.width, ready.height);
     });
   }

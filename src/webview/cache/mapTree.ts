@@ -63,6 +63,14 @@ export function leavesOf(node: MapNode): MapNode[] {
   return node.children.length === 0 ? [node] : node.children.flatMap(leavesOf);
 }
 
+/** The same with every folder of fewer tokens closed: it is one tile, to be looked into. */
+export function closedBelow(node: MapNode, tokens: number): MapNode {
+  const children = node.children.map((child) =>
+    child.kind === 'folder' && child.tokens < tokens ? { ...child, children: [] } : closedBelow(child, tokens),
+  );
+  return { ...node, children };
+}
+
 /** A node with these children: tokens and shares are theirs. */
 export function summed(node: MapNode): MapNode {
   if (node.kind !== 'folder') return node;

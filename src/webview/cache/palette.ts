@@ -11,8 +11,10 @@ export type Fill = string | { image: HTMLCanvasElement; repeat: 'repeat' };
 export interface Palette {
   background: string;
   text: string;
-  /** Around folders and tiles. */
-  border: string;
+  /** Behind a folder's head and between what is in it. */
+  folder: string;
+  /** Around a tile. */
+  edge: string;
   /** Around the tile that is chosen. */
   chosen: string;
   font: string;
@@ -26,7 +28,8 @@ export interface PaletteColours {
   ink: string;
   background: string;
   text: string;
-  border: string;
+  /** Absent: a shade between text and background. */
+  edge: string | undefined;
   chosen: string;
   font: string;
 }
@@ -57,9 +60,12 @@ export function createPalette(colours: PaletteColours, pattern?: (state: HeldSta
     }
     return found;
   };
-  const { text, border, chosen, font } = colours;
+  const { text, chosen, font } = colours;
+  const front = rgb(text, [0, 0, 0]);
+  const folder = css(pattern ? background : mixed(background, front, 0.1));
   return {
-    ...{ background: css(background), text, border, chosen, font },
+    ...{ background: css(background), text, chosen, font, folder },
+    edge: colours.edge ?? css(mixed(background, front, 0.3)),
     fill: (share, tokens) => look(share, tokens).fill,
     ink: (share, tokens) => look(share, tokens).ink,
   };

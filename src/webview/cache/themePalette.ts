@@ -16,7 +16,7 @@ export function themePalette(): Palette {
     ink: theme.ink,
     background: read('--vscode-editor-background', '#ffffff'),
     text: read('--vscode-editor-foreground', theme.text),
-    border: read('--vscode-contrastBorder', read('--vscode-editorWidget-background', '#dddddd')),
+    edge: read('--vscode-contrastBorder', '') || undefined,
     chosen: read('--vscode-contrastActiveBorder', read('--vscode-focusBorder', '#0066bf')),
     font: read('--vscode-font-family', 'sans-serif'),
   };

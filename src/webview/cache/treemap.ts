@@ -6,7 +6,7 @@ import { html, LitElement, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { leavesOf, type MapNode } from './mapTree';
 import { themePalette } from './themePalette';
-import { treemapOption } from './treemapOption';
+import { drawable, treemapOption } from './treemapOption';
 
 use([TreemapChart, CanvasRenderer]);
 
@@ -19,9 +19,13 @@ export class TreemapElement extends LitElement {
   @property({ attribute: false }) chosen: string | undefined;
   @property({ attribute: false }) label = '';
   #chart: EChartsType | undefined;
+  #drawn: MapNode | undefined;
   #nodes = new Map<string, MapNode>();
   #palette = themePalette();
-  readonly #resize = new ResizeObserver(() => this.#chart?.resize());
+  readonly #resize = new ResizeObserver(() => {
+    this.#chart?.resize();
+    this.#draw();
+  });
   /** VS Code marks a change of theme on the page's own elements. */
   readonly #theme = new MutationObserver(() => {
     this.#palette = themePalette();
@@ -66,10 +70,12 @@ export class TreemapElement extends LitElement {
   #draw(): void {
     const host = this.querySelector<HTMLElement>('.treemap');
     if (!host || !this.node) return;
-    this.#nodes = new Map();
-    collect(this.node, this.#nodes);
     this.#chart ??= this.#create(host);
-    this.#chart.setOption(treemapOption(this.node, { palette: this.#palette, chosen: this.chosen }));
+    const size = { width: this.#chart.getWidth(), height: this.#chart.getHeight() };
+    this.#drawn = drawable(this.node, size);
+    this.#nodes = new Map();
+    collect(this.#drawn, this.#nodes);
+    this.#chart.setOption(treemapOption(this.#drawn, { palette: this.#palette, chosen: this.chosen, size }));
   }
 
   #create(host: HTMLElement): EChartsType {
@@ -93,8 +99,8 @@ export class TreemapElement extends LitElement {
 
   /** Left and right go through the tiles, Enter opens, the menu key goes to what can be done. */
   readonly #key = (event: KeyboardEvent): void => {
-    if (!this.node) return;
-    const tiles = leavesOf(this.node);
+    if (!this.#drawn) return;
+    const tiles = leavesOf(this.#drawn);
     const at = tiles.findIndex(({ path }) => path === this.chosen);
     const chosen = tiles[at];
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
