@@ -5,7 +5,7 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { CacheMap } from '../../protocol';
-import { send } from '../shared/vscodeApi';
+import { savedLook, saveLook, send } from '../shared/vscodeApi';
 import { exact, share as asShare, words, type Strings } from '../shared/words';
 import './fileTable';
 import type { ActionEvent } from './fileTable';
@@ -25,8 +25,8 @@ export class MapElement extends LitElement {
   /** Something is being done to a file; a second thing at once would wait for it anyway. */
   @property({ attribute: false }) busy = false;
   /** Folder or file that is looked at; '' for all. */
-  @state() private where = '';
-  @state() private layer: number | null = null;
+  @state() private where = savedLook().where;
+  @state() private layer = savedLook().layer;
   @state() private chosen: string | undefined;
   @state() private pointed: MapNode | undefined;
   @state() private tableOpen = false;
@@ -35,6 +35,11 @@ export class MapElement extends LitElement {
 
   protected override createRenderRoot(): this {
     return this;
+  }
+
+  /** The page may have been here before, and its first map is of everything. */
+  protected override firstUpdated(): void {
+    if (this.layer !== null || this.#shown?.kind === 'file') this.#look();
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -189,17 +194,18 @@ export class MapElement extends LitElement {
     this.where = node.path;
     this.chosen = undefined;
     this.pointed = undefined;
-    this.#look(node.kind === 'file' ? node.path : null);
+    this.#look(node);
   }
 
   readonly #layerChanged = (event: Event): void => {
     const value = event.currentTarget instanceof HTMLSelectElement ? event.currentTarget.value : '';
     this.layer = value === '' ? null : Number(value);
-    this.#look(this.#shown?.kind === 'file' ? this.#shown.path : null);
+    this.#look();
   };
 
-  #look(file: string | null): void {
-    send({ type: 'look', layer: this.layer, file });
+  #look(node = this.#shown): void {
+    saveLook({ where: this.where, layer: this.layer });
+    send({ type: 'look', layer: this.layer, file: node?.kind === 'file' ? node.path : null });
   }
 
   readonly #toggled = (event: Event): void => {
