@@ -12,6 +12,8 @@ import { cacheStrings } from './cacheStrings';
 const everything: CacheMapParams = { buckets: 512 };
 /** Milliseconds between two maps while the cache is changing. */
 const period = 500;
+/** A map that takes long comes more rarely: at least so many times as long passes until the next one. */
+const rest = 4;
 const changing: readonly State[] = ['reading', 'answering', 'completing'];
 
 export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposable {
@@ -98,14 +100,18 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
       return;
     }
     this.#asking = true;
+    const began = performance.now();
     void this.#send().finally(() => {
       this.#asking = false;
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        const again = this.#askAgain || changing.includes(this.client.status.state);
-        this.#askAgain = false;
-        if (again) this.#refresh();
-      }, period);
+      this.#timer = setTimeout(
+        () => {
+          this.#timer = undefined;
+          const again = this.#askAgain || changing.includes(this.client.status.state);
+          this.#askAgain = false;
+          if (again) this.#refresh();
+        },
+        Math.max(period, rest * (performance.now() - began)),
+      );
     });
   }
 

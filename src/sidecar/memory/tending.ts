@@ -1,6 +1,6 @@
 /**
  * What a person can do with one file in memory: pin it, drop it, take both back, or have it read again. A pin and a drop
- * are marks that outlast the memory; the reading that makes them true is the same that follows a change on disk.
+ * are marks that outlast the memory (marks.ts); the reading that makes them true is the same that follows a change on disk.
  */
 import type { TendedFile, TendFileParams } from '../../protocol';
 import { stagingFor } from '../engine/budget';
