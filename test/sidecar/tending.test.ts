@@ -35,16 +35,18 @@ const inMap = ({ files }: CacheMap, path = small) => files.findLast((file) => fi
 const state = () => client.statuses.at(-1)?.repository?.memory;
 const source = (name: string, lines: number) =>
   Array.from({ length: lines }, (_, line) => `export const ${name}${line} = ['${name}', ${line * 7919}];\n`).join('');
-/** Writes a file, and waits until all of its newest version is in memory and nothing else is being done. */
+/** Writes a file, and waits until its newest version is in memory and saved, and nothing else is being done. */
 async function change(path: string, text: string): Promise<void> {
   const before = inMap(await map(), path);
+  const saved = state()?.savedAt;
   writeFileSync(join(repository, path), text);
   await client.connection.sendNotification(messages.filesChanged, { paths: [] });
   const end = Date.now() + 90_000;
   while (Date.now() < end) {
     const now = inMap(await map(), path);
     const isNew = now && !now.replaced && (now.start !== before?.start || now.end !== before.end);
-    if (isNew && state()?.behind === 0 && !state()?.renewing && client.statuses.at(-1)?.repository?.complete) return;
+    const atRest = state()?.behind === 0 && !state()?.renewing && state()?.savedAt !== saved;
+    if (isNew && atRest && client.statuses.at(-1)?.repository?.complete) return;
     await delay(100);
   }
   throw new Error(`${path} did not come into memory: ${JSON.stringify(client.statuses.at(-1)?.repository)}`);
