@@ -27,7 +27,7 @@ export function cacheStrings(t: Translate): Record<string, string> {
     lineRange: t('lines {0} to {1}'),
     tokenCount: t('{0} tokens'),
     heldShare: t('{0} held'),
-    rest: t('(between definitions)'),
+    rest: t('rest of {0}'),
     noSymbols: t('No definitions of {0} can be shown: it has no grammar here, defines nothing, or has changed since it was read.'),
     open: t('Open'),
     enter: t('Look into'),

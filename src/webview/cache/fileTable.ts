@@ -78,7 +78,7 @@ export class FileTableElement extends LitElement {
       <td>${place === undefined ? '' : exact(place)}</td>
       <th scope="row">
         <button type="button" class="link" @click=${() => this.#tell(way, row)}>${name}</button>${
-          row.lines ? html` <small>${row.symbolKind} · ${row.lines.from}–${row.lines.to}</small>` : nothing
+          kind === 'symbol' && row.lines ? html` <small>${row.symbolKind} · ${row.lines.from}–${row.lines.to}</small>` : nothing
         }
       </th>
       <td>${exact(tokens)}</td>

@@ -19,6 +19,8 @@ export interface MapNode {
   pinned: boolean;
   /** First token in the sequence; of a folder that of its first file. */
   start: number;
+  /** Of a symbol or rest: path of the file. */
+  file?: string;
   /** Of a symbol, from 1, ends included. */
   lines?: { from: number; to: number };
   /** Of a symbol. */

@@ -48,7 +48,8 @@ export class MapElement extends LitElement {
     if (changed.has('map') || !this.#root) this.#root = fileTree(map.files, this.name);
     const node = nodeAt(this.#root, this.where);
     const { symbols } = map;
-    this.#shown = symbols && symbols.path === node.path ? withSymbols(node, symbols.symbols, this.strings['rest'] ?? '') : node;
+    this.#shown =
+      symbols && symbols.path === node.path ? withSymbols(node, symbols.symbols, (name) => words(this.strings, 'rest', name)) : node;
   }
 
   protected override render() {
@@ -214,8 +215,7 @@ export class MapElement extends LitElement {
 }
 
 /** What the extension opens: a file, or lines of it. */
-function placeOf({ path, lines }: MapNode): string {
-  const file = path.replace(/(?::\d+-\d+)?#.*$/, '');
+function placeOf({ path, file = path, lines }: MapNode): string {
   return lines ? `${file}:${lines.from}-${lines.to}` : file;
 }
 

@@ -2,8 +2,8 @@
 import type { MappedSymbol } from '../../protocol';
 import type { MapNode } from './mapTree';
 
-/** @param rest name of what belongs to no definition @returns the file with its symbols as children, in their order */
-export function withSymbols(file: MapNode, symbols: readonly MappedSymbol[], rest: string): MapNode {
+/** @param rest names what belongs to a file or definition, but to none inside it @returns the file with its symbols as children, in their order */
+export function withSymbols(file: MapNode, symbols: readonly MappedSymbol[], rest: (of: string) => string): MapNode {
   const root: MapNode = { ...file, children: [] };
   const open: { node: MapNode; end: number }[] = [{ node: root, end: file.start + file.tokens }];
   for (const symbol of symbols.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
@@ -24,6 +24,7 @@ function symbolNode(file: MapNode, { name, kind, startLine, endLine, start, held
     kind: 'symbol',
     path: `${file.path}:${startLine}-${endLine}#${name}`,
     name,
+    file: file.path,
     tokens: end - start,
     held,
     files: 0,
@@ -36,13 +37,14 @@ function symbolNode(file: MapNode, { name, kind, startLine, endLine, start, held
 }
 
 /** Parts take the place of their whole, so what they leave has to be a part as well. */
-function withRest(node: MapNode, name: string): MapNode {
+function withRest(node: MapNode, rest: (of: string) => string): MapNode {
   if (node.children.length === 0) return node;
-  const children = node.children.map((child) => withRest(child, name));
+  const children = node.children.map((child) => withRest(child, rest));
   const tokens = node.tokens - children.reduce((sum, child) => sum + child.tokens, 0);
   if (tokens <= 0) return { ...node, children };
   const left = node.held * node.tokens - children.reduce((sum, child) => sum + child.held * child.tokens, 0);
   const held = Math.min(1, Math.max(0, left / tokens));
-  const rest: MapNode = { ...node, kind: 'rest', path: `${node.path}#`, name, tokens, held, children: [] };
-  return { ...node, children: [...children, rest] };
+  const what = { path: `${node.path}#`, name: rest(node.name), file: node.file ?? node.path };
+  const others: MapNode = { ...node, ...what, kind: 'rest', tokens, held, children: [] };
+  return { ...node, children: [...children, others] };
 }

@@ -41,11 +41,11 @@ export function treemapOption(node: MapNode, look: TreemapLook): EChartsCoreOpti
   const perToken = pixelsPerToken(node, size);
   const shown = node.children.length > 0 ? node.children : [node];
   return {
-    animation: false,
     series: [
       {
         type: 'treemap',
         id: 'map',
+        animation: false,
         ...{ left: 0, top: 0, right: 0, bottom: 0, width: '100%', height: '100%' },
         ...{ roam: false, nodeClick: false, breadcrumb: { show: false } },
         visibleMin: leastTile,

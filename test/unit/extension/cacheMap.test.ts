@@ -206,15 +206,16 @@ describe('a file that is looked into', () => {
   });
 
   test('has its definitions as they lie in one another, and the rest as parts of their own', () => {
-    const whole = withSymbols(file, [symbol('f', 50, 90, 0.75), symbol('C', 10, 40), symbol('m', 20, 30, 0)], 'rest');
+    const whole = withSymbols(file, [symbol('f', 50, 90, 0.75), symbol('C', 10, 40), symbol('m', 20, 30, 0)], () => 'rest');
     expect(outline(whole)).toEqual({ 'a.ts': [{ C: ['m', 'rest'] }, 'f', 'rest'] });
     expect(leavesOf(whole).reduce((sum, { tokens }) => sum + tokens, 0)).toBe(100);
     expect(leavesOf(whole).reduce((sum, { tokens, held }) => sum + tokens * held, 0)).toBeCloseTo(50);
     expect(new Set(leavesOf(whole).map(({ path }) => path)).size).toBe(4);
+    expect(new Set(leavesOf(whole).map((leaf) => leaf.file))).toEqual(new Set(['a.ts']));
   });
 
   test('without definitions is one part', () => {
-    expect(withSymbols(file, [], 'rest')).toEqual(file);
+    expect(withSymbols(file, [], () => 'rest')).toEqual(file);
   });
 });
 
