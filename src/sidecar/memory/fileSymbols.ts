@@ -22,7 +22,8 @@ export interface SymbolSpan {
 
 interface Looked {
   key: string;
-  definitions: Definition[];
+  /** Undefined: in no language that can be parsed. */
+  definitions: Definition[] | undefined;
   /** First token of every line, counted from the file's first; the first line first. */
   lineStarts: number[];
   tokens: number;
@@ -44,7 +45,7 @@ export class FileSymbols {
   async of(path: string): Promise<SymbolSpan[] | undefined> {
     const looked = await this.look(path);
     const place = this.memory.files.findLast((file) => file.path === path && !file.replaced);
-    if (!looked || !place || this.memory.behind.includes(path)) return undefined;
+    if (!looked?.definitions || !place || this.memory.behind.includes(path)) return undefined;
     const at = (line: number) => Math.min(place.end, place.start + (looked.lineStarts[line - 1] ?? looked.tokens));
     return looked.definitions
       .map(({ name, kind, startLine, endLine }) => ({ name, kind, startLine, endLine, start: at(startLine), end: at(endLine + 1) }))
@@ -59,10 +60,9 @@ export class FileSymbols {
     const read = await readText(entry.folder, entry.file);
     if ('reason' in read || read.hash !== entry.hash) return undefined;
     const code = await this.code.of(entry, read.text);
-    if (!code) return undefined;
     const head = fileHead(this.loaded.model, this.loaded.tokens, path).length;
     const body = tokenizeText(this.loaded.model, read.text);
-    this.last = { key, definitions: code.definitions, lineStarts: this.lineStarts(body, head), tokens: head + body.length };
+    this.last = { key, definitions: code?.definitions, lineStarts: this.lineStarts(body, head), tokens: head + body.length };
     return this.last;
   }
 

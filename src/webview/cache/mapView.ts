@@ -57,7 +57,9 @@ export class MapElement extends LitElement {
     const shown = this.#shown;
     const root = this.#root;
     if (!map || !shown || !root || root.tokens === 0) return nothing;
-    const chosen = this.chosen === undefined ? undefined : find(shown, this.chosen);
+    const picked = this.chosen === undefined ? undefined : find(shown, this.chosen);
+    const chosen = picked ?? (shown.kind === 'file' ? shown : undefined);
+    const actions = chosen ? actionsOf(chosen).filter((action) => action !== 'enter' || chosen !== shown) : [];
     return html`<h2>${strings['mapTitle']}</h2>
       <div class="map-bar">
         <nav aria-label=${strings['way'] ?? ''} data-testid="map-way">
@@ -94,7 +96,7 @@ export class MapElement extends LitElement {
       <p class="map-line" data-testid="map-hover">${this.pointed ? this.#describe(this.pointed) : strings['mapHint']}</p>
       <div class="map-actions" data-testid="map-actions">
         <p id="map-chosen" role="status">${chosen ? this.#describe(chosen) : ''}</p>
-        ${chosen ? actionsOf(chosen).map((action) => this.#button(action, chosen)) : nothing}
+        ${actions.map((action) => chosen && this.#button(action, chosen))}
       </div>
       ${this.#noSymbols(shown, map)}
       <details @toggle=${this.#toggled}>

@@ -1,4 +1,7 @@
-/** Policy: the one place that knows ECharts as a thing on the page: it draws a tree and tells which tile was meant. */
+/**
+ * Policy: the one place that knows ECharts as a thing on the page: it draws a tree and tells which tile was meant. It has
+ * keys of its own, so it is an application for screen readers; the tile that is chosen is said in the line below it.
+ */
 import { TreemapChart } from 'echarts/charts';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
@@ -54,7 +57,7 @@ export class TreemapElement extends LitElement {
     return html`<div
       class="treemap"
       data-testid="map-tiles"
-      role="img"
+      role="application"
       tabindex="0"
       aria-label=${this.label}
       aria-describedby="map-chosen"
