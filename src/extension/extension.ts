@@ -69,7 +69,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const reading = new ReadingController(memory, new ReadingDesk(log, t, () => chat.visible));
   const controller = new ChatController(client, context.workspaceState);
   const chat: ChatView = new ChatView(context.extensionUri, controller, client, reading, log, t);
-  const cache = new CachePanel(context.extensionUri, client, log, t);
+  const cache = new CachePanel(context.extensionUri, client, memory, log, t);
   const keys = new ContextKeys((key, value) => vscode.commands.executeCommand('setContext', key, value));
   const numbers = new CompletionNumbers();
   const updateKeys = () => keys.update(client.status, reading.view);

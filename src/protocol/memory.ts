@@ -108,6 +108,15 @@ export const memoryState = z.object({
   fidelity: z.optional(fidelity),
 });
 
+/** What a person does with one file in memory; `path` as the cache map shows it. */
+export const tendFileParams = z.object({ path: z.string(), action: z.enum(['pin', 'unpin', 'drop', 'restore', 'reread']) });
+export const tendedFile = z.object({
+  /** That were read for it. */
+  tokens: z.int(),
+  /** What came of it; sentences for the person. */
+  note: z.string(),
+});
+
 export type StorageOptions = z.infer<typeof storageOptions>;
 export type SkippedFile = z.infer<typeof skippedFile>;
 export type PlanRepositoryParams = z.infer<typeof planRepositoryParams>;
@@ -121,5 +130,7 @@ export type RecallScore = z.infer<typeof recallScore>;
 export type Fidelity = z.infer<typeof fidelity>;
 export type MeasureFidelityParams = z.infer<typeof measureFidelityParams>;
 export type FidelityProgress = z.infer<typeof fidelityProgress>;
+export type TendFileParams = z.infer<typeof tendFileParams>;
+export type TendedFile = z.infer<typeof tendedFile>;
 export type RecalledSpan = z.infer<typeof recalledSpan>;
 export type MemoryState = z.infer<typeof memoryState>;

@@ -19,6 +19,7 @@ export const planRepository = new RequestType<s.PlanRepositoryParams, s.Reposito
 export const savedMemories = new RequestType0<s.SavedMemories, RequestErrorData>('bonsai/savedMemories');
 export const deleteSaved = new RequestType<s.DeleteSavedParams, s.DeletedSaved, RequestErrorData>('bonsai/deleteSaved');
 export const measureFidelity = new RequestType<Streaming<s.MeasureFidelityParams>, s.Fidelity, RequestErrorData>('bonsai/measureFidelity');
+export const tendFile = new RequestType<s.TendFileParams, s.TendedFile, RequestErrorData>('bonsai/tendFile');
 export const countTokens = new RequestType<s.CountTokensParams, s.TokenCounts, RequestErrorData>('bonsai/countTokens');
 export const findModels = new RequestType<Streaming<s.FindModelsParams>, s.FoundModels, RequestErrorData>('bonsai/findModels');
 export const downloadModel = new RequestType<Streaming<s.DownloadModelParams>, s.DownloadedModel, RequestErrorData>('bonsai/downloadModel');

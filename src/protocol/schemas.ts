@@ -72,6 +72,8 @@ export const layerState = z.object({
   budget: z.int(),
   /** KV entries this layer holds now per KV head. */
   kept: z.int(),
+  /** Set where the layer sees a sliding window only: it holds that, whatever the budgets are. */
+  window: z.optional(z.literal(true)),
 });
 
 export const modelInfo = z.object({
@@ -212,10 +214,29 @@ export const completion = z.object({
   milliseconds: z.number(),
 });
 
-export const cacheMapParams = z.object({ buckets: z.int().check(z.positive(), z.lte(4096)) });
+export const cacheMapParams = z.object({
+  buckets: z.int().check(z.positive(), z.lte(4096)),
+  /** Shares of files and symbols are of this layer; absent: the mean over the layers with full attention. */
+  layer: z.optional(z.int().check(z.nonnegative())),
+  /** Shown path of a file whose symbols are wanted. */
+  file: z.optional(z.string()),
+});
+/** What a file defines, with the tokens that it stands in and the share of them [0, 1] that is held. */
+export const mappedSymbol = z.object({
+  name: z.string(),
+  kind: z.string(),
+  /** Lines count from 1, both ends included. */
+  startLine: z.int(),
+  endLine: z.int(),
+  /** Tokens of the sequence, the end exclusive. */
+  start: z.int(),
+  end: z.int(),
+  held: z.number(),
+});
 export const cacheMap = z.object({
   tokens: z.int(),
   policy: policySchema,
+  allocator: allocatorSchema,
   positions: positionsSchema,
   /** How the logical positions are encoded at the moment: as they were, or as ranks in the cache. */
   ranked: z.boolean(),
@@ -229,6 +250,7 @@ export const cacheMap = z.object({
       layer: z.int(),
       budget: z.int(),
       kept: z.int(),
+      window: z.optional(z.literal(true)),
       /** Per bucket, the fraction [0, 1] of its tokens this layer still holds, averaged over its KV heads. */
       held: z.array(z.number()),
     }),
@@ -241,8 +263,16 @@ export const cacheMap = z.object({
       end: z.int(),
       /** A newer version of the file, or its removal, follows later. */
       replaced: z.boolean(),
+      /** Share [0, 1] of exactly its tokens that is held; four digits. */
+      held: z.number(),
+      /** The person wants every token of it kept. */
+      pinned: z.optional(z.literal(true)),
     }),
   ),
+  /** Files that the person does not want to be read. */
+  dropped: z.array(z.string()),
+  /** Of the file that was asked for; absent when it is not in memory as it is on disk, or has no grammar. */
+  symbols: z.optional(z.object({ path: z.string(), symbols: z.array(mappedSymbol) })),
 });
 
 export const doctorCheck = z.object({
@@ -300,6 +330,7 @@ export type Answer = z.infer<typeof answer>;
 export type CompleteParams = z.infer<typeof completeParams>;
 export type Completion = z.infer<typeof completion>;
 export type CacheMapParams = z.infer<typeof cacheMapParams>;
+export type MappedSymbol = z.infer<typeof mappedSymbol>;
 export type CacheMap = z.infer<typeof cacheMap>;
 export type DoctorReport = z.infer<typeof doctorReport>;
 export type LogMessage = z.infer<typeof logMessage>;

@@ -21,6 +21,8 @@ import type {
   RepositoryPlan,
   SavedMemories,
   Status,
+  TendedFile,
+  TendFileParams,
   TokenCounts,
 } from '../protocol';
 import { engineFolderVariable } from '../protocol';
@@ -145,7 +147,12 @@ export class Bonsai {
 
   async cacheMap(params: CacheMapParams): Promise<CacheMap> {
     const { loaded, memory } = await this.ready();
-    return cacheMap(loaded, memory.repository, params);
+    return cacheMap(loaded, memory, params);
+  }
+
+  /** @throws BonsaiError `no-model`, `no-memory`, `busy` or `bad-request` */
+  async tendFile(params: TendFileParams): Promise<TendedFile> {
+    return (await this.ready()).memory.tend(params);
   }
 
   /** @throws BonsaiError `no-model`, `no-memory` or `busy`; the signal's reason when stopped */

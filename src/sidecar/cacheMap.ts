@@ -1,24 +1,58 @@
-/** Which parts of the repository each layer still holds, in as many buckets as the picture is wide. */
-import type { CacheMap, CacheMapParams } from '../protocol';
+/** Which parts of the repository each layer still holds: in as many buckets as the picture is wide, and file by file. */
+import type { CacheMap, CacheMapParams, LayerState } from '../protocol';
 import type { LoadedModel } from './engine/loadedModel';
-import type { RepositoryMemory } from './memory/repositoryMemory';
+import type { Memory } from './memory/createMemory';
+import { spanShares, type Span } from './spanShares';
 
-export function cacheMap(loaded: LoadedModel, memory: RepositoryMemory, { buckets }: CacheMapParams): CacheMap {
-  const { cache, sequences } = loaded;
-  const stats = memory.stats;
+type MapMemory = Pick<Memory, 'repository' | 'marks' | 'symbols'>;
+
+export async function cacheMap(
+  { cache, settings, sequences }: Pick<LoadedModel, 'cache' | 'settings' | 'sequences'>,
+  { repository, marks, symbols }: MapMemory,
+  { buckets, layer, file }: CacheMapParams,
+): Promise<CacheMap> {
+  const inFile = file === undefined ? undefined : await symbols.of(file);
+  // From here on nothing is waited for: all numbers are of one moment, as nearly as a running engine allows.
+  const stats = repository.stats;
+  const { files } = repository;
+  const { id } = sequences.memory;
   const count = Math.min(buckets, stats.tokens);
   const starts = Array.from({ length: count }, (_, i) => Math.floor((i * stats.tokens) / count));
-  const held = count > 0 ? cache.held(sequences.memory.id, starts) : [];
+  const held = count > 0 ? cache.held(id, starts) : [];
+  const chosen = chosenLayers(stats.layers, layer);
+  const shares = (spans: readonly Span[]) => spanShares((sequence, edges) => cache.held(sequence, edges), id, spans, chosen);
+  const fileShares = shares(files);
+  const pinned = new Set(marks.pinned);
+  const symbolShares = inFile ? shares(inFile) : [];
   return {
     tokens: stats.tokens,
     policy: cache.policy,
+    allocator: settings.allocator,
     positions: cache.positions,
     ranked: stats.ranked,
     kvBytes: stats.kvBytes,
     kvBytesFull: stats.kvBytesFull,
     evicted: stats.evicted,
     starts,
-    layers: stats.layers.map((layer, i) => ({ ...layer, held: held[i] ?? [] })),
-    files: memory.files,
+    layers: stats.layers.map((state, i) => ({ ...state, held: (held[i] ?? []).map(threeDigits) })),
+    files: files.map((each, i) => ({
+      ...each,
+      held: fileShares[i] ?? 0,
+      ...(pinned.has(each.path) && !each.replaced ? { pinned: true as const } : {}),
+    })),
+    dropped: [...marks.dropped],
+    ...(file !== undefined && inFile
+      ? { symbols: { path: file, symbols: inFile.map((symbol, i) => ({ ...symbol, held: symbolShares[i] ?? 0 })) } }
+      : {}),
   };
 }
+
+/** Places of the layers that count: the one that was asked for, else all with full attention, else all. */
+function chosenLayers(layers: readonly LayerState[], asked: number | undefined): number[] {
+  const places = [...layers.keys()];
+  if (asked !== undefined) return places.filter((i) => layers[i]?.layer === asked);
+  const full = places.filter((i) => !layers[i]?.window);
+  return full.length > 0 ? full : places;
+}
+
+const threeDigits = (share: number) => Number(share.toPrecision(3));

@@ -69,6 +69,7 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
   });
   on(messages.complete, schemas.completeParams, (params, signal) => bonsai.complete(params, signal));
   on(messages.cacheMap, schemas.cacheMapParams, (params) => bonsai.cacheMap(params));
+  on(messages.tendFile, schemas.tendFileParams, (params) => bonsai.tendFile(params));
   on(messages.countTokens, schemas.countTokensParams, (params, signal) => bonsai.countTokens(params, signal));
   on(messages.findModels, streaming(schemas.findModelsParams), (params, signal) => {
     const { progressToken: to } = params;

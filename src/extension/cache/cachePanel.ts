@@ -1,6 +1,7 @@
 /** Policy: an editor tab that asks for the map twice a second while the cache is changing, and only while it can be seen. */
 import * as vscode from 'vscode';
-import type { State, ToCache } from '../../protocol';
+import type { CacheMapParams, State, TendFileParams, ToCache } from '../../protocol';
+import type { MemoryRequests } from '../engine/memoryRequests';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { parseFromCache } from '../util/fromWebview';
 import { openLink } from '../util/openLink';
@@ -8,9 +9,11 @@ import type { Translate } from '../util/text';
 import { webviewHtml } from '../util/webviewHtml';
 import { cacheStrings } from './cacheStrings';
 
-const buckets = 512;
+const everything: CacheMapParams = { buckets: 512 };
 /** Milliseconds between two maps while the cache is changing. */
 const period = 500;
+/** A map that takes long comes more rarely: at least so many times as long passes until the next one. */
+const rest = 4;
 const changing: readonly State[] = ['reading', 'answering', 'completing'];
 
 export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposable {
@@ -19,10 +22,13 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
   #askAgain = false;
+  /** What the page looks at. */
+  #look = everything;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly client: SidecarClient,
+    private readonly memory: Pick<MemoryRequests, 'tendFile'>,
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
   ) {}
@@ -73,7 +79,14 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
 
   #receive(raw: unknown): void {
     const message = parseFromCache(raw);
-    if (message?.type === 'ready') this.#refresh();
+    if (message?.type === 'ready') {
+      this.#look = everything;
+      this.#refresh();
+    } else if (message?.type === 'look') {
+      const { layer, file } = message;
+      this.#look = { ...everything, ...(layer === null ? {} : { layer }), ...(file === null ? {} : { file }) };
+      this.#refresh();
+    } else if (message?.type === 'tend') void this.#tend({ path: message.path, action: message.action });
     else if (message?.type === 'open') void openLink(message.path).catch((error: unknown) => this.log.warn(String(error)));
     else if (message?.type === 'command') void vscode.commands.executeCommand(`bonsai.${message.command}`);
     else this.log.warn('The cache view sent a message that is not part of the protocol; it was ignored.');
@@ -87,22 +100,35 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
       return;
     }
     this.#asking = true;
+    const began = performance.now();
     void this.#send().finally(() => {
       this.#asking = false;
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        const again = this.#askAgain || changing.includes(this.client.status.state);
-        this.#askAgain = false;
-        if (again) this.#refresh();
-      }, period);
+      this.#timer = setTimeout(
+        () => {
+          this.#timer = undefined;
+          const again = this.#askAgain || changing.includes(this.client.status.state);
+          this.#askAgain = false;
+          if (again) this.#refresh();
+        },
+        Math.max(period, rest * (performance.now() - began)),
+      );
     });
+  }
+
+  async #tend(params: TendFileParams): Promise<void> {
+    const [note, failed] = await this.memory.tendFile(params).then(
+      (tended) => [tended.note, false] as const,
+      (error: unknown) => [error instanceof Error ? error.message : String(error), true] as const,
+    );
+    await this.#panel?.webview.postMessage({ type: 'tended', note, failed } satisfies ToCache);
+    this.#refresh();
   }
 
   async #send(): Promise<void> {
     const strings = cacheStrings(this.t);
     let message: ToCache;
     try {
-      const map = await this.client.cacheMap(buckets);
+      const map = await this.client.cacheMap(this.#look);
       const { status } = this.client;
       message = map && map.tokens > 0 ? { type: 'map', map, status, strings } : { type: 'empty', status, strings };
     } catch (error) {

@@ -40,6 +40,11 @@ export class MemoryRequests {
     );
   }
 
+  /** Pins, drops or reads again one file, and waits for it. */
+  tendFile(params: p.TendFileParams): Promise<p.TendedFile> {
+    return this.client.request(undefined, 'explicit', true, (connection) => connection.sendRequest(messages.tendFile, params));
+  }
+
   measureFidelity(onProgress: (progress: p.FidelityProgress) => void, token: CancellationToken): Promise<p.Fidelity> {
     return this.client.request(token, 'explicit', true, (connection, inner) =>
       this.client.streaming(connection, messages.fidelityProgress, onProgress, (progressToken) =>

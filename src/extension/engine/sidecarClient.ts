@@ -93,9 +93,9 @@ export class SidecarClient {
   }
 
   /** The picture of the cache, or nothing when no model is loaded; never starts anything. */
-  async cacheMap(buckets: number): Promise<p.CacheMap | undefined> {
+  async cacheMap(params: p.CacheMapParams): Promise<p.CacheMap | undefined> {
     if (!this.#process?.alive || !this.#status.model) return undefined;
-    return this.#process.connection.sendRequest(messages.cacheMap, { buckets });
+    return this.#process.connection.sendRequest(messages.cacheMap, params);
   }
 
   doctor(): Promise<p.DoctorReport> {

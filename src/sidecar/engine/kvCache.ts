@@ -49,7 +49,7 @@ export function boundedCache(
     evicted: stats.evicted,
     kvBytes: stats.kvBytes,
     kvBytesFull: stats.kvBytesPerToken * stats.tokens + stats.windowBytes,
-    layers: stats.layers.map(({ layer, budget, kept }) => ({ layer, budget, kept })),
+    layers: stats.layers.map(({ layer, budget, kept, window }) => ({ layer, budget, kept, ...(window ? { window } : {}) })),
     budgets: stats.layers.filter(({ window }) => !window).map(({ budget }) => budget),
   });
   return {
@@ -91,7 +91,12 @@ export function stockCache(
         evicted: 0,
         kvBytes: bytes(rows),
         kvBytesFull: bytes((layer) => (layer.window === undefined ? tokens : rows(layer))),
-        layers: attention.map((layer) => ({ layer: layer.layer, budget: rows(layer), kept: Math.min(tokens, layer.window ?? tokens) })),
+        layers: attention.map((layer) => ({
+          layer: layer.layer,
+          budget: rows(layer),
+          kept: Math.min(tokens, layer.window ?? tokens),
+          ...(layer.window === undefined ? {} : { window: true }),
+        })),
         budgets: attention.filter(({ window }) => window === undefined).map(rows),
       };
     },

@@ -149,12 +149,13 @@ export class Sequence {
   }
 
   /**
-   * Weights for the tokens that will be read next, one each: above 1 they are kept more readily, below 1 less.
+   * Weights for the tokens that will be read next, one each: above 1 they are kept more readily, below 1 less. A pin (1)
+   * keeps its token, while pins take at most a quarter of what a layer holds.
    * Nothing on llama.cpp's own cache, which keeps everything.
    */
-  hint(weights: Float32Array): void {
+  hint(weights: Float32Array, pins: Uint8Array): void {
     const { bounded } = this.decoder;
-    bounded?.native.hint(bounded.handle, this.id, this.at, weights);
+    bounded?.native.hint(bounded.handle, this.id, this.at, weights, pins);
   }
 
   /** Writes everything the sequence holds to a new file. To be called inside a unit. @throws BonsaiError `storage` */

@@ -7,6 +7,7 @@ import type { Sequence, Work } from '../engine/sequence';
 export class ChunkReader {
   private readonly tokens: Uint32Array;
   private readonly weights: Float32Array;
+  private readonly pins: Uint8Array;
   private length = 0;
 
   /**
@@ -21,6 +22,7 @@ export class ChunkReader {
   ) {
     this.tokens = new Uint32Array(chunk);
     this.weights = new Float32Array(chunk);
+    this.pins = new Uint8Array(chunk);
   }
 
   /** Position of the next token handed over. */
@@ -31,15 +33,17 @@ export class ChunkReader {
   /**
    * Takes tokens and decodes every full chunk.
    * @param weights one per token; absent: neutral
+   * @param pinned whether the engine is asked to keep every one of them
    * @throws as `Sequence.evaluate`; what was not decoded is then lost
    */
-  async push(tokens: Uint32Array, weights?: Float32Array): Promise<void> {
+  async push(tokens: Uint32Array, weights?: Float32Array, pinned = false): Promise<void> {
     let taken = 0;
     while (taken < tokens.length) {
       const count = Math.min(this.chunk - this.length, tokens.length - taken);
       this.tokens.set(tokens.subarray(taken, taken + count), this.length);
       if (weights) this.weights.set(weights.subarray(taken, taken + count), this.length);
       else this.weights.fill(1, this.length, this.length + count);
+      this.pins.fill(pinned ? 1 : 0, this.length, this.length + count);
       this.length += count;
       taken += count;
       if (this.length === this.chunk) await this.flush();
@@ -51,7 +55,7 @@ export class ChunkReader {
     if (this.length === 0) return;
     const length = this.length;
     this.length = 0;
-    this.sequence.hint(this.weights.slice(0, length));
+    this.sequence.hint(this.weights.slice(0, length), this.pins.slice(0, length));
     let milliseconds = 0;
     await this.sequence.evaluate(this.tokens.slice(0, length), this.work, (_, time) => (milliseconds += time));
     await this.onChunk(length, milliseconds);

@@ -1,6 +1,15 @@
 /** All that the repository memory is made of, put together in one place: its files, its saved states, its search and its plan. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DeletedSaved, Fidelity, PlanRepositoryParams, RepositoryPlan, SavedMemories, StorageOptions } from '../../protocol';
+import type {
+  DeletedSaved,
+  Fidelity,
+  PlanRepositoryParams,
+  RepositoryPlan,
+  SavedMemories,
+  StorageOptions,
+  TendedFile,
+  TendFileParams,
+} from '../../protocol';
 import { log } from '../engine/llama';
 import type { LoadedModel } from '../engine/loadedModel';
 import { asBonsaiError, BonsaiError } from '../errors';
@@ -8,13 +17,16 @@ import { readText } from '../../repo';
 import type { SourceFile } from '../recall/needles';
 import { createRecallIndex } from '../recall/recallIndex';
 import type { RecallIndex } from '../recall/types';
-import type { CatalogueFile } from './catalogue';
+import type { Catalogue, CatalogueFile } from './catalogue';
 import { CodeBook } from './codeBook';
 import { Disk } from './disk';
+import { FileSymbols } from './fileSymbols';
 import { Keeper } from './keeper';
+import { Marks, type FileMarks } from './marks';
 import { RecallFiller } from './recallFiller';
 import { RepositoryMemory } from './repositoryMemory';
 import { defaultMemoryFolder, openMemoryStore, type Fact } from './store';
+import { Tending } from './tending';
 
 const defaultQuotaBytes = 8e9;
 /** Milliseconds that a question waits for what is not ready yet. */
@@ -36,6 +48,10 @@ export interface Memory {
   saved(): Promise<SavedMemories>;
   deleteSaved(ids?: readonly string[]): Promise<DeletedSaved>;
   remember(fidelity: Fidelity): Promise<void>;
+  /** @throws BonsaiError as `Tending.tend` */
+  tend(params: TendFileParams): Promise<TendedFile>;
+  readonly symbols: FileSymbols;
+  readonly marks: FileMarks;
   close(): Promise<void>;
 }
 
@@ -45,17 +61,22 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
   const store =
     storage.save === false ? undefined : await openMemoryStore({ folder, quotaBytes: storage.quotaBytes ?? defaultQuotaBytes, log });
   const facts = await store?.facts(loaded.fingerprint);
-  const marks = await store?.marks();
+  const lines = await store?.marks();
   const code = new CodeBook();
   const filler = new RecallFiller(code, createRecallIndex);
   const onError = (error: unknown) => log(asBonsaiError(error).message, 'error');
-  const known = { facts: facts ?? forgetful<Fact>(), marks: marks ?? forgetful<string>() };
-  const disk = new Disk(loaded, known, (catalogue) => {
+  const marks = new Marks((folders) => keeper.savedMarks(folders));
+  const follow = (catalogue: Catalogue) => {
     filler.follow(catalogue).catch(onError);
-    for (const file of [facts, marks]) file?.save().catch(onError);
-  });
-  const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'));
-  const repository = new RepositoryMemory({ loaded, disk, keeper, code, onChange, onError });
+    for (const file of [facts, lines]) file?.save().catch(onError);
+  };
+  const known = { facts: facts ?? forgetful<Fact>(), marks: lines ?? forgetful<string>() };
+  const disk = new Disk(loaded, known, follow, (catalogue) => marks.sift(catalogue));
+  const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'), marks);
+  const parts = { loaded, disk, keeper, code, marks, onChange, onError };
+  const repository = new RepositoryMemory(parts);
+  const tending = new Tending(parts, repository);
+  const symbols = new FileSymbols(loaded, repository, code);
   return {
     repository,
     get index() {
@@ -77,10 +98,15 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       return store.delete(ids);
     },
     remember: (fidelity) => repository.remember(fidelity),
+    tend: (params) => tending.tend(params),
+    symbols,
+    get marks() {
+      return marks.of(repository.folders);
+    },
     close: async () => {
       await repository.close();
       await filler.close();
-      await Promise.all([facts?.save(), marks?.save()]);
+      await Promise.all([facts?.save(), lines?.save()]);
     },
   };
 }

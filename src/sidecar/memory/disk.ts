@@ -25,6 +25,8 @@ export class Disk {
     private readonly known: Pick<CatalogueOptions, 'facts' | 'marks'>,
     /** Told of every new look at the repository. */
     private readonly onLook: (catalogue: Catalogue) => void = () => undefined,
+    /** Every look goes through it: takes out what is not to be read although it could be. */
+    private readonly sift: (catalogue: Catalogue) => Promise<Catalogue> = (catalogue) => Promise.resolve(catalogue),
   ) {}
 
   /** The repository that is in memory, or being read, as it was last seen. */
@@ -36,7 +38,7 @@ export class Disk {
   look(options: Pick<CatalogueOptions, 'folders' | 'name' | 'signal' | 'onFile'>): Promise<Catalogue> {
     return this.oneAtATime(async () => {
       this.latest = await catalogueOf(this.loaded, { ...options, ...this.known, before: this.latest });
-      return this.latest;
+      return this.sift(this.latest);
     });
   }
 
@@ -77,7 +79,7 @@ export class Disk {
         if ('reason' in found) return undefined;
         seen.set(entry, found);
       }
-      return { ...before, files: before.files.map((entry) => seen.get(entry) ?? entry) };
+      return this.sift({ ...before, files: before.files.map((entry) => seen.get(entry) ?? entry) });
     });
   }
 

@@ -1,7 +1,7 @@
 /** What the memory sequence holds, in words of the repository: the log of what was read, against the disk as it was last seen. */
 import type { Fidelity } from '../../protocol';
 import type { Catalogue } from './catalogue';
-import { replacedIn, truthOf, upTo } from './log';
+import { isCurrent, replacedIn, truthOf, upTo } from './log';
 import type { Segment } from './manifest';
 
 export interface Held {
@@ -37,14 +37,19 @@ export function heldFiles(segments: readonly Segment[], position: number): HeldF
   );
 }
 
+/** How many files are known, those left out that are gone. */
+export function knownFiles(segments: readonly Segment[], position: number): number {
+  return [...truthOf(upTo(segments, position)).values()].filter(({ kind }) => kind !== 'removed').length;
+}
+
 /**
- * Files whose version in memory is not the one on disk: changed, gone, or come since.
+ * Files whose version in memory is not the one on disk: changed, gone, or come since; and those to be pinned that are not.
  * @param complete whether everything had been read; else what is missing is not behind but still to come
  */
 export function behindOf(segments: readonly Segment[], { files }: Pick<Catalogue, 'files'>, complete: boolean): string[] {
   const truth = truthOf(segments);
-  const present = new Map(files.map(({ path, hash }) => [path, hash]));
-  const outdated = [...truth.values()].filter(({ kind, path, hash }) => kind !== 'removed' && present.get(path) !== hash);
+  const present = new Map(files.map((file) => [file.path, file]));
+  const outdated = [...truth.values()].filter((segment) => segment.kind !== 'removed' && !isCurrent(segment, present.get(segment.path)));
   const come = complete ? files.filter(({ path }) => (truth.get(path)?.kind ?? 'removed') === 'removed') : [];
   return [...outdated, ...come].map(({ path }) => path).toSorted();
 }
@@ -52,8 +57,4 @@ export function behindOf(segments: readonly Segment[], { files }: Pick<Catalogue
 /** Whether a catalogue is of what is held. */
 export function sameFolders(held: Held, { folders }: Pick<Catalogue, 'folders'>): boolean {
   return held.segments.length > 0 && held.folders.length === folders.length && held.folders.every((folder, i) => folder === folders[i]);
-}
-
-export function namesOf({ name, folders }: Pick<Catalogue, 'name' | 'folders'>): Pick<Held, 'name' | 'folders'> {
-  return { name, folders };
 }

@@ -9,6 +9,7 @@ import { BonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
 import type { Held } from './held';
 import { Lineage } from './lineage';
+import type { FileMarks, Marks } from './marks';
 import type { Checkpoint } from './manifest';
 import type { Pace } from './pace';
 import { probe, probeDistance, probeMatches } from './probe';
@@ -36,12 +37,19 @@ export class Keeper {
     /** Undefined: nothing is saved. */
     private readonly store: MemoryStore | undefined,
     private readonly log: (text: string) => void,
+    private readonly marks: Pick<Marks, 'of'>,
   ) {
     this.lineage = this.newLineage();
   }
 
-  static async open(loaded: LoadedModel, store: MemoryStore | undefined, log: (text: string) => void): Promise<Keeper> {
-    const keeper = new Keeper(loaded, loaded.sequences.background ? store : undefined, log);
+  /** @param marks saved with the memory */
+  static async open(
+    loaded: LoadedModel,
+    store: MemoryStore | undefined,
+    log: (text: string) => void,
+    marks: Pick<Marks, 'of'>,
+  ): Promise<Keeper> {
+    const keeper = new Keeper(loaded, loaded.sequences.background ? store : undefined, log, marks);
     keeper.rate = (await store?.rate(keeper.key([]))) ?? null;
     return keeper;
   }
@@ -77,6 +85,13 @@ export class Keeper {
     });
   }
 
+  /** Pins and drops as they were saved last. @param folders real paths */
+  async savedMarks(folders: readonly string[]): Promise<FileMarks | undefined> {
+    const manifests = ((await this.store?.saved(this.key(folders))) ?? []).map(({ manifest }) => manifest);
+    const [newest] = manifests.toSorted((a, b) => b.savedAt - a.savedAt);
+    return newest && { pinned: newest.pinned ?? [], dropped: newest.dropped ?? [] };
+  }
+
   /**
    * Restores a saved state into the memory, whose old content is lost only when the new one is right.
    * @returns undefined, or why the state cannot be used: a sentence for the person
@@ -97,7 +112,7 @@ export class Keeper {
     await this.lineage.close();
     this.folders = folders;
     this.replaced = undefined;
-    this.lineage = new Lineage(this.loaded, () => this.writer(saved.id), { state: saved, position });
+    this.lineage = new Lineage(this.loaded, this.marks, () => this.writer(saved.id), { state: saved, position });
     await saved.touch();
     return undefined;
   }
@@ -184,7 +199,7 @@ export class Keeper {
   }
 
   private newLineage(): Lineage {
-    return new Lineage(this.loaded, () => this.writer());
+    return new Lineage(this.loaded, this.marks, () => this.writer());
   }
 
   private async writer(id?: string) {

@@ -8,6 +8,7 @@ import { asBonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
 import type { Held } from './held';
 import type { Checkpoint } from './manifest';
+import type { FileMarks, Marks } from './marks';
 import { probe } from './probe';
 import { isCheckpointDue, plannedCheckpoints, type ManifestContent, type SavedState, type StateWriter } from './store';
 
@@ -27,6 +28,7 @@ export class Lineage {
 
   constructor(
     private readonly loaded: LoadedModel,
+    private readonly marks: Pick<Marks, 'of'>,
     private readonly open: OpenWriter,
     /** The saved state it goes on with, restored at this position. */
     private readonly from?: { state: SavedState; position: number },
@@ -93,7 +95,7 @@ export class Lineage {
   async save(held: Held, catalogue: Catalogue): Promise<void> {
     const writer = await this.ready();
     if (!writer || held.name === undefined) return;
-    const saved = await writer.save(contentOf(this.loaded, held, catalogue));
+    const saved = await writer.save(contentOf(this.loaded, held, catalogue, this.marks.of(held.folders)));
     if (saved) this.savedAt_ = saved.savedAt;
   }
 
@@ -122,7 +124,7 @@ export class Lineage {
   }
 }
 
-function contentOf({ info }: LoadedModel, held: Held, { skipped }: Catalogue): ManifestContent {
+function contentOf({ info }: LoadedModel, held: Held, { skipped }: Catalogue, { pinned, dropped }: FileMarks): ManifestContent {
   const { name = '', folders, segments, complete, order, fidelity } = held;
   return {
     name,
@@ -133,6 +135,8 @@ function contentOf({ info }: LoadedModel, held: Held, { skipped }: Catalogue): M
     order,
     skipped,
     ...(fidelity ? { fidelity } : {}),
+    ...(pinned.length > 0 ? { pinned: [...pinned] } : {}),
+    ...(dropped.length > 0 ? { dropped: [...dropped] } : {}),
   };
 }
 

@@ -14,6 +14,12 @@ export function truthOf(segments: readonly Segment[]): Truth {
   return truth;
 }
 
+/** Whether a segment is what a file is to be: its newest version, and pinned where that is wished. */
+export function isCurrent(segment: Segment | undefined, file: { hash: string; pinned?: true } | undefined): boolean {
+  const version = segment?.kind === 'file' || segment?.kind === 'lines';
+  return version && segment.hash === file?.hash && (!file.pinned || segment.pinned === true);
+}
+
 /** Segments of which nothing counts any more, removals that have been read included. Changed lines replace no file. */
 export function replacedIn(segments: readonly Segment[]): Segment[] {
   const later = new Set<string>();

@@ -21,6 +21,8 @@ export const segment = z.object({
   start: z.int().check(z.nonnegative()),
   /** Exclusive. */
   end: z.int().check(z.nonnegative()),
+  /** Read with the wish that every token is kept. */
+  pinned: z.optional(z.literal(true)),
 });
 
 /** A saved state of the sequence after `position` tokens. */
@@ -48,6 +50,9 @@ export const manifest = z.object({
   /** By position, ascending. */
   checkpoints: z.array(checkpoint),
   fidelity: z.optional(fidelity),
+  /** Shown paths that the person wants to be kept exactly, and those that are not to be read. */
+  pinned: z.optional(z.array(z.string())),
+  dropped: z.optional(z.array(z.string())),
   /** Milliseconds since 1970. */
   savedAt: z.number(),
 });

@@ -4,6 +4,7 @@ import type { LoadedModel } from '../engine/loadedModel';
 import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
 import type { Keeper } from './keeper';
+import type { Marks } from './marks';
 
 export interface ReadHooks {
   signal?: AbortSignal | undefined;
@@ -17,6 +18,7 @@ export interface MemoryParts {
   disk: Disk;
   keeper: Keeper;
   code: CodeBook;
+  marks: Marks;
   /** Told whenever what can be seen of the memory may have changed. */
   onChange: () => void;
   /** Told what went wrong while nobody waited for it. */

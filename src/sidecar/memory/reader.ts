@@ -91,9 +91,11 @@ export class Reader {
     const from = read.hash === reading.hash ? reading.from : 0;
     const tokens = concatTokens(head, body).subarray(from);
     const last = this.log.at(-1);
-    if (from > 0 && last?.path === reading.path) this.log.pop();
-    const start = from > 0 && last?.path === reading.path ? last.start : undefined;
-    await this.add(chunks, { kind: 'file', path: reading.path, hash: read.hash }, tokens, weights?.subarray(from), limit, start);
+    const begun = from > 0 && last?.path === reading.path ? last : undefined;
+    if (begun) this.log.pop();
+    const pinned = entry.pinned && (!begun || begun.pinned) ? { pinned: true as const } : {};
+    const what = { kind: 'file' as const, path: reading.path, hash: read.hash, ...pinned };
+    await this.add(chunks, what, tokens, weights?.subarray(from), limit, begun?.start);
   }
 
   /** Each run of changed lines under a head of its own, which says where they stand now. */
@@ -109,7 +111,7 @@ export class Reader {
   /** Records before it decodes: `segments` cuts what did not come to be. */
   private async add(
     chunks: ChunkReader,
-    what: Pick<Segment, 'kind' | 'path' | 'hash'>,
+    what: Omit<Segment, 'start' | 'end'>,
     tokens: Uint32Array,
     weights: Float32Array | undefined,
     limit: number,
@@ -118,7 +120,7 @@ export class Reader {
     const taken = tokens.subarray(0, Math.max(0, limit - chunks.position));
     this.log.push({ ...what, start, end: chunks.position + taken.length });
     if (taken.length < tokens.length) this.cut = true;
-    await chunks.push(taken, weights);
+    await chunks.push(taken, weights, what.pinned);
   }
 
   private head(name: string): Uint32Array {

@@ -15,22 +15,20 @@ import type {
 import type { KvStats } from '../engine/kvCache';
 import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
-import { begin, beginnings } from './begin';
-import { mustHaveFiles, type Catalogue, type CatalogueFile } from './catalogue';
-import { behindOf, heldFiles, namesOf, nothingHeld, sameFolders, type Held, type HeldFile } from './held';
-import type { Candidate } from './keeper';
-import { endOf, journalOf, truthOf, upTo } from './log';
+import type { Catalogue, CatalogueFile } from './catalogue';
+import { behindOf, heldFiles, knownFiles, nothingHeld, type Held, type HeldFile } from './held';
+import { endOf, journalOf } from './log';
 import { Pace } from './pace';
 import type { MemoryParts, ReadHooks } from './parts';
 import { planRepository } from './planCard';
-import { listing, reading, restoring } from './progress';
+import { reading, restoring } from './progress';
 import { readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
-import { inOrder } from './stableOrder';
+import { inUse, lookToRead, newest, startReading } from './startReading';
 import { stateOf } from './state';
 import { summaryOf } from './summary';
-import { renewalDue, updateFrom, type Update } from './update';
+import { renewalDue, type Update } from './update';
 
 /** A renewal that costs at most so many times what appending would is done in its place: after a change of branch, say. */
 const renewAtOnce = 1.5;
@@ -65,8 +63,17 @@ export class RepositoryMemory {
     return this.held.name;
   }
 
+  get folders(): readonly string[] {
+    return this.held.folders;
+  }
+
   get complete(): boolean {
     return this.held.complete;
+  }
+
+  /** Whether a reading was asked for and has not ended. */
+  get reading(): boolean {
+    return this.reads > 0;
   }
 
   /** Set when the cache cannot evict and the repository is larger than it: what to do about it. */
@@ -102,8 +109,7 @@ export class RepositoryMemory {
 
   /** Files that it knows, those left out that are gone. */
   get fileCount(): number {
-    const truth = truthOf(upTo(this.reader?.segments ?? this.held.segments, this.tokensRead));
-    return [...truth.values()].filter(({ kind }) => kind !== 'removed').length;
+    return knownFiles(this.reader?.segments ?? this.held.segments, this.tokensRead);
   }
 
   get stats(): KvStats {
@@ -130,7 +136,7 @@ export class RepositoryMemory {
   async plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan> {
     return planRepository(this.parts, {
       params,
-      held: (catalogue) => this.candidate(catalogue),
+      held: (catalogue) => inUse(this.held, this.tokensRead, catalogue),
       readable: readableTokens(this.parts.loaded.cache),
       signal,
     });
@@ -155,8 +161,16 @@ export class RepositoryMemory {
     const session = this.parts.loaded.scheduler.openSession('reading');
     let kept = 0;
     try {
-      const catalogue = await this.look(params, hooks);
-      const update = await this.start(catalogue, params.again ?? false, { session, signal }, hooks, notes);
+      const catalogue = await lookToRead(this.parts.disk, params, hooks);
+      const { update, held } = await startReading(this.parts, {
+        catalogue,
+        held: inUse(this.held, this.tokensRead, catalogue),
+        again: params.again ?? false,
+        work: { session, signal },
+        notes,
+        onRestoring: (restored) => hooks.onProgress?.(restoring(restored)),
+      });
+      this.hold(held);
       kept = update.position;
       const whole = await this.readUpdate(update, catalogue, params.maxTokens, { session, signal }, pace, hooks);
       this.full = !whole && this.tokensRead !== params.maxTokens;
@@ -172,45 +186,6 @@ export class RepositoryMemory {
       session.close();
       this.catchUpSoon();
     }
-  }
-
-  private async look({ folders, name }: ReadRepositoryParams, { signal, onProgress }: ReadHooks): Promise<Catalogue> {
-    const catalogue = await this.parts.disk.look({
-      folders,
-      name,
-      signal,
-      onFile: (file, tokensTotal) => onProgress?.(listing(file, tokensTotal)),
-    });
-    mustHaveFiles(catalogue);
-    this.parts.disk.adopt(catalogue);
-    return catalogue;
-  }
-
-  /** Brings the memory to where the reading begins, and says what is left. */
-  private async start(catalogue: Catalogue, again: boolean, work: Work, hooks: ReadHooks, notes: string[]): Promise<Update> {
-    const { keeper, code, loaded } = this.parts;
-    const { memory } = loaded.sequences;
-    if (!again) {
-      const options = beginnings(catalogue, this.candidate(catalogue), await keeper.candidates(catalogue.folders));
-      const chosen = await begin(options, { keeper, folders: catalogue.folders, position: () => memory.position }, work, notes, (update) =>
-        hooks.onProgress?.(restoring(update)),
-      );
-      if (chosen) {
-        const { order, fidelity } = chosen.candidate;
-        this.hold({ ...namesOf(catalogue), segments: chosen.update.kept, order, complete: false, fidelity });
-        return chosen.update;
-      }
-    }
-    const placed = await code.order(catalogue, work.signal);
-    const order = placed.map(({ path }) => path);
-    await work.session.unit(() => memory.clear(), work.signal);
-    this.hold({ ...namesOf(catalogue), segments: [], order, complete: false, fidelity: undefined });
-    await keeper.startAnew(catalogue.folders, again);
-    return updateFrom([], 0, inOrder(catalogue.files, order));
-  }
-
-  private candidate(catalogue: Catalogue): Candidate | undefined {
-    return sameFolders(this.held, catalogue) ? { ...this.held, points: [this.tokensRead], saved: undefined } : undefined;
   }
 
   private hold(held: Held): void {
@@ -251,7 +226,7 @@ export class RepositoryMemory {
       return whole;
     } finally {
       this.reader = undefined;
-      this.held = { ...this.held, ...namesOf(catalogue), segments: reader.segments, complete: whole };
+      this.held = { ...this.held, name: catalogue.name, folders: catalogue.folders, segments: reader.segments, complete: whole };
       if (whole) this.total = this.tokensRead;
       keeper.measured(pace);
       this.parts.onChange();
@@ -303,31 +278,58 @@ export class RepositoryMemory {
 
   /** Appends what has changed, or begins to build a memory without it. */
   private async catchUp(): Promise<void> {
-    const { disk, loaded } = this.parts;
-    const { signal } = this.closing;
-    const session = loaded.scheduler.openSession('reading');
+    const session = this.parts.loaded.scheduler.openSession('reading');
     try {
       for (;;) {
         this.news = false;
-        const { catalogue } = disk;
+        const { catalogue } = this.parts.disk;
         if (!catalogue || this.behind.length === 0) break;
-        const files = inOrder(catalogue.files, this.held.order);
-        const append = updateFrom(this.held.segments, this.tokensRead, files);
+        const append = newest(this.held, this.tokensRead, catalogue);
         const { update, order } = this.renewal(catalogue);
         if (this.canRenew && update.tokensToRead <= renewAtOnce * append.tokensToRead) {
           this.renew({ update, order, catalogue, instead: true });
           return;
         }
-        if (append.readings.length === 0) break;
-        const before = this.tokensRead;
-        await this.readUpdate(append, catalogue, undefined, { session, signal }, new Pace(), {});
         // A file that cannot be read any more stays behind until the next look at the disk.
-        if (this.tokensRead === before) break;
+        if ((await this.readNewest(append, catalogue, session)) === 0) break;
       }
       await this.save(session);
       this.renewLater();
     } finally {
       session.close();
+    }
+  }
+
+  /** @returns tokens that were read */
+  private async readNewest(update: Update, catalogue: Catalogue, session: Work['session']): Promise<number> {
+    if (update.readings.length === 0) return 0;
+    const before = this.tokensRead;
+    await this.readUpdate(update, catalogue, undefined, { session, signal: this.closing.signal }, new Pace(), {});
+    return this.tokensRead - before;
+  }
+
+  /**
+   * Appends at once what is not as it should be. A newer memory that is being built is given up for it.
+   * @param again paths of files that are read although nothing changed
+   * @returns tokens that were read
+   */
+  async append(again: readonly string[]): Promise<number> {
+    this.reads++;
+    const session = this.parts.loaded.scheduler.openSession('reading');
+    try {
+      await this.renewer.stop();
+      return await this.exclusive(async () => {
+        const { disk, keeper } = this.parts;
+        const { catalogue } = disk;
+        if (!catalogue || !this.held.complete) return 0;
+        const tokens = await this.readNewest(newest(this.held, this.tokensRead, catalogue, again), catalogue, session);
+        await (tokens > 0 ? this.save(session) : keeper.describe(this.held, catalogue));
+        return tokens;
+      });
+    } finally {
+      session.close();
+      this.reads--;
+      this.catchUpSoon();
     }
   }
 
@@ -350,8 +352,8 @@ export class RepositoryMemory {
     if (renewalDue(update, { total: this.tokensRead, journal })) this.renew({ update, order, catalogue, instead: false });
   }
 
-  private renewal(catalogue: Catalogue): { update: Update; order: string[] } {
-    return renewalOf(this.held, { behind: this.behind, points: this.parts.keeper.points, files: catalogue.files });
+  private renewal({ files }: Catalogue): { update: Update; order: string[] } {
+    return renewalOf(this.held, { behind: this.behind, points: this.parts.keeper.points, files });
   }
 
   private renew(request: Omit<RenewalRequest, 'held' | 'limit'>): void {

@@ -5,7 +5,7 @@
  */
 import type { Change, Lines } from './changedLines';
 import type { Segment } from './manifest';
-import { endOf, firstUnclean, truthOf, upTo } from './log';
+import { endOf, firstUnclean, isCurrent, truthOf, upTo } from './log';
 
 /** A file as it is on disk now. */
 export interface CurrentFile {
@@ -18,6 +18,8 @@ export interface CurrentFile {
    * @param held tokens of that version in memory, which may have been cut; undefined: it is known to be whole
    */
   changedSince?: ((hash: string, held: number | undefined) => Change | undefined) | undefined;
+  /** Every token of it is to be kept. */
+  pinned?: true;
 }
 
 export interface Reading {
@@ -50,24 +52,33 @@ const removalTokens = 16;
  * @param segments the log of a memory
  * @param position a point its state can be restored at; at most the log's end
  * @param files as they are now, in reading order
+ * @param again paths of files that are read whatever the log says
  */
-export function updateFrom(segments: readonly Segment[], position: number, files: readonly CurrentFile[]): Update {
+export function updateFrom(
+  segments: readonly Segment[],
+  position: number,
+  files: readonly CurrentFile[],
+  again: readonly string[] = [],
+): Update {
   const kept = upTo(segments, position);
   const last = kept.at(-1);
   const truth = truthOf(kept);
   const readings: Reading[] = [];
   const present = new Set<string>();
-  for (const { path, hash, tokens, changedSince } of files) {
+  for (const file of files) {
+    const { path, hash, tokens } = file;
     present.add(path);
     const known = truth.get(path);
     const there = known && known.kind !== 'removed' ? known : undefined;
-    if (there?.hash !== hash) {
-      const change = there && changedSince?.(there.hash, there.kind === 'file' ? there.end - there.start : undefined);
+    if (!isCurrent(there, file) || again.includes(path)) {
+      const held = there?.kind === 'file' ? there.end - there.start : undefined;
+      // Every token of a pinned file is to be kept, and a file that is wanted again is wanted whole.
+      const change = there && !file.pinned && !again.includes(path) ? file.changedSince?.(there.hash, held) : undefined;
       if (change) readings.push({ kind: 'lines', path, hash, tokens: change.tokens, from: 0, lines: change.lines });
       else readings.push({ kind: 'file', path, hash, tokens, from: 0 });
     }
     // A file that was being read goes on first, or its second half would follow something else.
-    else if (there === last && there.kind === 'file' && there.end - there.start < tokens) {
+    else if (there && there === last && there.kind === 'file' && there.end - there.start < tokens) {
       const from = there.end - there.start;
       readings.unshift({ kind: 'file', path, hash, tokens: tokens - from, from });
     }
@@ -93,8 +104,8 @@ export function cheapestUpdate(segments: readonly Segment[], points: readonly nu
  * changed, then everything after it that is not held, in reading order.
  */
 export function renewal(segments: readonly Segment[], points: readonly number[], files: readonly CurrentFile[]): Update {
-  const current = new Map(files.map(({ path, hash }) => [path, hash]));
-  const outdated = segments.find(({ kind, path, hash }) => kind === 'file' && current.get(path) !== hash);
+  const current = new Map(files.map((file) => [file.path, file]));
+  const outdated = segments.find((segment) => segment.kind === 'file' && !isCurrent(segment, current.get(segment.path)));
   const clean = Math.min(firstUnclean(segments), outdated?.start ?? Infinity);
   return updateFrom(segments, Math.max(0, ...points.filter((position) => position <= clean)), files);
 }

@@ -5,7 +5,7 @@
 import type { CacheMap } from '../../protocol';
 
 export type Layer = CacheMap['layers'][number];
-export type FileSpan = CacheMap['files'][number];
+export type FileSpan = Pick<CacheMap['files'][number], 'path' | 'start' | 'end' | 'replaced'>;
 
 /** Answers "which share of the tokens in [from, to) does the layer still hold?" in constant time per bucket edge. */
 export class HeldShare {

@@ -18,3 +18,16 @@ export function savedDraft(): string {
 export function saveDraft(draft: string): void {
   api.setState({ draft });
 }
+
+/** Which part of the cache map was looked at; kept while the tab is hidden, as when a file was opened over it. */
+export function savedLook(): { where: string; layer: number | null } {
+  const state = api.getState();
+  const look = { where: '', layer: null };
+  if (typeof state !== 'object' || state === null || !('where' in state) || !('layer' in state)) return look;
+  const { where, layer } = state;
+  return typeof where === 'string' && (layer === null || typeof layer === 'number') ? { where, layer } : look;
+}
+
+export function saveLook(look: { where: string; layer: number | null }): void {
+  api.setState(look);
+}

@@ -192,11 +192,21 @@ const methods = {
     send({
       id,
       result: {
-        ...{ tokens: read, policy: 'hybrid', positions: 'auto', ranked: false, kvBytes: kvBytes(), kvBytesFull: read * 2048, evicted: 0 },
+        ...{
+          tokens: read,
+          policy: 'hybrid',
+          allocator: 'uniform',
+          positions: 'auto',
+          ranked: false,
+          kvBytes: kvBytes(),
+          kvBytesFull: read * 2048,
+          evicted: 0,
+        },
         ...{ starts: [0, read / 2], layers: layers().map((layer) => ({ ...layer, held: [0.2, 0.9] })) },
         files: ['README.md', 'src/old.ts', 'src/protocol/launch.ts', 'src/old.ts'].map((path, index) => ({
-          ...{ path, start: (index * read) / 4, end: ((index + 1) * read) / 4, replaced: index === 1 },
+          ...{ path, start: (index * read) / 4, end: ((index + 1) * read) / 4, replaced: index === 1, held: 0.5 },
         })),
+        dropped: [],
       },
     }),
   'bonsai/savedMemories': (id) => {

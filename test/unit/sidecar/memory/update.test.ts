@@ -56,6 +56,30 @@ describe('going on after what was read', () => {
   });
 });
 
+test('a file to be pinned is read once more, and then it is as it should be; without the wish it may stay pinned', () => {
+  const pinned: CurrentFile[] = [{ path: 'a', hash: '1', tokens: 100, pinned: true }];
+  const plain = log('a1:100');
+  expect(read(updateFrom(plain, 110, pinned))).toEqual(['a1']);
+  expect(behindOf(plain, { files: pinned } as never, true)).toEqual(['a']);
+  const done = [...plain, { kind: 'file' as const, path: 'a', hash: '1', start: 110, end: 210, pinned: true as const }];
+  expect(updateFrom(done, 210, pinned).readings).toEqual([]);
+  expect(behindOf(done, { files: pinned } as never, true)).toEqual([]);
+  expect(updateFrom(done, 210, files('a1:100')).readings).toEqual([]);
+  expect(read(updateFrom(done, 210, [{ path: 'a', hash: '2', tokens: 90, pinned: true }]))).toEqual(['a2']);
+});
+
+test('a renewal goes back before a file that is to be pinned and is not', () => {
+  const both: CurrentFile[] = [...files('a1:100'), { path: 'b', hash: '1', tokens: 50, pinned: true }];
+  expect(read(renewal(log('a1:100', 'b1:50'), [50, 110, 160], both))).toEqual(['b1']);
+  expect(renewal(log('a1:100', 'b1:50'), [50, 110, 160], both).position).toBe(110);
+});
+
+test('a file is read again when that is asked for, whatever the log says; one that is gone is not', () => {
+  const update = updateFrom(log('a1:100', 'b1:50'), 160, files('a1:100', 'b1:50'), ['b', 'nowhere']);
+  expect(read(update)).toEqual(['b1']);
+  expect(update.tokensToRead).toBe(50);
+});
+
 test('of several points the one that leaves least to read is taken, the farthest of equals', () => {
   const segments = log('a1:100', 'b1:50', 'c1:10');
   expect(cheapestUpdate(segments, [110, 160, 170], files('a1:100', 'b1:50', 'c2:10'))).toMatchObject({ position: 170, tokensToRead: 10 });

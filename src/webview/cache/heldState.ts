@@ -1,0 +1,24 @@
+/**
+ * Policy: three states with names, so that nobody has to tell shades apart. `held`: practically every token. `gone`: less
+ * than one token is left. `thinned`: everything between, said as "one in so many".
+ */
+import { words, type Strings } from '../shared/words';
+
+export type HeldState = 'held' | 'thinned' | 'gone';
+export const heldStates: readonly HeldState[] = ['held', 'thinned', 'gone'];
+
+const heldFrom = 0.99;
+
+/** @param share in [0, 1], of `tokens` tokens */
+export function heldState(share: number, tokens: number): HeldState {
+  if (share >= heldFrom) return 'held';
+  return share * tokens < 1 ? 'gone' : 'thinned';
+}
+
+/** The state in words, with how many tokens there were for one that is kept. */
+export function stateWords(strings: Strings, share: number, tokens: number): string {
+  const state = heldState(share, tokens);
+  if (state !== 'thinned') return strings[state] ?? '';
+  const oneIn = 1 / share;
+  return words(strings, 'thinnedTo', oneIn < 9.95 ? oneIn.toFixed(1).replace(/\.0$/, '') : Math.round(oneIn));
+}

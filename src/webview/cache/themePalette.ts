@@ -1,0 +1,46 @@
+/** Policy: reads the theme's colours off the page, and draws the patterns that tell the states apart in high contrast. */
+import type { HeldState } from './heldState';
+import { currentTheme } from './paint';
+import { createPalette, type Fill, type Palette } from './palette';
+
+/** CSS pixels. */
+const patternSize = 8;
+
+export function themePalette(): Palette {
+  const theme = currentTheme();
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
+  const contrast =
+    document.body.classList.contains('vscode-high-contrast') || document.body.classList.contains('vscode-high-contrast-light');
+  const colours = {
+    ink: theme.ink,
+    background: read('--vscode-editor-background', '#ffffff'),
+    text: read('--vscode-editor-foreground', theme.text),
+    edge: read('--vscode-contrastBorder', '') || undefined,
+    chosen: read('--vscode-contrastActiveBorder', read('--vscode-focusBorder', '#0066bf')),
+    font: read('--vscode-font-family', 'sans-serif'),
+  };
+  return createPalette(colours, contrast ? drawn : undefined);
+}
+
+/** Lines for what is thinned, dots for what is gone, nothing for what is held. */
+function drawn(state: HeldState, shade: string, ink: string): Fill {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = patternSize;
+  const context = canvas.getContext('2d');
+  if (!context || state === 'held') return shade;
+  context.fillStyle = shade;
+  context.fillRect(0, 0, patternSize, patternSize);
+  context.globalAlpha = 0.45;
+  context.strokeStyle = context.fillStyle = ink;
+  if (state === 'gone') context.fillRect(3, 3, 1, 1);
+  else {
+    context.beginPath();
+    for (const shift of [-patternSize, 0, patternSize]) {
+      context.moveTo(shift, patternSize);
+      context.lineTo(shift + patternSize, 0);
+    }
+    context.stroke();
+  }
+  return { image: canvas, repeat: 'repeat' };
+}

@@ -1,0 +1,175 @@
+/**
+ * Files that a person pins, drops or has read again, in a real sidecar with the demo model. llama.cpp's own cache keeps
+ * everything and cannot be tended, so these need Bonsai's engine.
+ */
+import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messages, type CacheMap, type TendFileParams } from '../../src/protocol';
+import { failing, plan, root, start, type Client } from './client';
+
+const bounded = plan.engine === 'bonsai';
+const small = 'src/bytes.ts';
+
+let folder: string;
+let repository: string;
+let client: Client;
+
+async function open(): Promise<void> {
+  client = start();
+  const storage = { folder: join(folder, 'saved') };
+  await client.connection.sendRequest(messages.loadModel, { cache: { budget: 1024 }, threads: 1, storage });
+}
+async function restart(): Promise<void> {
+  await client.stop();
+  await open();
+}
+const read = () => client.read(repository);
+const map = (options: { layer?: number; file?: string } = {}): Promise<CacheMap> =>
+  client.connection.sendRequest(messages.cacheMap, { buckets: 8, ...options });
+const tend = (action: TendFileParams['action'], path = small) => client.connection.sendRequest(messages.tendFile, { path, action });
+/** The newest version of a file. */
+const inMap = ({ files }: CacheMap, path = small) => files.findLast((file) => file.path === path);
+const state = () => client.statuses.at(-1)?.repository?.memory;
+const source = (name: string, lines: number) =>
+  Array.from({ length: lines }, (_, line) => `export const ${name}${line} = ['${name}', ${line * 7919}];\n`).join('');
+/** Writes a file, and waits until its newest version is in memory and saved, and nothing else is being done. */
+async function change(path: string, text: string): Promise<void> {
+  const before = inMap(await map(), path);
+  const saved = state()?.savedAt;
+  writeFileSync(join(repository, path), text);
+  await client.connection.sendNotification(messages.filesChanged, { paths: [] });
+  const end = Date.now() + 90_000;
+  while (Date.now() < end) {
+    const now = inMap(await map(), path);
+    const isNew = now && !now.replaced && (now.start !== before?.start || now.end !== before.end);
+    const atRest = state()?.behind === 0 && !state()?.renewing && state()?.savedAt !== saved;
+    if (isNew && atRest && client.statuses.at(-1)?.repository?.complete) return;
+    await delay(100);
+  }
+  throw new Error(`${path} did not come into memory: ${JSON.stringify(client.statuses.at(-1)?.repository)}`);
+}
+
+beforeEach(async () => {
+  if (!bounded) return;
+  folder = mkdtempSync(join(tmpdir(), 'bonsai-tending-'));
+  repository = join(folder, 'repository');
+  const plain = (path: string) => !statSync(path).isDirectory() || path.endsWith('repo');
+  cpSync(join(root, 'src/repo'), join(repository, 'src'), { recursive: true, filter: plain });
+  await open();
+});
+afterEach(async () => {
+  if (!bounded) return;
+  await client.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(!bounded)('a file in memory', () => {
+  it('that is pinned keeps every token, whatever is read after it, also in its next version and after a restart', async () => {
+    await read();
+    // Two that fit the quarter of a layer that pins may take, and of which little is left.
+    const [mine, other] = (await map()).files.filter(({ start, end, held }) => end - start < 150 && held < 0.9).map(({ path }) => path);
+    const pinned = await tend('pin', mine);
+    expect(pinned.tokens).toBeGreaterThan(20);
+    expect(pinned.note).toMatch(/pinned/);
+    // Read once more as well, but not pinned.
+    await tend('reread', other);
+    await change('src/more.ts', source('more', 150));
+    const after = await map();
+    expect(inMap(after, mine)).toMatchObject({ pinned: true, held: 1, replaced: false });
+    expect(inMap(after, other)?.held).toBeLessThan(0.9);
+    expect(inMap(after, other)).not.toHaveProperty('pinned');
+
+    await restart();
+    const again = await read();
+    expect(again.restoredTokens).toBe(again.tokens);
+    expect(inMap(await map(), mine)).toMatchObject({ pinned: true, held: 1 });
+    await change(mine!, 'export const kilobyte = 1024;\nexport const megabyte = 1024 * kilobyte;\n');
+    await change('src/yetMore.ts', source('yet', 150));
+    expect(inMap(await map(), mine)).toMatchObject({ pinned: true, held: 1, replaced: false });
+    expect((await tend('unpin', mine)).note).toMatch(/no longer/);
+    expect(inMap(await map(), mine)).not.toHaveProperty('pinned');
+  });
+
+  it('that is dropped is gone for the model and is not read again, not even after a restart, until it is restored', async () => {
+    const first = await read();
+    const dropped = await tend('drop');
+    expect(dropped.tokens).toBeGreaterThan(0);
+    const after = await map();
+    expect(after.dropped).toEqual([small]);
+    expect(inMap(after)?.replaced).toBe(true);
+    expect(client.statuses.at(-1)?.repository?.files).toBe(first.files - 1);
+
+    await restart();
+    const again = await read();
+    expect(again).toMatchObject({ files: first.files - 1, restoredTokens: again.tokens });
+    expect(again.skipped).toContainEqual({ path: small, reason: 'dropped by you' });
+    expect((await client.read(repository, { again: true })).files).toBe(first.files - 1);
+    expect((await failing(tend('pin'))).message).toMatch(/was dropped; restore it first/);
+
+    const restored = await tend('restore');
+    expect(restored.tokens).toBeGreaterThan(20);
+    const last = await map();
+    expect(last.dropped).toEqual([]);
+    expect(inMap(last)).toMatchObject({ replaced: false, end: last.tokens });
+  });
+
+  it('that is read again stands last, once more', async () => {
+    const first = await read();
+    const before = inMap(await map())!;
+    const { tokens, note } = await tend('reread');
+    expect(tokens).toBe(before.end - before.start);
+    expect(note).toContain(small);
+    const after = await map();
+    expect(after.tokens).toBe(first.tokens + tokens);
+    expect(after.files.filter(({ path }) => path === small).map(({ replaced }) => replaced)).toEqual([true, false]);
+    expect(inMap(after)).toMatchObject({ end: after.tokens, held: 1 });
+  });
+
+  it('shows what it defines, each with its own tokens and the share of them that is held', async () => {
+    await read();
+    await tend('reread');
+    const { symbols, files } = await map({ file: small });
+    const file = files.findLast(({ path }) => path === small)!;
+    expect(symbols?.path).toBe(small);
+    expect(symbols?.symbols.map(({ name }) => name)).toContain('formatBytes');
+    for (const symbol of symbols?.symbols ?? []) {
+      expect(symbol.start).toBeGreaterThan(file.start);
+      expect(symbol.end).toBeLessThanOrEqual(file.end);
+      expect(symbol.end).toBeGreaterThan(symbol.start);
+      expect(symbol.held).toBe(1);
+    }
+    expect(await map({ file: 'src/nowhere.ts' })).not.toHaveProperty('symbols');
+  });
+
+  it('has one share for every layer, whose mean is what is said of all', async () => {
+    await read();
+    const mean = await map();
+    const each = await Promise.all(mean.layers.map(({ layer }) => map({ layer })));
+    for (const [i, file] of mean.files.entries()) {
+      const shares = each.map(({ files }) => files[i]!.held);
+      expect(file.held).toBeCloseTo(shares.reduce((sum, share) => sum + share, 0) / shares.length, 3);
+    }
+  });
+});
+
+describe.skipIf(!bounded)('nothing is done', () => {
+  it('before a repository was read, to a file that is not there, or twice', async () => {
+    expect(await failing(tend('pin'))).toMatchObject({ code: 'no-memory' });
+    await client.read(repository, { maxTokens: 600 });
+    expect(await failing(tend('pin'))).toMatchObject({ code: 'no-memory', message: expect.stringMatching(/Resume reading/) as string });
+    await read();
+    expect(await failing(tend('drop', 'src/nowhere.ts'))).toMatchObject({ code: 'bad-request' });
+    expect(await failing(tend('restore'))).toMatchObject({ code: 'bad-request', message: expect.stringMatching(/not dropped/) as string });
+    expect(await failing(tend('unpin'))).toMatchObject({ code: 'bad-request' });
+    await tend('pin');
+    expect(await tend('pin')).toMatchObject({ tokens: 0 });
+  });
+
+  it('to more than pins may take without a word about it', async () => {
+    await read();
+    expect((await tend('pin', 'src/readText.ts')).note).toMatch(/Pins take \d+ tokens together/);
+  });
+});

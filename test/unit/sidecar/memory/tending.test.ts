@@ -1,0 +1,128 @@
+/** What a person may do with a file, without an engine: what is refused, and which marks each action leaves. */
+import { describe, expect, test } from 'vitest';
+import type { TendFileParams } from '../../../../src/protocol';
+import type { BonsaiError } from '../../../../src/sidecar/errors';
+import type { Catalogue } from '../../../../src/sidecar/memory/catalogue';
+import { Marks } from '../../../../src/sidecar/memory/marks';
+import { Tending } from '../../../../src/sidecar/memory/tending';
+
+interface Scene {
+  engine?: 'bonsai' | 'stock';
+  read?: boolean;
+  complete?: boolean;
+  reading?: boolean;
+  policy?: string;
+}
+
+const folders = ['/acme'];
+
+/** A repository of three files; two of them fit what can be pinned: a quarter of 1,056 - 256 entries. */
+function tending({ engine = 'bonsai', read = true, complete = true, reading = false, policy = 'hybrid' }: Scene = {}) {
+  const files = [
+    { path: 'a.ts', hash: '1', tokens: 100 },
+    { path: 'b.ts', hash: '2', tokens: 90 },
+    { path: 'large.ts', hash: '3', tokens: 4000 },
+  ];
+  const all = { name: 'acme', folders, files, skipped: [] } as unknown as Catalogue;
+  const marks = new Marks(() => Promise.resolve(undefined));
+  const disk = {
+    catalogue: all as Catalogue | undefined,
+    lookAgain: async () => {
+      disk.catalogue = await marks.sift(all);
+      return true;
+    },
+  };
+  const appended: (readonly string[])[] = [];
+  const memory = {
+    ...{ name: read ? 'acme' : undefined, complete, reading },
+    stats: { budgets: [1056, 2000] },
+    append: (again: readonly string[]) => {
+      appended.push(again);
+      return Promise.resolve(7);
+    },
+  };
+  const loaded = { sequences: { background: engine === 'bonsai' ? {} : undefined }, cache: { policy }, chunk: 256 };
+  const parts = { loaded, disk, marks } as unknown as ConstructorParameters<typeof Tending>[0];
+  const subject = new Tending(parts, memory as unknown as ConstructorParameters<typeof Tending>[1]);
+  const tend = (action: TendFileParams['action'], path = 'a.ts') => subject.tend({ path, action });
+  const refused = (action: TendFileParams['action'], path?: string) =>
+    tend(action, path).then(
+      () => undefined,
+      (error: unknown) => `${(error as BonsaiError).code}: ${(error as BonsaiError).message}`,
+    );
+  return { tend, refused, marks: () => marks.of(folders), catalogue: () => disk.catalogue!, appended };
+}
+
+describe('refused in a sentence', () => {
+  test.each<[string, Scene, RegExp]>([
+    ["llama.cpp's own cache", { engine: 'stock' }, /^bad-request: llama\.cpp's own cache .* bonsai\.engine/],
+    ['while reading', { reading: true }, /^busy: .* Wait for it/],
+    ['before a reading', { read: false }, /^no-memory: /],
+    ['after a stop', { complete: false }, /^no-memory: acme .* Resume reading/],
+  ])('%s', async (_, scene, sentence) => {
+    const { refused, appended } = tending(scene);
+    for (const action of ['pin', 'unpin', 'drop', 'restore', 'reread'] as const) expect(await refused(action)).toMatch(sentence);
+    expect(appended).toEqual([]);
+  });
+
+  test('a file that is not there, and what is not so', async () => {
+    const { refused, tend } = tending();
+    expect(await refused('pin', 'nowhere.ts')).toBe('bad-request: nowhere.ts is no file that Bonsai reads here.');
+    expect(await refused('unpin')).toBe('bad-request: a.ts is not pinned.');
+    expect(await refused('restore')).toMatch(/was not dropped/);
+    await tend('drop');
+    expect(await refused('pin')).toMatch(/was dropped; restore it first/);
+    await tend('drop', 'b.ts');
+    expect(await refused('drop', 'large.ts')).toMatch(/the only file/);
+  });
+});
+
+test('a pin is a mark that the file carries from the next look on, until it is taken away', async () => {
+  const { tend, marks, catalogue, appended } = tending();
+  expect(await tend('pin')).toEqual({ tokens: 7, note: 'a.ts is pinned.' });
+  expect(marks()).toEqual({ pinned: ['a.ts'], dropped: [] });
+  expect(catalogue().files.map(({ pinned }) => pinned)).toEqual([true, undefined, undefined]);
+  expect(await tend('pin')).toMatchObject({ tokens: 0 });
+  expect(appended).toEqual([[]]);
+  await tend('unpin');
+  expect(catalogue().files.some(({ pinned }) => pinned)).toBe(false);
+});
+
+test('a dropped file is skipped with its reason, and is no longer pinned', async () => {
+  const { tend, marks, catalogue } = tending();
+  await tend('pin');
+  await tend('drop');
+  expect(marks()).toEqual({ pinned: [], dropped: ['a.ts'] });
+  expect(catalogue().files.map(({ path }) => path)).toEqual(['b.ts', 'large.ts']);
+  expect(catalogue().skipped).toEqual([{ path: 'a.ts', reason: 'dropped by you' }]);
+  await tend('restore');
+  expect(catalogue().files).toHaveLength(3);
+  expect(catalogue().skipped).toEqual([]);
+});
+
+test('more than pins may take is said, with both numbers; a cache that drops nothing has no such limit', async () => {
+  const { tend } = tending();
+  expect((await tend('pin', 'b.ts')).note).toBe('b.ts is pinned.');
+  expect((await tend('pin', 'large.ts')).note).toMatch(/Pins take 4090 tokens together, and the smallest layer keeps 200 /);
+  expect((await tending({ policy: 'full' }).tend('pin', 'large.ts')).note).toBe('large.ts is pinned.');
+});
+
+test('what is read again is named, although it has not changed', async () => {
+  const { tend, appended } = tending();
+  await tend('reread');
+  expect(appended).toEqual([['a.ts']]);
+});
+
+test('marks are those that were saved, for these folders alone, and what is changed meanwhile stays', async () => {
+  let asked = 0;
+  const marks = new Marks((asking) => {
+    asked++;
+    return Promise.resolve(asking[0] === '/acme' ? { pinned: ['a.ts'], dropped: [] } : undefined);
+  });
+  expect(marks.of(folders)).toEqual({ pinned: [], dropped: [] });
+  expect(await marks.recall(folders)).toEqual({ pinned: ['a.ts'], dropped: [] });
+  expect(await marks.recall(['/other'])).toEqual({ pinned: [], dropped: [] });
+  marks.set(folders, { pinned: [], dropped: ['b.ts'] });
+  expect(await marks.recall(folders)).toEqual({ pinned: [], dropped: ['b.ts'] });
+  expect(asked).toBe(2);
+});
