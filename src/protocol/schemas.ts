@@ -201,6 +201,10 @@ export const completeParams = z.object({
   maxTokens: z.optional(z.int().check(z.positive())),
   /** Stop at the first line end. */
   singleLine: z.optional(z.boolean()),
+  /** The line of the file, from 1, that `prefix` begins with; absent: the first. */
+  startLine: z.optional(z.int().check(z.positive())),
+  /** What was edited lately in other places, the latest last. */
+  recent: z.optional(z.array(sourceLines).check(z.maxLength(32))),
 });
 export const completion = z.object({
   text: z.string(),

@@ -1,15 +1,19 @@
 /**
  * Ghost text: fills in the middle of a file on top of a copy of the repository memory. Only the newest request counts;
- * an older one that still runs is stopped, for its cursor has moved on.
+ * an older one that still runs is stopped, for its cursor has moved on. What one request has read, the next one has.
  */
 import type { CompleteParams, Completion } from '../protocol';
 import type { LoadedModel } from './engine/loadedModel';
 import { abortReason } from './engine/scheduler';
 import type { Work } from './engine/sequence';
 import { BonsaiError, Cancelled } from './errors';
+import { ContextKeeper } from './ghost/cursorContext';
+import { GhostSequence } from './ghost/ghostSequence';
+import type { Memory } from './memory/createMemory';
 import { filterInfill } from './prompt/filters';
-import { infillLimits, infillPrompt } from './prompt/infillPrompt';
-import { concatTokens, type ModelTokens } from './prompt/modelTokens';
+import type { InfillFormat } from './prompt/infill/format';
+import { infillPrompt } from './prompt/infill/infillPrompt';
+import { infillLimits } from './prompt/infill/windows';
 import { TextStream } from './prompt/textStream';
 
 const defaultMaxTokens = 64;
@@ -17,8 +21,16 @@ const sampling = { temperature: 0 };
 
 export class Completer {
   private running: { stop: AbortController; done: Promise<unknown> } | undefined;
+  private readonly sequence: GhostSequence;
+  private readonly context: ContextKeeper;
 
-  constructor(private readonly loaded: LoadedModel) {}
+  constructor(
+    private readonly loaded: LoadedModel,
+    memory: Memory,
+  ) {
+    this.sequence = new GhostSequence(loaded, () => memory.repository.version);
+    this.context = new ContextKeeper(loaded, memory);
+  }
 
   /** @throws BonsaiError `no-fim`, `context-full` or `engine-failed`; the signal's reason when stopped or overtaken */
   async complete(params: CompleteParams, signal?: AbortSignal): Promise<Completion> {
@@ -45,36 +57,38 @@ export class Completer {
     }
   }
 
-  private async run(params: CompleteParams, infill: NonNullable<ModelTokens['infill']>, signal: AbortSignal): Promise<Completion> {
+  private async run(params: CompleteParams, infill: InfillFormat, signal: AbortSignal): Promise<Completion> {
     const began = performance.now();
     if (signal.aborted) throw abortReason(signal);
     const { model, tokens, info, scheduler, sequences } = this.loaded;
     const session = scheduler.openSession('ghost');
     const sampler = this.loaded.sampler(sampling);
     const work: Work = { session, signal };
+    const generated: number[] = [];
     try {
-      const around = infillPrompt(model, tokens, infill, params, infillLimits(info.trainedWindow));
-      await session.unit(() => sequences.ghost.forkFrom(sequences.memory), signal);
-      const reusedTokens = sequences.ghost.position;
-      const prompt = reusedTokens === 0 ? concatTokens(tokens.bos, around) : around;
+      const limits = infillLimits(info.trainedWindow);
+      const prompt = infillPrompt(model, tokens, infill, params, limits, (from) => this.context.at(params, from, limits));
+      const { rest, reused, read } = await this.sequence.prepare(prompt, work);
       const most = params.maxTokens ?? defaultMaxTokens;
-      if (prompt.length >= sequences.ghost.room)
-        throw new BonsaiError(
-          'context-full',
-          `Ghost text needs ${prompt.length} tokens and ${sequences.ghost.room} are free. Use the policy tree, or a larger budget.`,
-        );
       const stream = new TextStream(model, params.singleLine ? ['\n'] : []);
       let text = '';
-      let generatedTokens = 0;
-      for await (const token of sequences.ghost.generate(prompt, sampler, work)) {
+      for await (const token of sequences.ghost.generate(rest, sampler, work)) {
         if (tokens.stops(token)) break;
-        generatedTokens++;
+        generated.push(token);
         text += stream.push(token);
-        if (stream.stopped || generatedTokens >= most) break;
+        if (stream.stopped || generated.length >= most) break;
       }
       const { text: shown, replaces } = filterInfill(text + stream.end(), params);
-      return { text: shown, replaces, reusedTokens, readTokens: prompt.length, generatedTokens, milliseconds: performance.now() - began };
+      return {
+        text: shown,
+        replaces,
+        reusedTokens: reused,
+        readTokens: read,
+        generatedTokens: generated.length,
+        milliseconds: performance.now() - began,
+      };
     } finally {
+      this.sequence.remember(generated);
       session.close();
       sampler.dispose();
     }
