@@ -3,12 +3,14 @@
  * an older one that still runs is stopped, for its cursor has moved on. What one request has read, the next one has.
  */
 import type { CompleteParams, Completion } from '../protocol';
+import { grammarsFolder } from './bundleRoot';
 import type { LoadedModel } from './engine/loadedModel';
 import { abortReason } from './engine/scheduler';
 import type { Work } from './engine/sequence';
 import { BonsaiError, Cancelled } from './errors';
 import { ContextKeeper } from './ghost/cursorContext';
 import { GhostSequence } from './ghost/ghostSequence';
+import { SyntaxEnd } from './ghost/syntaxEnd';
 import type { Memory } from './memory/createMemory';
 import { filterInfill } from './prompt/filters';
 import type { InfillFormat } from './prompt/infill/format';
@@ -23,6 +25,7 @@ export class Completer {
   private running: { stop: AbortController; done: Promise<unknown> } | undefined;
   private readonly sequence: GhostSequence;
   private readonly context: ContextKeeper;
+  private readonly syntax = new SyntaxEnd(grammarsFolder);
 
   constructor(
     private readonly loaded: LoadedModel,
@@ -66,6 +69,7 @@ export class Completer {
     const work: Work = { session, signal };
     const generated: number[] = [];
     try {
+      if (!params.singleLine) this.syntax.prepare(params.path);
       const limits = infillLimits(info.trainedWindow);
       const prompt = infillPrompt(model, tokens, infill, params, limits, (from) => this.context.at(params, from, limits));
       const { rest, reused, read } = await this.sequence.prepare(prompt, work);
@@ -75,10 +79,14 @@ export class Completer {
       for await (const token of sequences.ghost.generate(rest, sampler, work)) {
         if (tokens.stops(token)) break;
         generated.push(token);
-        text += stream.push(token);
+        const shown = stream.push(token);
+        text += shown;
         if (stream.stopped || generated.length >= most) break;
+        if (shown.includes('\n') && (await this.syntax.of(params, text))?.complete) break;
       }
-      const { text: shown, replaces } = filterInfill(text + stream.end(), params);
+      text += stream.end();
+      const end = await this.syntax.of(params, text);
+      const { text: shown, replaces } = filterInfill(text.slice(0, end?.length), { ...params, parsed: end !== undefined });
       return {
         text: shown,
         replaces,

@@ -33,9 +33,9 @@ async function sidecar(tokens: number): Promise<Client> {
 
 const complete = (client: Client, params: CompleteParams): Promise<Completion> => client.connection.sendRequest(messages.complete, params);
 
-it('has the place it types at', () => expect(place).toBeGreaterThan(2000));
+it('has the place it types at', () => expect(place).toBeGreaterThan(1000));
 
-describe.each(bounded ? [600, 5000] : [600])('typing with %i tokens of a repository in memory', (tokens) => {
+describe.each(bounded ? [600, 3000] : [600])('typing with %i tokens of a repository in memory', (tokens) => {
   let warm: Client;
   const given: Completion[] = [];
   const keys = 30;
@@ -50,6 +50,7 @@ describe.each(bounded ? [600, 5000] : [600])('typing with %i tokens of a reposit
     expect(first).toBeGreaterThan(400);
     // What is behind the cursor is 64 tokens at most, with two marks; then what was typed, and now and then its line.
     expect(Math.max(...others)).toBeLessThanOrEqual(64 + 2 + 48);
+    expect(given.some(({ text }) => text !== '')).toBe(true);
     const mean = others.reduce((sum, each) => sum + each, 0) / others.length;
     expect(mean).toBeLessThanOrEqual(64 + 2 + 12);
     for (const { reusedTokens, readTokens } of given.slice(1)) expect(reusedTokens + readTokens).toBeGreaterThan(tokens * 0.9 + 400);
