@@ -31,8 +31,9 @@ export class Completer {
     private readonly loaded: LoadedModel,
     memory: Memory,
   ) {
-    this.sequence = new GhostSequence(loaded, () => memory.repository.version);
-    this.context = new ContextKeeper(loaded, memory);
+    const version = () => memory.repository.version;
+    this.sequence = new GhostSequence(loaded, version);
+    this.context = new ContextKeeper(loaded, memory, version);
   }
 
   /** @throws BonsaiError `no-fim`, `context-full` or `engine-failed`; the signal's reason when stopped or overtaken */

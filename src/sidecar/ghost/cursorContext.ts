@@ -3,10 +3,11 @@
  * edited lately elsewhere, and the definitions of the names around the cursor and in the imports. It is put together once for a place
  * and stays while the cursor is near, for it stands at the beginning: were it another one with every line, everything would be read again.
  */
-import type { CompleteParams } from '../../protocol';
+import type { CompleteParams, SourceLines } from '../../protocol';
 import type { LoadedModel } from '../engine/loadedModel';
 import { log } from '../engine/llama';
 import type { InfillLimits } from '../prompt/infill/windows';
+import { looksSecret } from '../prompt/filters/secretEcho';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
 import { fileTokens } from '../prompt/repositoryPrompt';
 import { recallForCursor } from '../recall/cursor';
@@ -18,8 +19,8 @@ interface Kept {
   line: number;
   /** Characters of the prefix that the head of the file takes. */
   headEnd: number;
-  /** Whether definitions could be looked up. */
-  indexed: boolean;
+  /** Of the memory, and whether definitions could be looked up: when they change, everything is read again anyway. */
+  version: string;
 }
 
 /** Lines that the cursor may move before the context is put together anew; a little back, for one goes back to mend. */
@@ -35,21 +36,24 @@ export class ContextKeeper {
   constructor(
     private readonly loaded: Pick<LoadedModel, 'model' | 'tokens'>,
     private readonly source: RecallSource,
+    /** @returns another text when a copy of the memory would hold something else */
+    private readonly memoryVersion: () => string,
   ) {}
 
   /** @param from the character of the prefix that the window begins with */
   at(params: CompleteParams, from: number, limits: InfillLimits): Uint32Array {
     const { path, prefix, startLine = 1 } = params;
     const line = startLine + prefix.split('\n').length - 1;
-    const indexed = this.source.index !== undefined;
+    const version = `${this.memoryVersion()} ${this.source.index !== undefined}`;
     const { kept } = this;
     const near = kept?.path === path && line >= kept.line - linesBack && line <= kept.line + linesForth;
-    if (near && kept.indexed === indexed && kept.headEnd <= from) return kept.tokens;
+    if (near && kept.version === version && kept.headEnd <= from) return kept.tokens;
     const head = this.head(params, from, Math.floor(limits.context * headShare));
-    const recent = this.recent(params, Math.floor(limits.context * recentShare));
-    const definitions = this.definitions(params, line, limits.context - head.tokens.length - recent.length);
-    const tokens = concatTokens(definitions, recent, head.tokens);
-    this.kept = { tokens, path, line, indexed, headEnd: head.end };
+    const edited = (params.recent ?? []).filter((lines) => this.source.index?.has(lines.path) && !looksSecret(lines.text));
+    const recent = this.recent(edited, Math.floor(limits.context * recentShare));
+    const definitions = this.definitions(params, recent.shown, line, limits.context - head.tokens.length - recent.tokens.length);
+    const tokens = concatTokens(definitions, recent.tokens, head.tokens);
+    this.kept = { tokens, path, line, version, headEnd: head.end };
     return tokens;
   }
 
@@ -67,19 +71,23 @@ export class ContextKeeper {
   }
 
   /** The latest that fit; the latest of all stands last. */
-  private recent({ recent = [] }: CompleteParams, budget: number): Uint32Array {
+  private recent(edited: readonly SourceLines[], budget: number): { tokens: Uint32Array; shown: SourceLines[] } {
     const { model, tokens } = this.loaded;
-    let chosen = new Uint32Array();
-    for (const { path, text } of recent.toReversed()) {
-      const block = fileTokens(model, tokens, path, `${text.replace(/\n$/, '')}\n`);
-      if (chosen.length + block.length > budget) break;
-      chosen = Uint32Array.from(concatTokens(block, chosen));
+    const shown: SourceLines[] = [];
+    const blocks: Uint32Array[] = [];
+    let left = budget;
+    for (const lines of edited.toReversed()) {
+      const block = fileTokens(model, tokens, lines.path, `${lines.text.replace(/\n$/, '')}\n`);
+      if (block.length > left) break;
+      left -= block.length;
+      blocks.unshift(block);
+      shown.unshift(lines);
     }
-    return chosen;
+    return { tokens: concatTokens(...blocks), shown };
   }
 
   /** Helps or stays away: a search that fails is no reason to show nothing. */
-  private definitions({ path, prefix, suffix, recent = [] }: CompleteParams, line: number, budget: number): Uint32Array {
+  private definitions({ path, prefix, suffix }: CompleteParams, shown: readonly SourceLines[], line: number, budget: number): Uint32Array {
     const { index } = this.source;
     if (!index || budget <= 0) return new Uint32Array();
     const { model, tokens } = this.loaded;
@@ -88,8 +96,8 @@ export class ContextKeeper {
       const before = prefix.slice(0, prefix.lastIndexOf('\n') + 1);
       const count = (text: string) => tokenizeText(model, text).length;
       const spans = recallForCursor(index, { path, line, before, after: suffix }, { budget, count });
-      const shown = spans.filter((span) => !recent.some((edited) => edited.path === span.path && overlap(edited, span)));
-      const blocks = shown.map(({ path: file, text }) => fileTokens(model, tokens, file, `${text}\n`));
+      const others = spans.filter((span) => !shown.some((edited) => edited.path === span.path && overlap(edited, span)));
+      const blocks = others.map(({ path: file, text }) => fileTokens(model, tokens, file, `${text}\n`));
       while (blocks.reduce((sum, { length }) => sum + length, 0) > budget) blocks.shift();
       return concatTokens(...blocks);
     } catch (error) {
