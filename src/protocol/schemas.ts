@@ -84,7 +84,7 @@ export const modelInfo = z.object({
   layers: z.int(),
   kvHeads: z.int(),
   trainedWindow: z.int(),
-  /** Whether the GGUF declares fill-in-the-middle tokens; without them there is no ghost text. */
+  /** Whether the model has fill-in-the-middle tokens; without them ghost text is asked for in a chat. */
   fim: z.boolean(),
   chat: z.boolean(),
   policy: policySchema,
@@ -205,6 +205,8 @@ export const completeParams = z.object({
   startLine: z.optional(z.int().check(z.positive())),
   /** What was edited lately in other places, the latest last. */
   recent: z.optional(z.array(sourceLines).check(z.maxLength(32))),
+  /** With the model's own tokens for it, or in a chat; absent or 'auto': in a chat where it has no tokens. */
+  way: z.optional(z.enum(['auto', 'tokens', 'chat'])),
 });
 export const completion = z.object({
   text: z.string(),

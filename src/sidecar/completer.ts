@@ -7,15 +7,13 @@ import { grammarsFolder } from './bundleRoot';
 import type { LoadedModel } from './engine/loadedModel';
 import { abortReason } from './engine/scheduler';
 import type { Work } from './engine/sequence';
-import { BonsaiError, Cancelled } from './errors';
+import { Cancelled } from './errors';
 import { ContextKeeper } from './ghost/cursorContext';
 import { GhostSequence } from './ghost/ghostSequence';
+import { infillWay, type InfillWay } from './ghost/infillWay';
 import { SyntaxEnd } from './ghost/syntaxEnd';
 import type { Memory } from './memory/createMemory';
 import { filterInfill } from './prompt/filters';
-import type { InfillFormat } from './prompt/infill/format';
-import { infillPrompt } from './prompt/infill/infillPrompt';
-import { infillLimits } from './prompt/infill/windows';
 import { TextStream } from './prompt/textStream';
 
 const defaultMaxTokens = 64;
@@ -38,19 +36,13 @@ export class Completer {
 
   /** @throws BonsaiError `no-fim`, `context-full` or `engine-failed`; the signal's reason when stopped or overtaken */
   async complete(params: CompleteParams, signal?: AbortSignal): Promise<Completion> {
-    const { infill } = this.loaded.tokens;
-    if (!infill)
-      throw new BonsaiError(
-        'no-fim',
-        `${this.loaded.info.name} has no fill-in-the-middle tokens, so there is no ghost text. Choose a code model that has them.`,
-      );
     const before = this.running;
     const stop = new AbortController();
     const combined = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
     const result = (async () => {
       before?.stop.abort(new Cancelled('overtaken by a newer request'));
       await before?.done;
-      return this.run(params, infill, combined);
+      return this.run(params, combined);
     })();
     const running = { stop, done: result.catch(() => undefined) };
     this.running = running;
@@ -61,44 +53,49 @@ export class Completer {
     }
   }
 
-  private async run(params: CompleteParams, infill: InfillFormat, signal: AbortSignal): Promise<Completion> {
+  private async run(params: CompleteParams, signal: AbortSignal): Promise<Completion> {
     const began = performance.now();
     if (signal.aborted) throw abortReason(signal);
-    const { model, tokens, info, scheduler, sequences } = this.loaded;
-    const session = scheduler.openSession('ghost');
-    const sampler = this.loaded.sampler(sampling);
-    const work: Work = { session, signal };
-    const generated: number[] = [];
+    const way = infillWay(this.loaded, params, this.context);
+    if (!params.singleLine) this.syntax.prepare(params.path);
+    const session = this.loaded.scheduler.openSession('ghost');
     try {
-      if (!params.singleLine) this.syntax.prepare(params.path);
-      const limits = infillLimits(info.trainedWindow);
-      const prompt = infillPrompt(model, tokens, infill, params, limits, (from) => this.context.at(params, from, limits));
-      const { rest, reused, read } = await this.sequence.prepare(prompt, work);
-      const most = params.maxTokens ?? defaultMaxTokens;
-      const stream = new TextStream(model, params.singleLine ? ['\n'] : []);
-      let text = '';
-      for await (const token of sequences.ghost.generate(rest, sampler, work)) {
-        if (tokens.stops(token)) break;
+      const { rest, reused, read } = await this.sequence.prepare(way.prompt, { session, signal });
+      const { text, generated } = await this.write(params, way, rest, { session, signal });
+      const infill = way.infillIn(text);
+      const end = await this.syntax.of(params, infill);
+      const shown = filterInfill(infill.slice(0, end?.length), { ...params, parsed: end !== undefined });
+      const milliseconds = performance.now() - began;
+      return { ...shown, reusedTokens: reused, readTokens: read, generatedTokens: generated, milliseconds };
+    } finally {
+      session.close();
+    }
+  }
+
+  /** @param prompt what is still to be read of it */
+  private async write(
+    params: CompleteParams,
+    way: InfillWay,
+    prompt: Uint32Array,
+    work: Work,
+  ): Promise<{ text: string; generated: number }> {
+    const most = params.maxTokens ?? defaultMaxTokens;
+    const sampler = this.loaded.sampler(sampling);
+    const stream = new TextStream(this.loaded.model, way.stopTexts);
+    const generated: number[] = [];
+    let text = '';
+    try {
+      for await (const token of this.loaded.sequences.ghost.generate(prompt, sampler, work)) {
+        if (way.stops(token)) break;
         generated.push(token);
         const shown = stream.push(token);
         text += shown;
-        if (stream.stopped || generated.length >= most) break;
-        if (shown.includes('\n') && (await this.syntax.of(params, text))?.complete) break;
+        if (stream.stopped || generated.length >= most || way.ended(text)) break;
+        if (shown.includes('\n') && (await this.syntax.of(params, way.infillIn(text)))?.complete) break;
       }
-      text += stream.end();
-      const end = await this.syntax.of(params, text);
-      const { text: shown, replaces } = filterInfill(text.slice(0, end?.length), { ...params, parsed: end !== undefined });
-      return {
-        text: shown,
-        replaces,
-        reusedTokens: reused,
-        readTokens: read,
-        generatedTokens: generated.length,
-        milliseconds: performance.now() - began,
-      };
+      return { text: text + stream.end(), generated: generated.length };
     } finally {
       this.sequence.remember(generated);
-      session.close();
       sampler.dispose();
     }
   }

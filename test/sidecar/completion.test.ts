@@ -79,6 +79,23 @@ describe.each(bounded ? [600, 3000] : [600])('typing with %i tokens of a reposit
     expect([back.text, back.readTokens < 150]).toEqual([given[keys - 3]?.text, true]);
   });
 
+  it('is not confused by requests that overtake each other while they read', async () => {
+    const many = Array.from({ length: 6 }, (_, i) => complete(warm, { ...at(keys), path: `other${i % 3}.ts` }).catch(() => undefined));
+    await Promise.all(many);
+    expect((await complete(warm, at(keys))).text).toBe(given[keys]?.text);
+  });
+
+  it('asks in a chat where it is told to, gives bare text, and reads as little with every key', async () => {
+    const chats: Completion[] = [];
+    for (let typed = 20; typed <= 24; typed++) chats.push(await complete(warm, at(typed, { way: 'chat', maxTokens: 24 })));
+    for (const { text: shown } of chats) expect(shown).not.toMatch(/```|<CURSOR>|<\|/);
+    expect(chats[0]!.readTokens).toBeGreaterThan(400);
+    for (const { readTokens } of chats.slice(1)) expect(readTokens).toBeLessThan(200);
+    const oneLine = await complete(warm, at(20, { way: 'chat', singleLine: true }));
+    expect(oneLine.text).not.toContain('\n');
+    expect((await complete(warm, at(keys, { way: 'tokens' }))).text).toBe(given[keys]?.text);
+  });
+
   it('reads the new file where the person goes elsewhere', async () => {
     const other = await complete(warm, { path: 'a.ts', languageId: 'typescript', prefix: 'const a', suffix: '', maxTokens: 4 });
     expect(other.readTokens).toBeGreaterThan(3);

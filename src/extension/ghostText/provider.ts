@@ -79,7 +79,10 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
       if (entry === 'elsewhere') return [];
       const { suggestion, suppressed } = await this.#ghost.suggest(this.#request(document, position, explicit, entry), stop.signal);
       if (suppressed === 'no-fim')
-        this.#reportOnce(vscode.l10n.t('The loaded model has no fill-in-the-middle tokens, so there is no ghost text.'), explicit);
+        this.#reportOnce(
+          vscode.l10n.t('The loaded model has no fill-in-the-middle tokens and is not asked in a chat, so there is no ghost text.'),
+          explicit,
+        );
       if (!suggestion) return [];
       const { line } = position;
       const item = new vscode.InlineCompletionItem(suggestion.text, new vscode.Range(line, suggestion.start, line, suggestion.end), {
@@ -100,6 +103,8 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
 
   #request(document: vscode.TextDocument, cursor: vscode.Position, explicit: boolean, entry: SelectedEntry | undefined): GhostRequest {
     const { uri, languageId } = document;
+    const settings = completionSettings(document);
+    const { model } = this.client.status;
     const editor = vscode.window.activeTextEditor;
     const selections = editor?.document === document ? editor.selections : [];
     const tab = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
@@ -111,12 +116,12 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
       cursor,
       entry,
       situation: {
-        ...completionSettings(document),
+        ...settings,
         explicit,
         trusted: vscode.workspace.isTrusted,
         kind: documentKind(uri.scheme, uri.path, languageId),
         length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
-        fim: this.client.status.model?.fim,
+        fim: model && (model.fim || (model.chat && settings.withChatModels)),
         comparing,
         cursors: selections.length,
         selecting: selections.some((selection) => !selection.isEmpty),

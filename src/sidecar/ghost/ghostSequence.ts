@@ -56,11 +56,16 @@ export class GhostSequence {
         `Ghost text needs ${total} tokens and ${ghost.room} are free. Use the policy tree, or a larger budget.`,
       );
     const ahead = wanted.subarray(reused - memoryTokens, Math.max(reused - memoryTokens, stable));
-    for (const chunk of chunksOf(ahead, this.loaded.chunk)) await ghost.evaluate(chunk, work);
+    try {
+      for (const chunk of chunksOf(ahead, this.loaded.chunk)) await ghost.evaluate(chunk, work);
+    } catch (error) {
+      this.remember([]);
+      throw error;
+    }
     return { rest: wanted.subarray(ghost.position - memoryTokens), reused, read: total };
   }
 
-  /** Keeps of prompt and answer what the sequence really holds. To be called whenever a request has ended. */
+  /** Keeps of prompt and answer what the sequence really holds. To be called whenever an answer has ended. */
   remember(generated: readonly number[]): void {
     if (!this.held) return;
     const all = concatTokens(this.held.tokens, Uint32Array.from(generated));
