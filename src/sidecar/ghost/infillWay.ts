@@ -36,7 +36,7 @@ export function infillWay(loaded: Asked, params: CompleteParams, context: Contex
     const limits = infillLimits(info.trainedWindow);
     return {
       prompt: infillPrompt(model, tokens, infill, params, limits, (from) => context.at(params, from, limits)),
-      stops: tokens.stops,
+      stops: (token) => tokens.stops(token),
       stopTexts: params.singleLine ? ['\n'] : [],
       infillIn: (text) => text,
       ended: () => false,
