@@ -86,13 +86,22 @@ export class GhostSequence {
     // The last token is always read again: its logits are what the answer begins with.
     const same = there ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
     const exact = ghost.exactTailStart;
-    if (same > 0 && memoryTokens + same >= exact) {
-      // What does not fit into staging is compacted before it is read, and what is before it cannot be taken back.
-      const overflows = exact > 0 && memoryTokens + wanted.length - exact > stagingFor(this.loaded.chunk);
-      ghost.trimTo(overflows ? Math.max(exact, memoryTokens + Math.min(same, stable)) : memoryTokens + same);
-    } else await ghost.forkFrom(memory);
+    // What does not fit into staging is compacted before it is read, and what is before it cannot be taken back.
+    const overflows = exact > 0 && memoryTokens + wanted.length - exact > stagingFor(this.loaded.chunk);
+    const keep = overflows ? Math.max(exact, memoryTokens + Math.min(same, stable)) : memoryTokens + same;
+    if (same === 0 || memoryTokens + same < exact || !this.trimmed(keep)) await ghost.forkFrom(memory);
     this.held = { memoryVersion, generation: ghost.generation, memoryTokens, tokens: wanted };
     return { wanted, stable, reused: ghost.position, memoryTokens };
+  }
+
+  /** A recurrent state on llama.cpp's own cache cannot step back. */
+  private trimmed(position: number): boolean {
+    try {
+      this.loaded.sequences.ghost.trimTo(position);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }
 
