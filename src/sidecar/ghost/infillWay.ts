@@ -50,13 +50,12 @@ export function infillWay(loaded: Asked, params: CompleteParams, context: Contex
 }
 
 function emulated({ model, tokens, info, chatWrapper }: Asked, params: CompleteParams, context: ContextKeeper): InfillWay {
-  const { path, prefix, suffix, startLine = 1, singleLine } = params;
+  const { path, prefix, suffix, singleLine } = params;
   const limits = infillLimits(info.trainedWindow);
   const { from } = prefixWindow(model, prefix, limits.prefix);
   const before = prefix.slice(from);
   const after = model.detokenize([...suffixWindow(model, suffix, limits.suffix)].filter(isToken), false);
-  const place = { path, startLine: startLine + prefix.slice(0, from).split('\n').length - 1, after };
-  const turn = (shown: string) => chatPrompt(model, chatWrapper, emulatedTurn({ ...place, before: shown }));
+  const turn = (shown: string) => chatPrompt(model, chatWrapper, emulatedTurn({ path, before: shown, after }));
   const chat = turn(before);
   const told = context.at(params, from, limits);
   // What stays is what the prompt has in common with that of the line's beginning.

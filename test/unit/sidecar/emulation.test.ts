@@ -4,8 +4,8 @@ import { cursorMarker, emulatedTurn, infillOfAnswer, isClosed } from '../../../s
 
 describe('the question', () => {
   it('shows the place with a marker, in a fence that the text cannot close', () => {
-    const { question, system } = emulatedTurn({ path: 'a.md', startLine: 7, before: 'x\n```\n', after: '\ny' });
-    expect(question).toBe(`a.md, lines 7-10:\n\`\`\`\`\nx\n\`\`\`\n${cursorMarker}\ny\n\`\`\`\`\n\nWrite what belongs at ${cursorMarker}.`);
+    const { question, system } = emulatedTurn({ path: 'a.md', before: 'x\n```\n', after: '\ny' });
+    expect(question).toBe(`a.md:\n\`\`\`\`\nx\n\`\`\`\n${cursorMarker}\ny\n\`\`\`\`\n\nWrite what belongs at ${cursorMarker}.`);
     expect(system).toContain(cursorMarker);
   });
 });

@@ -4,7 +4,8 @@
  * stands before, and put code in fences; what is left still goes through the filters like any infill.
  */
 import type { Turn } from '../chatPrompt';
-import { sourceBlock } from '../sourceBlock';
+import { oneLine } from '../repositoryPrompt';
+import { fenced } from '../sourceBlock';
 
 export const cursorMarker = '<CURSOR>';
 
@@ -15,17 +16,14 @@ const system =
 
 export interface EmulatedRequest {
   path: string;
-  /** Line of the file, from 1, that `before` begins with. */
-  startLine: number;
   /** As it is shown. */
   before: string;
   after: string;
 }
 
-export function emulatedTurn({ path, startLine, before, after }: EmulatedRequest): Turn & { system: string } {
-  const text = `${before}${cursorMarker}${after}`;
-  const endLine = startLine + text.split('\n').length - 1;
-  const question = `${sourceBlock({ path, startLine, endLine, text })}\n\nWrite what belongs at ${cursorMarker}.`;
+/** Without the numbers of the lines, which would change with every new one and make the rest be read again. */
+export function emulatedTurn({ path, before, after }: EmulatedRequest): Turn & { system: string } {
+  const question = `${oneLine(path)}:\n${fenced(`${before}${cursorMarker}${after}`)}\n\nWrite what belongs at ${cursorMarker}.`;
   return { system, question };
 }
 
