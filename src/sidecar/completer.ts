@@ -29,9 +29,8 @@ export class Completer {
     private readonly loaded: LoadedModel,
     memory: Memory,
   ) {
-    const version = () => memory.repository.version;
-    this.sequence = new GhostSequence(loaded, version);
-    this.context = new ContextKeeper(loaded, memory, version);
+    this.sequence = new GhostSequence(loaded, memory.repository);
+    this.context = new ContextKeeper(loaded, memory, () => memory.repository.replacements);
   }
 
   /** @throws BonsaiError `no-fim`, `context-full` or `engine-failed`; the signal's reason when stopped or overtaken */

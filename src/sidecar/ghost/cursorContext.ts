@@ -36,15 +36,15 @@ export class ContextKeeper {
   constructor(
     private readonly loaded: Pick<LoadedModel, 'model' | 'tokens'>,
     private readonly source: RecallSource,
-    /** @returns another text when a copy of the memory would hold something else */
-    private readonly memoryVersion: () => string,
+    /** @returns another number when the memory is another one */
+    private readonly replacements: () => number,
   ) {}
 
   /** @param from the character of the prefix that the window begins with */
   at(params: CompleteParams, from: number, limits: InfillLimits): Uint32Array {
     const { path, prefix, startLine = 1 } = params;
     const line = startLine + prefix.split('\n').length - 1;
-    const version = `${this.memoryVersion()} ${this.source.index !== undefined}`;
+    const version = `${this.replacements()} ${this.source.index !== undefined}`;
     const { kept } = this;
     const near = kept?.path === path && line >= kept.line - linesBack && line <= kept.line + linesForth;
     if (near && kept.version === version && kept.headEnd <= from) return kept.tokens;

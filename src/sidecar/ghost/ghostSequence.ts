@@ -17,10 +17,19 @@ export interface StablePrompt {
   stable: number;
 }
 
-interface Held {
-  memoryVersion: string;
+/** What is known of the memory. */
+export interface MemoryState {
+  /** Changes whenever a copy would hold something else. */
+  readonly version: string;
+  /** Changes whenever a copy would hold something else than more of the same. */
+  readonly replacements: number;
+}
+
+interface Held extends MemoryState {
   generation: number;
   memoryTokens: number;
+  /** When the memory was copied, milliseconds. */
+  copiedAt: number;
   tokens: Uint32Array;
 }
 
@@ -33,16 +42,22 @@ export interface Prepared {
   read: number;
 }
 
+/**
+ * Milliseconds that a copy of a memory is kept to which more was read: while a repository is being read, which changes it many times a second, a key
+ * would otherwise cost the whole prompt each time.
+ */
+const longestBehind = 10_000;
 /** Tokens; the last chunk of what stays. Little enough to leave staging to what changes. */
 const lastChunk = 32;
 
 export class GhostSequence {
   private held: Held | undefined;
 
-  /** @param memoryVersion of what a copy of the memory would hold now */
+  /** @param now milliseconds of a clock that never goes back */
   constructor(
     private readonly loaded: Pick<LoadedModel, 'sequences' | 'tokens' | 'chunk'>,
-    private readonly memoryVersion: () => string,
+    private readonly state: MemoryState,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** Brings the sequence to a state in which only `rest` is left to read. @throws BonsaiError `context-full` */
@@ -68,26 +83,47 @@ export class GhostSequence {
     this.held.tokens = all.slice(0, Math.max(0, this.loaded.sequences.ghost.position - this.held.memoryTokens));
   }
 
-  private async reuse({ tokens, stable: stays }: StablePrompt) {
-    const { ghost, memory } = this.loaded.sequences;
+  private async reuse(prompt: StablePrompt) {
+    const { ghost } = this.loaded.sequences;
     const known = this.held;
     this.held = undefined;
-    const memoryVersion = this.memoryVersion();
-    const memoryTokens = memory.position;
-    // Without a repository in front, the prompt is the very start of the sequence.
-    const start = memoryTokens === 0 ? concatTokens(this.loaded.tokens.bos) : new Uint32Array();
-    const wanted = concatTokens(start, tokens);
-    const stable = Math.min(start.length + stays, wanted.length - 1);
-    const there = known?.memoryVersion === memoryVersion && known.generation === ghost.generation && known.memoryTokens === memoryTokens;
+    const held = (known && this.goOn(known, prompt)) ?? (await this.begin(prompt));
+    this.held = held;
+    const stable = Math.min(held.tokens.length - prompt.tokens.length + prompt.stable, held.tokens.length - 1);
+    return { wanted: held.tokens, stable, reused: ghost.position, memoryTokens: held.memoryTokens };
+  }
+
+  /** @returns what is held then; undefined when nothing can be used again */
+  private goOn(known: Held, prompt: StablePrompt): Held | undefined {
+    const { ghost } = this.loaded.sequences;
+    const { version, replacements } = this.state;
+    const { memoryTokens } = known;
+    const usable = known.version === version || (known.replacements === replacements && this.now() - known.copiedAt < longestBehind);
+    if (!usable || known.generation !== ghost.generation) return undefined;
+    const tokens = this.behind(memoryTokens, prompt);
     // The last token is always read again: its logits are what the answer begins with.
-    const same = there ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
+    const same = Math.min(commonLength(known.tokens, tokens), tokens.length - 1);
     const exact = ghost.exactTailStart;
+    if (same === 0 || memoryTokens + same < exact) return undefined;
     // What does not fit into staging is compacted before it is read, and what is before it cannot be taken back.
-    const overflows = exact > 0 && memoryTokens + wanted.length - exact > stagingFor(this.loaded.chunk);
+    const overflows = exact > 0 && memoryTokens + tokens.length - exact > stagingFor(this.loaded.chunk);
+    const stable = tokens.length - prompt.tokens.length + prompt.stable;
     const keep = overflows ? Math.max(exact, memoryTokens + Math.min(same, stable)) : memoryTokens + same;
-    if (same === 0 || memoryTokens + same < exact || !this.trimmed(keep)) await ghost.forkFrom(memory);
-    this.held = { memoryVersion, generation: ghost.generation, memoryTokens, tokens: wanted };
-    return { wanted, stable, reused: ghost.position, memoryTokens };
+    return this.trimmed(keep) ? { ...known, tokens } : undefined;
+  }
+
+  private async begin(prompt: StablePrompt): Promise<Held> {
+    const { ghost, memory } = this.loaded.sequences;
+    const { version, replacements } = this.state;
+    await ghost.forkFrom(memory);
+    const memoryTokens = ghost.position;
+    const tokens = this.behind(memoryTokens, prompt);
+    return { version, replacements, generation: ghost.generation, memoryTokens, copiedAt: this.now(), tokens };
+  }
+
+  /** Without a repository in front, the prompt is the very start of the sequence. */
+  private behind(memoryTokens: number, { tokens }: StablePrompt): Uint32Array {
+    return memoryTokens === 0 ? concatTokens(this.loaded.tokens.bos, tokens) : tokens;
   }
 
   /** A recurrent state on llama.cpp's own cache cannot step back. */

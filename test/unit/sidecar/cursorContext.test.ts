@@ -30,7 +30,7 @@ beforeEach(async () => {
   index.put('src/limits.ts', 'const LIMIT_A = 11;\nconst LIMIT_B = 12;\n', undefined);
   index.put('src/here.ts', 'function send(x) {}\n', undefined);
   version = '1';
-  keeper = new ContextKeeper({ model, tokens }, { index }, () => version);
+  keeper = new ContextKeeper({ model, tokens }, { index }, () => Number(version));
 });
 
 const limits = { prefix: 512, suffix: 64, context: 256 };
@@ -100,7 +100,7 @@ describe('the context of a cursor', () => {
   });
 
   it('is nothing without an index', () => {
-    const none = new ContextKeeper({ model, tokens }, { index: undefined }, () => '');
+    const none = new ContextKeeper({ model, tokens }, { index: undefined }, () => 0);
     expect(none.at({ ...here, recent: [edit('src/door.ts', 'x')] }, 0, limits)).toHaveLength(0);
   });
 

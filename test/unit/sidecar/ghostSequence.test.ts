@@ -15,6 +15,8 @@ class FakeSequence {
   forks = 0;
   read = 0;
   failAfter = Infinity;
+  /** How much of another one it became a copy of. */
+  memoryTokens = 0;
 
   constructor(
     private readonly evicts: boolean,
@@ -61,6 +63,7 @@ class FakeSequence {
     this.tokens = [...other.tokens];
     this.staged = other.staged;
     this.exactTailStart = other.exactTailStart;
+    this.memoryTokens = other.position;
     this.generation++;
     this.forks++;
   }
@@ -71,9 +74,11 @@ function desk(memoryTokens: number, { evicts = true, stepsBack = true, capacity 
   for (let i = 0; i < memoryTokens; i++) memory.append([1_000_000 + i]);
   const ghost = new FakeSequence(evicts, stepsBack, capacity);
   const scheduler = new Scheduler();
-  let version = 'a';
+  const state = { version: 'a', replacements: 1 };
+  let now = 0;
   const loaded = { sequences: { ghost, memory }, tokens: { bos: 1 }, chunk } as unknown as LoadedModel;
-  const sequence = new GhostSequence(loaded, () => version);
+  const sequence = new GhostSequence(loaded, state, () => now);
+  const copied = () => ghost.memoryTokens;
   const request = async (prompt: StablePrompt, written = 5) => {
     const session = scheduler.openSession('ghost');
     try {
@@ -84,14 +89,19 @@ function desk(memoryTokens: number, { evicts = true, stepsBack = true, capacity 
       for (const token of answer.slice(0, -1)) ghost.append([token]);
       sequence.remember(answer);
       const start = memoryTokens === 0 ? [1] : [];
-      expect(ghost.tokens).toEqual([...memory.tokens, ...start, ...prompt.tokens, ...answer.slice(0, -1)]);
-      expect(reused + read).toBe(memory.position + start.length + prompt.tokens.length);
+      expect(ghost.tokens).toEqual([...memory.tokens.slice(0, copied()), ...start, ...prompt.tokens, ...answer.slice(0, -1)]);
+      expect(reused + read).toBe(copied() + start.length + prompt.tokens.length);
       return { reused, read, rest: rest.length };
     } finally {
       session.close();
     }
   };
-  return { ghost, memory, request, sequence, scheduler, changeMemory: () => (version += 'x') };
+  const changeMemory = (replaced: boolean) => {
+    memory.append([2_000_000]);
+    state.version += 'x';
+    if (replaced) state.replacements++;
+  };
+  return { ghost, memory, request, sequence, scheduler, changeMemory, later: (milliseconds: number) => (now += milliseconds) };
 }
 
 /** A prompt as the infill makes it: a text that grows, then what stands behind the cursor. */
@@ -144,11 +154,28 @@ describe('the ghost sequence', () => {
     expect(await request(prompt(600))).toMatchObject({ read: 1, rest: 1 });
   });
 
-  it('begins with a new copy when the memory has changed', async () => {
+  it('begins with a new copy when the memory is another one', async () => {
     const { request, ghost, changeMemory } = desk(500);
     await request(prompt(600));
-    changeMemory();
+    changeMemory(true);
     expect((await request(prompt(601))).read).toBe(667);
+    expect(ghost.forks).toBe(2);
+  });
+
+  it('keeps a copy for some seconds when more is read, as it is all the time at first', async () => {
+    const { request, ghost, changeMemory, later } = desk(500);
+    await request(prompt(600));
+    for (let i = 1; i <= 90; i++) {
+      later(100);
+      changeMemory(false);
+      await request(prompt(600));
+    }
+    expect(ghost.forks).toBe(1);
+    later(2000);
+    expect((await request(prompt(600))).reused).toBe(590);
+    expect(ghost.forks).toBe(2);
+    later(60_000);
+    await request(prompt(600));
     expect(ghost.forks).toBe(2);
   });
 
