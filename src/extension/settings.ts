@@ -50,6 +50,8 @@ export function completionSettings(scope: vscode.ConfigurationScope): {
   enabled: boolean;
   disabledLanguages: readonly string[];
   inComments: boolean;
+  /** Ghost text from models that can only chat. */
+  withChatModels: boolean;
 } {
   const completions = vscode.workspace.getConfiguration(`${section}.completions`, scope);
   const languages = completions.get<unknown>('disabledLanguages');
@@ -57,6 +59,7 @@ export function completionSettings(scope: vscode.ConfigurationScope): {
     enabled: completions.get<unknown>('enabled') !== false,
     disabledLanguages: Array.isArray(languages) ? languages.filter((language): language is string => typeof language === 'string') : [],
     inComments: completions.get<unknown>('inComments') !== false,
+    withChatModels: completions.get<unknown>('withChatModels') !== false,
   };
 }
 

@@ -86,7 +86,7 @@ export const modelInfo = z.object({
   layers: z.int(),
   kvHeads: z.int(),
   trainedWindow: z.int(),
-  /** Whether the GGUF declares fill-in-the-middle tokens; without them there is no ghost text. */
+  /** Whether the model has fill-in-the-middle tokens; without them ghost text is asked for in a chat. */
   fim: z.boolean(),
   chat: z.boolean(),
   policy: policySchema,
@@ -203,6 +203,12 @@ export const completeParams = z.object({
   maxTokens: z.optional(z.int().check(z.positive())),
   /** Stop at the first line end. */
   singleLine: z.optional(z.boolean()),
+  /** The line of the file, from 1, that `prefix` begins with; absent: the first. */
+  startLine: z.optional(z.int().check(z.positive())),
+  /** What was edited lately in other places, the latest last. */
+  recent: z.optional(z.array(sourceLines).check(z.maxLength(32))),
+  /** With the model's own tokens for it, or in a chat; absent or 'auto': in a chat where it has no tokens. */
+  way: z.optional(z.enum(['auto', 'tokens', 'chat'])),
 });
 export const completion = z.object({
   text: z.string(),

@@ -4,6 +4,7 @@
  * reads only what follows; when the memory has grown since, it starts from a new copy.
  */
 import type { Answer, AskParams } from '../protocol';
+import { commonLength } from './commonLength';
 import type { LoadedModel } from './engine/loadedModel';
 import type { Work } from './engine/sequence';
 import { BonsaiError } from './errors';
@@ -136,11 +137,4 @@ export class Assistant {
     const all = concatTokens(tokens, Uint32Array.from(generated));
     this.conversation.tokens = all.slice(0, Math.max(0, this.loaded.sequences.chat.position - memoryTokens));
   }
-}
-
-function commonLength(a: Uint32Array, b: Uint32Array): number {
-  const end = Math.min(a.length, b.length);
-  let i = 0;
-  while (i < end && a[i] === b[i]) i++;
-  return i;
 }

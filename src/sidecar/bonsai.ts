@@ -92,7 +92,7 @@ export class Bonsai {
       await this.unload('The model is being replaced.');
       const loaded = await loadModel(params);
       const memory = await createMemory(loaded, params.storage, () => this.throttle.trigger());
-      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded) };
+      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded, memory) };
       this.failure = undefined;
       if (this.closed) await this.unload('Bonsai is closing.');
       return loaded.info;

@@ -1,15 +1,19 @@
 /**
  * Ghost text: fills in the middle of a file on top of a copy of the repository memory. Only the newest request counts;
- * an older one that still runs is stopped, for its cursor has moved on.
+ * an older one that still runs is stopped, for its cursor has moved on. What one request has read, the next one has.
  */
 import type { CompleteParams, Completion } from '../protocol';
+import { grammarsFolder } from './bundleRoot';
 import type { LoadedModel } from './engine/loadedModel';
 import { abortReason } from './engine/scheduler';
 import type { Work } from './engine/sequence';
-import { BonsaiError, Cancelled } from './errors';
+import { Cancelled } from './errors';
+import { ContextKeeper } from './ghost/cursorContext';
+import { GhostSequence } from './ghost/ghostSequence';
+import { infillWay, type InfillWay } from './ghost/infillWay';
+import { SyntaxEnd } from './ghost/syntaxEnd';
+import type { Memory } from './memory/createMemory';
 import { filterInfill } from './prompt/filters';
-import { infillLimits, infillPrompt } from './prompt/infillPrompt';
-import { concatTokens, type ModelTokens } from './prompt/modelTokens';
 import { TextStream } from './prompt/textStream';
 
 const defaultMaxTokens = 64;
@@ -17,24 +21,27 @@ const sampling = { temperature: 0 };
 
 export class Completer {
   private running: { stop: AbortController; done: Promise<unknown> } | undefined;
+  private readonly sequence: GhostSequence;
+  private readonly context: ContextKeeper;
+  private readonly syntax = new SyntaxEnd(grammarsFolder);
 
-  constructor(private readonly loaded: LoadedModel) {}
+  constructor(
+    private readonly loaded: LoadedModel,
+    memory: Memory,
+  ) {
+    this.sequence = new GhostSequence(loaded, memory.repository);
+    this.context = new ContextKeeper(loaded, memory, () => memory.repository.replacements);
+  }
 
   /** @throws BonsaiError `no-fim`, `context-full` or `engine-failed`; the signal's reason when stopped or overtaken */
   async complete(params: CompleteParams, signal?: AbortSignal): Promise<Completion> {
-    const { infill } = this.loaded.tokens;
-    if (!infill)
-      throw new BonsaiError(
-        'no-fim',
-        `${this.loaded.info.name} has no fill-in-the-middle tokens, so there is no ghost text. Choose a code model that has them.`,
-      );
     const before = this.running;
     const stop = new AbortController();
     const combined = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
     const result = (async () => {
       before?.stop.abort(new Cancelled('overtaken by a newer request'));
       await before?.done;
-      return this.run(params, infill, combined);
+      return this.run(params, combined);
     })();
     const running = { stop, done: result.catch(() => undefined) };
     this.running = running;
@@ -45,37 +52,49 @@ export class Completer {
     }
   }
 
-  private async run(params: CompleteParams, infill: NonNullable<ModelTokens['infill']>, signal: AbortSignal): Promise<Completion> {
+  private async run(params: CompleteParams, signal: AbortSignal): Promise<Completion> {
     const began = performance.now();
     if (signal.aborted) throw abortReason(signal);
-    const { model, tokens, info, scheduler, sequences } = this.loaded;
-    const session = scheduler.openSession('ghost');
-    const sampler = this.loaded.sampler(sampling);
-    const work: Work = { session, signal };
+    const way = infillWay(this.loaded, params, this.context);
+    if (!params.singleLine) this.syntax.prepare(params.path);
+    const session = this.loaded.scheduler.openSession('ghost');
     try {
-      const around = infillPrompt(model, tokens, infill, params, infillLimits(info.trainedWindow));
-      await session.unit(() => sequences.ghost.forkFrom(sequences.memory), signal);
-      const reusedTokens = sequences.ghost.position;
-      const prompt = reusedTokens === 0 ? concatTokens(tokens.bos, around) : around;
-      const most = params.maxTokens ?? defaultMaxTokens;
-      if (prompt.length >= sequences.ghost.room)
-        throw new BonsaiError(
-          'context-full',
-          `Ghost text needs ${prompt.length} tokens and ${sequences.ghost.room} are free. Use the policy tree, or a larger budget.`,
-        );
-      const stream = new TextStream(model, params.singleLine ? ['\n'] : []);
-      let text = '';
-      let generatedTokens = 0;
-      for await (const token of sequences.ghost.generate(prompt, sampler, work)) {
-        if (tokens.stops(token)) break;
-        generatedTokens++;
-        text += stream.push(token);
-        if (stream.stopped || generatedTokens >= most) break;
-      }
-      const { text: shown, replaces } = filterInfill(text + stream.end(), params);
-      return { text: shown, replaces, reusedTokens, readTokens: prompt.length, generatedTokens, milliseconds: performance.now() - began };
+      const { rest, reused, read } = await this.sequence.prepare(way.prompt, { session, signal });
+      const { text, generated } = await this.write(params, way, rest, { session, signal });
+      const infill = way.infillIn(text);
+      const end = await this.syntax.of(params, infill);
+      const shown = filterInfill(infill.slice(0, end?.length), { ...params, parsed: end !== undefined });
+      const milliseconds = performance.now() - began;
+      return { ...shown, reusedTokens: reused, readTokens: read, generatedTokens: generated, milliseconds };
     } finally {
       session.close();
+    }
+  }
+
+  /** @param prompt what is still to be read of it */
+  private async write(
+    params: CompleteParams,
+    way: InfillWay,
+    prompt: Uint32Array,
+    work: Work,
+  ): Promise<{ text: string; generated: number }> {
+    const most = params.maxTokens ?? defaultMaxTokens;
+    const sampler = this.loaded.sampler(sampling);
+    const stream = new TextStream(this.loaded.model, way.stopTexts);
+    const generated: number[] = [];
+    let text = '';
+    try {
+      for await (const token of this.loaded.sequences.ghost.generate(prompt, sampler, work)) {
+        if (way.stops(token)) break;
+        generated.push(token);
+        const shown = stream.push(token);
+        text += shown;
+        if (stream.stopped || generated.length >= most || way.ended(text)) break;
+        if (shown.includes('\n') && (await this.syntax.of(params, way.infillIn(text)))?.complete) break;
+      }
+      return { text: text + stream.end(), generated: generated.length };
+    } finally {
+      this.sequence.remember(generated);
       sampler.dispose();
     }
   }

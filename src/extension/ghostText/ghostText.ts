@@ -3,7 +3,7 @@
  * an answer given before, one that is on its way, the engine. Of a document only the newest request counts, and one
  * question at a time is with the engine. What is returned fits the document as it is then, or nothing is.
  */
-import type { CompleteParams, Completion } from '../../protocol';
+import type { CompleteParams, Completion, SourceLines } from '../../protocol';
 import type { Urgency } from '../engine/sidecarClient';
 import { pause, untilAborted, type Timer } from '../util/timer';
 import { placeAfter, staysQuiet } from './afterAccept';
@@ -58,6 +58,8 @@ export class GhostText {
     private readonly engine: GhostEngine,
     private readonly timer: Timer,
     private readonly numbers: CompletionNumbers,
+    /** What was edited lately in other places than this one. */
+    private readonly elsewhere: (place: Place) => SourceLines[] = () => [],
   ) {}
 
   /** Notes a key. */
@@ -181,8 +183,10 @@ export class GhostText {
 
   #launch(remembered: Remembered, place: Place, singleLine: boolean, urgency: Urgency, ahead: boolean): Flight {
     const ask = async (signal: AbortSignal) => {
-      const { path, languageId, prefix, suffix } = place;
-      const completion = await this.engine.complete({ path, languageId, prefix, suffix, singleLine }, urgency, signal);
+      const { path, languageId, startLine, prefix, suffix } = place;
+      const recent = this.elsewhere(place);
+      const asked = { path, languageId, startLine, prefix, suffix, singleLine, ...(recent.length > 0 ? { recent } : {}) };
+      const completion = await this.engine.complete(asked, urgency, signal);
       const answer = { place, text: completion.text.trim() === '' ? '' : completion.text, replaces: completion.replaces ?? 0 };
       this.#cache.put(place, singleLine, answer);
       remembered.answers.add(answer);

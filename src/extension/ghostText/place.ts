@@ -31,6 +31,8 @@ export interface Place {
   /** As the repository memory names it. */
   path: string;
   languageId: string;
+  /** The line of the document, from 1, that `prefix` begins with. */
+  startLine: number;
   prefix: string;
   suffix: string;
 }
@@ -70,7 +72,10 @@ export function placeAt(
     suffix += `\n${text}`;
     longestLine = Math.max(longestLine, text.length);
   }
-  return { place: { ...name, languageId: document.languageId, prefix, suffix: suffix.slice(0, sentAfter) }, longestLine };
+  return {
+    place: { ...name, languageId: document.languageId, startLine: first + 1, prefix, suffix: suffix.slice(0, sentAfter) },
+    longestLine,
+  };
 }
 
 export const lineBefore = ({ prefix }: Pick<Place, 'prefix'>): string => prefix.slice(prefix.lastIndexOf('\n') + 1);

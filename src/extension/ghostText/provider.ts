@@ -15,12 +15,14 @@ import { documentKind } from './documentKind';
 import { GhostText, type GhostRequest } from './ghostText';
 import type { CompletionNumbers } from './numbers';
 import type { SelectedEntry } from './place';
+import { RecentEdits } from './recentEdits';
 
 /** Run by the editor after a suggestion was accepted as a whole; not in the palette. */
 const acceptedCommand = 'bonsai.ghostText.accepted';
 
 export class GhostTextProvider implements vscode.InlineCompletionItemProvider, Disposable {
   readonly #ghost: GhostText;
+  readonly #edits = new RecentEdits();
   readonly #reported = new Set<string>();
   readonly #subscriptions: Disposable[];
   #answering = '';
@@ -30,11 +32,19 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
     private readonly log: vscode.LogOutputChannel,
     numbers: CompletionNumbers,
   ) {
-    this.#ghost = new GhostText({ complete: (...asked) => this.#complete(...asked) }, systemTimer, numbers);
+    this.#ghost = new GhostText({ complete: (...asked) => this.#complete(...asked) }, systemTimer, numbers, (place) =>
+      this.#edits.elsewhere(place),
+    );
     this.#subscriptions = [
       client.onStatus(() => this.#noteWhoAnswers()),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#ghost.forget(uri.toString())),
-      vscode.workspace.onDidChangeTextDocument((event) => this.#noteKey(event)),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        this.#ghost.forget(uri.toString());
+        this.#edits.forget(uri.toString());
+      }),
+      vscode.workspace.onDidChangeTextDocument((event) => {
+        this.#noteKey(event);
+        this.#noteEdit(event);
+      }),
       vscode.commands.registerCommand(acceptedCommand, (document: unknown) =>
         typeof document === 'string' ? this.#ghost.accepted(document) : undefined,
       ),
@@ -69,7 +79,10 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
       if (entry === 'elsewhere') return [];
       const { suggestion, suppressed } = await this.#ghost.suggest(this.#request(document, position, explicit, entry), stop.signal);
       if (suppressed === 'no-fim')
-        this.#reportOnce(vscode.l10n.t('The loaded model has no fill-in-the-middle tokens, so there is no ghost text.'), explicit);
+        this.#reportOnce(
+          vscode.l10n.t('The loaded model has no fill-in-the-middle tokens and is not asked in a chat, so there is no ghost text.'),
+          explicit,
+        );
       if (!suggestion) return [];
       const { line } = position;
       const item = new vscode.InlineCompletionItem(suggestion.text, new vscode.Range(line, suggestion.start, line, suggestion.end), {
@@ -90,6 +103,8 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
 
   #request(document: vscode.TextDocument, cursor: vscode.Position, explicit: boolean, entry: SelectedEntry | undefined): GhostRequest {
     const { uri, languageId } = document;
+    const settings = completionSettings(document);
+    const { model } = this.client.status;
     const editor = vscode.window.activeTextEditor;
     const selections = editor?.document === document ? editor.selections : [];
     const tab = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
@@ -101,12 +116,12 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
       cursor,
       entry,
       situation: {
-        ...completionSettings(document),
+        ...settings,
         explicit,
         trusted: vscode.workspace.isTrusted,
         kind: documentKind(uri.scheme, uri.path, languageId),
         length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
-        fim: this.client.status.model?.fim,
+        fim: model && (model.fim || (model.chat && settings.withChatModels)),
         comparing,
         cursors: selections.length,
         selecting: selections.some((selection) => !selection.isEmpty),
@@ -144,6 +159,14 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
   #noteKey({ contentChanges: [change, ...others], document, reason }: vscode.TextDocumentChangeEvent): void {
     const key = change && others.length === 0 && change.text.length <= 2 && change.rangeLength <= 1;
     if (key && reason === undefined && vscode.window.activeTextEditor?.document === document) this.#ghost.typed();
+  }
+
+  #noteEdit({ contentChanges, document }: vscode.TextDocumentChangeEvent): void {
+    const { uri, languageId } = document;
+    if (documentKind(uri.scheme, uri.path, languageId) !== 'code' || !vscode.workspace.getWorkspaceFolder(uri)) return;
+    const name = { document: uri.toString(), path: repositoryPath(uri) };
+    for (const { range, text } of contentChanges)
+      this.#edits.note(document, name, { start: range.start.line, end: range.end.line, added: text.split('\n').length - 1 });
   }
 
   #reportOnce(message: string, explicit: boolean): void {

@@ -19,7 +19,7 @@ export interface TypingSituation {
   kind: DocumentKind;
   /** Of the whole document, UTF-16 units. */
   length: number;
-  /** Whether the loaded model can fill in the middle; undefined while none is loaded. */
+  /** Whether the loaded model can fill in the middle, or may be asked to in a chat; undefined while none is loaded. */
   fim: boolean | undefined;
   /** The document is one side of a comparison. */
   comparing: boolean;

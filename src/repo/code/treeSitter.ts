@@ -4,7 +4,7 @@
  * breaks the runtime of the whole process, which is why this is only ever used in a worker (worker.ts).
  */
 import { join } from 'node:path';
-import { Language, Parser, Query, type QueryMatch, type Tree } from '@vscode/tree-sitter-wasm';
+import { Language, Parser, Query, type Node, type QueryMatch, type Tree } from '@vscode/tree-sitter-wasm';
 import type { Captured } from './captures';
 
 const wasmPage = 65_536;
@@ -46,16 +46,38 @@ export class TreeSitter {
    * @throws when the grammar cannot be loaded, and whatever a broken runtime throws
    */
   async capture(grammar: string, query: string, text: string, milliseconds: number): Promise<Captured | undefined> {
-    const loaded = await this.load(grammar, query);
+    const { query: compiled } = await this.load(grammar, query);
+    return this.parsed(grammar, query, text, milliseconds, (tree, late) => run(compiled, tree, late));
+  }
+
+  /**
+   * Shows the root of a text's tree, which is gone afterwards.
+   * @param query of the grammar; not run
+   * @param milliseconds how long parsing may take
+   * @returns undefined when it took longer
+   * @throws as `capture`
+   */
+  look<T>(grammar: string, query: string, text: string, milliseconds: number, see: (root: Node) => T): Promise<T | undefined> {
+    return this.parsed(grammar, query, text, milliseconds, ({ rootNode }) => see(rootNode));
+  }
+
+  private async parsed<T>(
+    grammar: string,
+    query: string,
+    text: string,
+    milliseconds: number,
+    use: (tree: Tree, late: () => boolean) => T,
+  ): Promise<T | undefined> {
+    const { parser } = await this.load(grammar, query);
     const deadline = performance.now() + milliseconds;
     const late = () => performance.now() > deadline;
-    const tree = loaded.parser.parse(text, null, { progressCallback: late });
+    const tree = parser.parse(text, null, { progressCallback: late });
     if (!tree) {
-      loaded.parser.reset();
+      parser.reset();
       return undefined;
     }
     try {
-      return run(loaded.query, tree, late);
+      return use(tree, late);
     } finally {
       tree.delete();
     }

@@ -5,16 +5,21 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { analyseText } from './analyseText';
+import { infillEnd, type InfillEnd } from './infillEnd';
+import { languageOf } from './languages';
 import { TreeSitter } from './treeSitter';
 import type { FileCode } from './types';
 
 export interface Question {
   path: string;
   text: string;
+  /** Where an infill lies in the text, whose end is all that is asked for. */
+  infill?: { from: number; to: number };
 }
 
 export interface Answer {
   code: FileCode | undefined;
+  infillEnd?: InfillEnd | undefined;
   spent: boolean;
   /** What is wrong with the installation; nothing about the file. */
   failure?: string;
@@ -23,12 +28,24 @@ export interface Answer {
 /** Bytes that a runtime may keep for the files to come. */
 const kept = 128 * 1024 * 1024;
 
+/** Somebody waits while typing. */
+const infillMilliseconds = 80;
+
 let starting: Promise<TreeSitter> | undefined;
 
-async function answer({ path, text }: Question): Promise<Answer> {
+async function answer({ path, text, infill }: Question): Promise<Answer> {
   try {
     starting ??= TreeSitter.create(__dirname);
     const treeSitter = await starting;
+    const language = infill && languageOf(path);
+    if (language)
+      return {
+        code: undefined,
+        spent: treeSitter.bytes > kept,
+        infillEnd: await treeSitter.look(language.grammar, language.rules.query, text, infillMilliseconds, (root) =>
+          infillEnd(root, text, infill.from, infill.to),
+        ),
+      };
     const code = await analyseText(treeSitter, path, text);
     return { code, spent: treeSitter.bytes > kept };
   } catch (error) {

@@ -59,6 +59,11 @@ export class RepositoryMemory {
     return `${this.versionNumber}:${this.tokensRead}`;
   }
 
+  /** Changes whenever something else is held than before and what followed it. */
+  get replacements(): number {
+    return this.versionNumber;
+  }
+
   get name(): string | undefined {
     return this.held.name;
   }

@@ -13,19 +13,11 @@ import { valueAt } from '../engine/metadataValues';
 import { checkModelFile } from '../engine/modelFile';
 import { declaredToken, hasChatTemplate, modelShape, type ModelShape } from '../engine/modelMetadata';
 import { BonsaiError } from '../errors';
+import { infillFamilies } from '../prompt/infill/families';
 import { reserve } from '../recommended';
 
-/** Spellings of the token that begins a fill in the middle (llama_vocab::impl::load, llama-vocab.cpp). */
-const fimSpellings = new Set([
-  '<|fim_prefix|>',
-  '<fim-prefix>',
-  '<fim_prefix>',
-  '<｜fim▁begin｜>',
-  '<PRE>',
-  '▁<PRE>',
-  '<|code_prefix|>',
-  '<|prefix|>',
-]);
+/** More spellings of the token that begins a fill in the middle (llama_vocab::impl::load, llama-vocab.cpp). */
+const otherSpellings = ['<PRE>', '<|prefix|>'];
 const splitName = /^(?<stem>.*)-00001-of-(?<parts>\d{5})\.gguf$/i;
 
 export interface FactsRequest {
@@ -85,8 +77,11 @@ function quantisationOf(header: GgufFileInfo, fileTypes: Readonly<Record<number,
 
 function writesInfill(header: GgufFileInfo): boolean {
   if (declaredToken(header, 'fim_pre') !== undefined || declaredToken(header, 'prefix') !== undefined) return true;
+  const name = valueAt(header.metadata, 'general', 'name');
+  const families = infillFamilies.filter(({ named }) => !named || (typeof name === 'string' && named.test(name)));
+  const spellings = new Set([...otherSpellings, ...families.map(({ prefix }) => prefix)]);
   const tokens = valueAt(header.metadata, 'tokenizer', 'ggml', 'tokens');
-  return Array.isArray(tokens) && tokens.some((token) => typeof token === 'string' && fimSpellings.has(token));
+  return Array.isArray(tokens) && tokens.some((token) => typeof token === 'string' && spellings.has(token));
 }
 
 /** Of all parts of a model in several files. */

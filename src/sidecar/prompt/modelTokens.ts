@@ -5,6 +5,8 @@
  */
 import type { GgufFileInfo, LlamaModel, Token } from 'node-llama-cpp';
 import { declaredToken } from '../engine/modelMetadata';
+import { valueAt } from '../engine/metadataValues';
+import { infillFormat, type InfillFormat } from './infill/format';
 
 /** What of a model the prompts need; a part of node-llama-cpp's LlamaModel. */
 export type PromptModel = Pick<LlamaModel, 'tokenize' | 'isSpecialToken' | 'isEogToken' | 'tokens' | 'detokenize'>;
@@ -13,41 +15,41 @@ export interface ModelTokens {
   bos: number | undefined;
   repoName: number | undefined;
   fileSeparator: number | undefined;
-  infill: { prefix: number; suffix: number; middle: number } | undefined;
+  infill: InfillFormat | undefined;
   /** Tokens that end whatever is being generated. */
   stops(token: number): boolean;
 }
 
 const spellings = {
-  repoName: ['<|repo_name|>', '<reponame>', '<repo_name>'],
-  fileSeparator: ['<|file_sep|>', '<|file_separator|>', '<file_sep>', '<filename>'],
+  repoName: ['<|repo_name|>', '<|reponame|>', '<reponame>', '<repo_name>'],
+  fileSeparator: ['<|file_sep|>', '<|file_separator|>', '<file_sep>', '<|filename|>', '<filename>'],
 };
 
 export function modelTokens(model: PromptModel, header: GgufFileInfo): ModelTokens {
-  const spelled = (texts: string[]): number | undefined => {
-    for (const text of texts) {
-      const tokens = model.tokenize(text, true);
-      if (tokens.length === 1 && model.isSpecialToken(tokens[0])) return tokens[0];
-    }
-    return undefined;
+  const spelled = (text: string): number | undefined => {
+    const [token, ...others] = model.tokenize(text, true);
+    return token !== undefined && others.length === 0 && model.isSpecialToken(token) ? token : undefined;
   };
-  const { bos, shouldPrependBosToken, infill } = model.tokens;
-  const { prefix, suffix, middle } = infill;
-  const repoName = declaredToken(header, 'fim_rep') ?? spelled(spellings.repoName);
-  const fileSeparator = declaredToken(header, 'fim_sep') ?? spelled(spellings.fileSeparator);
-  const boundaries = new Set<number | undefined | null>([
+  const oneOf = (texts: readonly string[]) => texts.map(spelled).find((token) => token !== undefined);
+  const { bos, shouldPrependBosToken } = model.tokens;
+  const name = valueAt(header.metadata, 'general', 'name');
+  const infill = infillFormat(model, spelled, typeof name === 'string' ? name : '');
+  const repoName = declaredToken(header, 'fim_rep') ?? oneOf(spellings.repoName);
+  const fileSeparator = declaredToken(header, 'fim_sep') ?? oneOf(spellings.fileSeparator);
+  const boundaries = new Set<number | undefined>([
     repoName,
     fileSeparator,
-    prefix,
-    suffix,
-    middle,
+    infill?.prefix,
+    infill?.suffix,
+    infill?.middle,
+    infill?.end,
     declaredToken(header, 'fim_pad'),
   ]);
   return {
     bos: shouldPrependBosToken && bos !== null ? bos : undefined,
     repoName,
     fileSeparator,
-    infill: prefix !== null && suffix !== null && middle !== null ? { prefix, suffix, middle } : undefined,
+    infill,
     stops: (token) => boundaries.has(token) || (isToken(token) && model.isEogToken(token)),
   };
 }
@@ -60,6 +62,11 @@ export function isToken(value: number): value is Token {
 /** Tokens of a text that is data: nothing in it can become a control token. */
 export function tokenizeText(model: Pick<LlamaModel, 'tokenize'>, text: string): Uint32Array {
   return Uint32Array.from(model.tokenize(text, false));
+}
+
+/** The same for a text that follows a special token: without the space that some tokenizers put before a text. */
+export function tokenizeBehind(model: Pick<LlamaModel, 'tokenize'>, text: string): Uint32Array {
+  return Uint32Array.from(model.tokenize(text, false, 'trimLeadingSpace'));
 }
 
 export function concatTokens(...parts: (Uint32Array | number | undefined)[]): Uint32Array {

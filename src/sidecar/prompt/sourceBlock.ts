@@ -13,8 +13,13 @@ export interface SourceLines {
 }
 
 export function sourceBlock({ path, startLine, endLine, text }: SourceLines): string {
+  const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`;
+  return `${oneLine(path)}, ${lines}:\n${fenced(text.replace(/\n$/, ''))}`;
+}
+
+/** In a fence that nothing in the text can close. */
+export function fenced(text: string): string {
   const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
   const fence = '`'.repeat(Math.max(3, longest + 1));
-  const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`;
-  return `${oneLine(path)}, ${lines}:\n${fence}\n${text.replace(/\n$/, '')}\n${fence}`;
+  return `${fence}\n${text}\n${fence}`;
 }

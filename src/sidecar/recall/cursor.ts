@@ -1,7 +1,9 @@
 /**
  * What ghost text would have to know: the definitions of the names around a cursor that it cannot see, the nearest names
- * first. Only names that are defined somewhere count, so keywords and local variables take no room.
+ * first, then those that the file imports. Only names that are defined somewhere count, so keywords and local variables
+ * take no room.
  */
+import { importedNames } from './importedNames';
 import { chooseSpans, type Span } from './spans';
 import type { RecallIndex } from './types';
 import { identifiersIn } from './words';
@@ -26,7 +28,8 @@ export function recallForCursor(index: RecallIndex, cursor: Cursor, options: { b
   const before = cursor.before.split('\n');
   const after = cursor.after.split('\n');
   const near = [...before.slice(-linesBefore).toReversed(), ...after.slice(0, linesAfter)];
-  const names = new Set(near.flatMap((line) => identifiersIn(line).toReversed()).filter((name) => name.length >= shortestName));
+  const nearby = near.flatMap((line) => identifiersIn(line).toReversed());
+  const names = new Set([...nearby, ...importedNames(before)].filter((name) => name.length >= shortestName));
   const visible = { path: cursor.path, startLine: cursor.line - before.length + 1, endLine: cursor.line + after.length - 1 };
   const candidates = index.definitionsOf([...names].slice(0, mostNames), [visible]);
   return chooseSpans(candidates, { ...options, leastShare: 0 });

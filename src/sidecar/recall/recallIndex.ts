@@ -52,6 +52,10 @@ class MemoryIndex implements RecallIndex {
     return this.known.size;
   }
 
+  has(path: string): boolean {
+    return this.known.has(path);
+  }
+
   put(path: string, text: string, code: FileCode | undefined): void {
     this.remove(path);
     const lines = text.split(/\r\n|\n|\r/);

@@ -34,5 +34,7 @@ export interface RecallIndex {
   /** Where these names are defined, in the order of the names; not overlapping. */
   definitionsOf(names: readonly string[], present?: Present): Candidate[];
   readonly files: number;
+  /** Whether the path is among the files, which are those that may be read: nothing ignored, nothing with a secret. */
+  has(path: string): boolean;
   close(): void;
 }

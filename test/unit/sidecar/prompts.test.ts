@@ -6,7 +6,8 @@ import { loadLibrary, loadLlama, type Library } from '../../../src/sidecar/engin
 import { checkModelFile } from '../../../src/sidecar/engine/modelFile';
 import { modelShape } from '../../../src/sidecar/engine/modelMetadata';
 import { chatPrompt, userTurn } from '../../../src/sidecar/prompt/chatPrompt';
-import { infillLimits, infillPrompt } from '../../../src/sidecar/prompt/infillPrompt';
+import { infillPrompt } from '../../../src/sidecar/prompt/infill/infillPrompt';
+import { infillLimits, prefixWindow } from '../../../src/sidecar/prompt/infill/windows';
 import { modelTokens, tokenizeText, type ModelTokens } from '../../../src/sidecar/prompt/modelTokens';
 import { fileTokens, repositoryHead } from '../../../src/sidecar/prompt/repositoryPrompt';
 import { TextStream } from '../../../src/sidecar/prompt/textStream';
@@ -158,7 +159,7 @@ describe('chat turns', () => {
 
 describe('infill', () => {
   const prompt = (prefix: string, suffix: string, limits = { prefix: 8, suffix: 4 }) =>
-    infillPrompt(model, tokens, tokens.infill!, { path: 'a.ts', prefix, suffix }, limits);
+    infillPrompt(model, tokens, tokens.infill!, { path: 'a.ts', prefix, suffix }, limits).tokens;
 
   it('is in the format of the training samples', () => {
     expect(shown(prompt('let a =', ';'))).toBe('<|file_sep|>a.ts\n<|fim_prefix|>let a =<|fim_suffix|>;<|fim_middle|>');
@@ -166,11 +167,13 @@ describe('infill', () => {
 
   it('is cut by tokens: the end of the prefix, the beginning of the suffix', () => {
     const before = 'one two three four five six seven eight nine ten eleven twelve';
-    const ids = prompt(before, before);
-    const end = [...tokenizeText(model, before)].slice(-8);
-    const start = [...tokenizeText(model, before)].slice(0, 4);
-    const infill = tokens.infill!;
-    expect([...ids].slice(-15)).toEqual([infill.prefix, ...end, infill.suffix, ...start, infill.middle]);
+    const all = [...tokenizeText(model, before)];
+    const ids = [...prompt(before, before)];
+    const { prefix, suffix, middle } = tokens.infill!;
+    const kept = ids.slice(ids.indexOf(prefix) + 1, ids.indexOf(suffix));
+    expect(kept).toEqual(all.slice(-kept.length));
+    expect(kept.length > 4 && kept.length <= 8).toBe(true);
+    expect(ids.slice(ids.indexOf(suffix))).toEqual([suffix, ...all.slice(0, 4), middle]);
   });
 
   it('holds no control token that the file spelled', () => {
@@ -182,10 +185,28 @@ describe('infill', () => {
     ]);
   });
 
-  it('scales with the trained window', () => {
-    expect(infillLimits(2048)).toEqual({ prefix: 512, suffix: 128 });
-    expect(infillLimits(32768)).toEqual({ prefix: 2048, suffix: 512 });
-    expect(infillLimits(128)).toEqual({ prefix: 64, suffix: 16 });
+  it('scales with the trained window, and what is read again with every key stays small', () => {
+    expect(infillLimits(2048)).toEqual({ prefix: 512, suffix: 64, context: 256 });
+    expect(infillLimits(32768)).toEqual({ prefix: 2048, suffix: 128, context: 512 });
+    expect(infillLimits(128)).toEqual({ prefix: 64, suffix: 8, context: 32 });
+  });
+
+  it('begins where it began while a person types, and moves on in steps, to the beginning of a line', () => {
+    const text = Array.from({ length: 60 }, (_, i) => `const value${i} = compute(${i}, 'of a line');\n`).join('');
+    const starts = new Set<number>();
+    let last = 0;
+    for (let end = 400; end <= text.length; end++) {
+      const window = prefixWindow(model, text.slice(0, end), 200);
+      expect(window.tokens.length).toBeLessThanOrEqual(200);
+      expect(window.from).toBeGreaterThanOrEqual(last);
+      expect(window.from === 0 || text[window.from - 1] === '\n').toBe(true);
+      expect(model.detokenize([...window.tokens] as never)).toBe(text.slice(window.from, end));
+      last = window.from;
+      starts.add(window.from);
+    }
+    // Each step is a quarter of the window: of some 1,300 tokens, about 25 of them.
+    expect(starts.size).toBeLessThan(40);
+    expect(last).toBeGreaterThan(0);
   });
 });
 

@@ -4,6 +4,8 @@ export interface InfillContext {
   prefix: string;
   suffix: string;
   languageId?: string | undefined;
+  /** Where the infill ends was read off a syntax tree already. */
+  parsed?: boolean | undefined;
 }
 
 export interface Around {
@@ -14,6 +16,7 @@ export interface Around {
   lineBefore: string;
   lineAfter: string;
   languageId: string | undefined;
+  parsed: boolean;
 }
 
 /**
@@ -25,7 +28,7 @@ export type Filter = (text: string, around: Around) => string;
 /** Characters; what lies farther away decides nothing here. */
 const near = 20_000;
 
-export function surroundings({ prefix, suffix, languageId }: InfillContext): Around {
+export function surroundings({ prefix, suffix, languageId, parsed = false }: InfillContext): Around {
   const far = prefix.slice(-near);
   const before = withLineFeeds(prefix.length > near ? far.slice(far.indexOf('\n') + 1) : far);
   const after = withLineFeeds(suffix.slice(0, near));
@@ -35,6 +38,7 @@ export function surroundings({ prefix, suffix, languageId }: InfillContext): Aro
     lineBefore: before.slice(before.lastIndexOf('\n') + 1),
     lineAfter: after.split('\n', 1)[0] ?? '',
     languageId,
+    parsed,
   };
 }
 

@@ -1,15 +1,16 @@
 /**
  * Policy: an infill of several lines ends with the block it was begun for. When the cursor stood in the middle of a line,
  * that is the statement of this line; on an empty line it is the block around it, and statements may follow one another.
+ * This goes by brackets, for languages without a grammar; what was parsed is right already.
  */
 import { isWritten, linesOf, type Filter } from './around';
 import { bracketsIn, opens } from './bracketScan';
 
 const goesOn = /^\s*(?:[)\]}.?:,]|(?:else|catch|finally|while|elif|except|rescue|ensure)\b)/;
 
-export const cutAfterBlock: Filter = (text, { prefix, lineBefore, languageId }) => {
+export const cutAfterBlock: Filter = (text, { prefix, lineBefore, languageId, parsed }) => {
   const lines = linesOf(text);
-  if (lines.length < 3) return text;
+  if (parsed || lines.length < 3) return text;
   const inside = bracketsIn(prefix + text, languageId).filter(({ at }) => at >= prefix.length);
   let depth = 0;
   let end = prefix.length - 1;

@@ -23,6 +23,8 @@ const key = new RegExp(
   ].join('|'),
 );
 
+export const looksSecret = (text: string): boolean => key.test(text);
+
 export const withoutSecret: Filter = (text, { lineBefore }) => {
   const lines = linesOf(text);
   // The first line may go on with a key that has been begun before the cursor.

@@ -14,6 +14,7 @@ describe('one suggestion', () => {
     expect(engine.last.params).toEqual({
       path: 'a.ts',
       languageId: 'typescript',
+      startLine: 1,
       prefix: 'const a = f',
       suffix: ';\n',
       singleLine: true,

@@ -10,7 +10,7 @@ import { goesOn, restOf } from '../../../../src/extension/ghostText/typedThrough
 /** A place from a text with `█` at the cursor. */
 function at(marked: string, languageId = 'typescript'): Place {
   const [prefix = '', suffix = ''] = marked.split('█');
-  return { document: 'd', path: 'd.ts', languageId, prefix, suffix };
+  return { document: 'd', path: 'd.ts', languageId, startLine: 1, prefix, suffix };
 }
 const answer = (marked: string, text: string, replaces = 0): Answer => ({ place: at(marked), text, replaces });
 

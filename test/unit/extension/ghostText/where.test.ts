@@ -11,7 +11,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => `con
 describe('what is sent', () => {
   it('is the whole of a short document', () => {
     expect(placeAt(new FakeDocument('ab\ncd\nef'), name, { line: 1, character: 1 })).toEqual({
-      place: { ...name, languageId: 'typescript', prefix: 'ab\nc', suffix: 'd\nef' },
+      place: { ...name, languageId: 'typescript', startLine: 1, prefix: 'ab\nc', suffix: 'd\nef' },
       longestLine: 2,
     });
   });
@@ -30,6 +30,27 @@ describe('what is sent', () => {
     expect(suffix).toHaveLength(sentAfter);
     const whole = lines.join('\n');
     expect(whole).toContain(prefix + suffix);
+  });
+
+  it('names the line that it begins with', () => {
+    const lines = numbered(5000);
+    const { prefix, startLine } = placeAt(new FakeDocument(lines.join('\n')), name, { line: 2500, character: 3 }).place;
+    expect(lines[startLine - 1]).toBe(prefix.split('\n', 1)[0]);
+  });
+
+  it('is a small part of a document of ten megabytes, and the rest is not looked at', () => {
+    const document = new FakeDocument(`${'x'.repeat(99)}\n`.repeat(100_000));
+    let looked = 0;
+    const lineAt = document.lineAt.bind(document);
+    document.lineAt = (line) => {
+      looked++;
+      return lineAt(line);
+    };
+    for (const line of [0, 50_000, 99_999]) {
+      const { prefix, suffix } = placeAt(document, name, { line, character: 10 }).place;
+      expect(prefix.length + suffix.length).toBeLessThan(sentBefore + 64 * 100 + sentAfter + 100);
+    }
+    expect(looked).toBeLessThan(2000);
   });
 
   it('begins where it began, while one types and goes to the next line', () => {
@@ -58,7 +79,7 @@ describe('what is sent', () => {
 
 function at(marked: string, languageId: string): Place {
   const [prefix = '', suffix = ''] = marked.split('█');
-  return { ...name, languageId, prefix, suffix };
+  return { ...name, languageId, startLine: 1, prefix, suffix };
 }
 
 describe('how many lines are wanted', () => {

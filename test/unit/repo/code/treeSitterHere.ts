@@ -5,7 +5,7 @@ import { TreeSitter } from '../../../../src/repo/code/treeSitter';
 import type { FileCode } from '../../../../src/repo';
 
 export const root = resolve(import.meta.dirname, '../../../..');
-const treeSitter = TreeSitter.create(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'));
+export const treeSitter = TreeSitter.create(join(root, 'node_modules/@vscode/tree-sitter-wasm/wasm'));
 
 export async function analyse(path: string, text: string): Promise<FileCode> {
   const code = await analyseText(await treeSitter, path, text);
