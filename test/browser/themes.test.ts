@@ -22,7 +22,7 @@ describe('themes', function () {
     await command('Bonsai: Open Chat');
     // Pictures of an empty cache tell nothing.
     await readAll();
-    await chat().getByTestId('chat-clear').click();
+    await chat().getByTestId('chat-new').click();
     await eventually('the chat is empty', async () => (await answers().count()) === 0);
     await ask('Where is `share` defined?');
     const answer = await lastAnswer('done');

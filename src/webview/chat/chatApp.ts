@@ -7,6 +7,7 @@ import { send } from '../shared/vscodeApi';
 import type { Strings } from '../shared/words';
 import { words } from '../shared/words';
 import './composer';
+import { contextMeter } from './contextMeter';
 import { DeltaBuffer } from './deltas';
 import './message';
 import './planCard';
@@ -85,12 +86,13 @@ export class ChatElement extends LitElement {
                 .message=${message}
                 .strings=${strings}
                 .send=${send}
-                .retry=${this.#retryOf(message, index)}
+                .last=${index === messages.length - 1}
+                .busy=${streaming}
               ></bonsai-message>`,
           )}
         </div>
       </div>
-      ${messages.length > 0 ? this.#unread() : nothing} ${this.demo.active ? this.#demoNote() : nothing}
+      ${messages.length > 0 ? this.#unread() : nothing} ${this.demo.active ? this.#demoNote() : nothing} ${this.#context()}
       <bonsai-composer .strings=${strings} .send=${send} .streaming=${streaming} .empty=${messages.length === 0}></bonsai-composer>
     </div>`;
   }
@@ -146,10 +148,12 @@ export class ChatElement extends LitElement {
     </button>`;
   }
 
-  #retryOf(message: ChatMessage, index: number): (() => void) | undefined {
-    const question = this.messages[index - 1];
-    const last = index === this.messages.length - 1;
-    return message.state === 'failed' && last && question ? () => send({ type: 'ask', text: question.text }) : undefined;
+  /** Of the newest answer that was counted. */
+  #context() {
+    const parts = this.messages.findLast((message) => message.context)?.context;
+    if (!parts) return nothing;
+    const showSkipped = () => send({ type: 'command', command: 'showSkipped' });
+    return contextMeter(parts, this.status.repository?.skipped ?? 0, showSkipped, this.strings);
   }
 
   #percentRead(): number {
