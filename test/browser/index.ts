@@ -13,6 +13,7 @@ const files = [
   () => import('./crash.test'),
   () => import('./themes.test'),
   () => import('./saved.test'),
+  () => import('./sessions.test'),
   () => import('./question.test'),
   // Last: without a repository in memory, and with editors of its own.
   () => import('./edits.test'),
