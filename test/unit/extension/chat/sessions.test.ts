@@ -176,7 +176,9 @@ test('an exported chat stands alone', async () => {
   });
   Object.assign(second!, { state: 'stopped', text: 'It walks:\n```ts\nwalk(' });
   const failed = { id: 'f', role: 'assistant' as const, text: '', state: 'failed' as const, error: 'The engine stopped. Ask again.' };
-  await expect(chatMarkdown({ ...chat, messages: [...chat.messages, failed] }, untranslated)).toMatchFileSnapshot('../../../fixtures/chat/exported.md');
+  await expect(chatMarkdown({ ...chat, messages: [...chat.messages, failed] }, untranslated)).toMatchFileSnapshot(
+    '../../../fixtures/chat/exported.md',
+  );
 });
 
 test.each([
