@@ -51,6 +51,8 @@ export interface ReadingNow {
 
 export type ToChat =
   | { type: 'state'; messages: ChatMessage[]; status: Status; strings: Record<string, string> }
+  /** Of the open chat; '' as long as it has none. */
+  | { type: 'title'; title: string }
   | { type: 'message'; message: ChatMessage }
   | { type: 'delta'; id: string; text: string }
   | { type: 'status'; status: Status }

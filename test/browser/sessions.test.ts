@@ -12,7 +12,7 @@ import { contrast, themes } from './theme';
 const questions = () => chat().locator('[data-testid="chat-message"][data-role="user"]');
 const rows = () => page().locator('.quick-input-list .monaco-list-row');
 const editorText = async () => (await page().locator('.editor-instance .view-lines').innerText()).replaceAll('\u00a0', ' ');
-const viewTitle = () => page().locator('.part.sidebar .pane-header').innerText();
+const viewTitle = () => chat().getByTestId('chat-title').innerText();
 const screenshot = (name: string) => page().screenshot({ path: join(options.screenshots, `chat-${name}.png`) });
 
 async function newChat(): Promise<void> {

@@ -43,8 +43,7 @@ export class ChatView implements vscode.WebviewViewProvider {
       view.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       this.controller.onChange((message) => this.#post(message)),
       this.controller.onReset(() => this.#postState()),
-      this.controller.sessions.onOpen(() => this.#showTitle()),
-      this.controller.sessions.onTitle(() => this.#showTitle()),
+      this.controller.sessions.onTitle(() => this.#postTitle()),
       this.client.onStatus((status) => {
         this.#post({ type: 'status', status });
         this.#postDemo(false);
@@ -88,10 +87,7 @@ export class ChatView implements vscode.WebviewViewProvider {
     switch (message.type) {
       case 'ready':
         this.#listening = true;
-        void this.controller.sessions.ready().then(() => {
-          this.#postState();
-          this.#showTitle();
-        });
+        void this.controller.sessions.ready().then(() => this.#postState());
         return;
       case 'ask':
         void this.controller.ask(message.text);
@@ -131,12 +127,13 @@ export class ChatView implements vscode.WebviewViewProvider {
 
   #postState(): void {
     this.#post({ type: 'state', messages: this.controller.messages.map(shown), status: this.client.status, strings: chatStrings(this.t) });
+    this.#postTitle();
     this.#postDemo(true);
     this.#postReading(true);
   }
 
-  #showTitle(): void {
-    if (this.#view) this.#view.description = this.controller.sessions.current.title ?? '';
+  #postTitle(): void {
+    this.#post({ type: 'title', title: this.controller.sessions.current.title ?? '' });
   }
 
   #failed(error: unknown): void {

@@ -24,6 +24,7 @@ export class ChatElement extends LitElement {
   @state() private demo = { active: false, models: '' };
   @state() private card: PlanCard | null = null;
   @state() private reading: ReadingNow = { doing: 'nothing', percent: null, text: '' };
+  @state() private heading = '';
   @state() private known = false;
   @query('.transcript') private transcript!: HTMLElement;
   readonly #deltas = new DeltaBuffer((grown) => {
@@ -65,6 +66,7 @@ export class ChatElement extends LitElement {
     const { strings, messages } = this;
     const streaming = messages.some((message) => message.state === 'streaming');
     return html`<div class="chat">
+      ${this.heading ? html`<h2 class="chat-title" data-testid="chat-title" title=${this.heading}>${this.heading}</h2>` : nothing}
       ${readingRow(this.reading, this.status, strings)}
       <bonsai-plan .card=${this.card} .strings=${strings}></bonsai-plan>
       <div
@@ -171,6 +173,9 @@ export class ChatElement extends LitElement {
         this.status = message.status;
         this.strings = message.strings;
         this.known = true;
+        return;
+      case 'title':
+        this.heading = message.title;
         return;
       case 'message':
         this.#deltas.drop(message.message.id);
