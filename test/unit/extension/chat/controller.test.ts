@@ -90,7 +90,8 @@ const echo: Ask = ({ question }) => Promise.resolve(good(`re ${question}`));
 const endless: Ask = (_params, onDelta, token) =>
   new Promise((_resolve, reject) => {
     onDelta({ text: 'half' });
-    token.onCancellationRequested(() => reject(new SidecarError('stopped', 'Stopped.')));
+    // As from another process: not within the call that stops it.
+    token.onCancellationRequested(() => setImmediate(() => reject(new SidecarError('stopped', 'Stopped.'))));
   });
 
 test('a question streams, ends with the numbers and is there after a reload', async () => {
@@ -239,7 +240,9 @@ test('two chats, and back and forth between them', async () => {
   const first = sessions.current.id;
   await controller.newChat();
   expect(controller.messages).toEqual([]);
+  const second = sessions.current.id;
   await controller.newChat();
+  expect(sessions.current.id).toBe(second);
   await controller.ask('second question');
   expect((await sessions.list()).map(({ messages }) => messages[0]?.text).sort()).toEqual(['first question', 'second question']);
   expect(await controller.open(first)).toBe(true);
