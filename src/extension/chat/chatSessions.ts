@@ -112,7 +112,7 @@ export class ChatSessions {
     const id = this.memento.get(openKey);
     const session = moved ?? (typeof id === 'string' ? await this.store.read(id) : undefined);
     if (session && this.#current.empty) this.#open(this.#use(session));
-    else await this.memento.update(openKey, this.#current.id);
+    else void this.memento.update(openKey, this.#current.id);
   }
 
   /** Once: the conversation of an older version becomes a session. It goes from its old place when the new one has it. */

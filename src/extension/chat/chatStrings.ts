@@ -39,7 +39,7 @@ export function chatStrings(t: Translate): Record<string, string> {
     contextSummary: t('Context: {0} of {1} tokens'),
     contextKept: t('{0} of {1} read'),
     contextHint: t(
-      'What the cache held after this answer, in tokens per layer. When nothing is free any more, it lets go of what matters least and reads on.',
+      'What the cache held at the end of the last answer, in tokens per layer. When nothing is free any more, it lets go of what matters least and reads on.',
     ),
     contextSkipped: t('{0} files left out: show why'),
     numbers: t('reused {0} · read {1} tokens · {2}'),

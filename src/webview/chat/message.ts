@@ -48,7 +48,6 @@ export class MessageElement extends LitElement {
           ? html`<div class="waiting"><span class="codicon codicon-loading"></span> ${strings['thinking']}</div>`
           : nothing
       }
-      ${message.state === 'stopped' ? html`<div class="footnote">${strings['stopped']}</div>` : nothing}
       ${message.error === undefined ? nothing : this.#error(message.error)}
       ${message.behind ? behindNote(message.behind, strings) : nothing}
       ${message.recalled ? recalledList(message.recalled, strings) : nothing}
@@ -107,9 +106,11 @@ export class MessageElement extends LitElement {
 
   #foot(message: ChatMessage) {
     const again = this.last && message.state !== 'failed';
-    if (!message.numbers && !again) return nothing;
     return html`<div class="answer-foot">
-      ${message.numbers ? this.#numbers(message.numbers) : html`<span></span>`}
+      <div>
+        ${message.state === 'stopped' ? html`<div class="footnote">${this.strings['stopped']}</div>` : nothing}
+        ${message.numbers ? this.#numbers(message.numbers) : nothing}
+      </div>
       ${again ? this.#icon('regenerate', 'codicon-refresh', () => this.send({ type: 'regenerate' })) : nothing}
     </div>`;
   }
