@@ -20,13 +20,13 @@ export function contextMeter(parts: readonly ContextPart[], skipped: number, sho
   const spoken = parts.map((part) => `${nameOf(part, strings)}: ${amount(part, strings)}`).join(', ');
   return html`<details class="context" data-testid="chat-context" data-used=${used} data-total=${total}>
     <summary title=${strings['contextHint'] ?? ''}>
-      <span class="codicon codicon-chevron-right" aria-hidden="true"></span>
       <svg class="context-bar" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${summary}. ${spoken}">
         ${stretches(parts, width, least).map(
           ({ source, x, width: own }) => svg`<rect class="context-${source}" x=${x} y="0" width=${own} height=${height}></rect>`,
         )}
       </svg>
-      <span class="context-summary">${summary}</span>
+      <span class="codicon codicon-chevron-right" aria-hidden="true"></span>
+      <span>${summary}</span>
     </summary>
     <p class="footnote">${strings['contextHint']}</p>
     <dl>
