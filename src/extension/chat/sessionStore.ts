@@ -4,7 +4,6 @@
  */
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFile } from 'atomically';
 import pLimit from 'p-limit';
 import { parseSession, sessionText, type Session } from './session';
 
@@ -61,6 +60,8 @@ export class SessionStore {
   /** @throws the file system's error; what was there before is then still there */
   write(session: Session): Promise<void> {
     return this.#inTurn(async () => {
+      // When there is something to write: it hooks into the end of the process, which activation has no need of.
+      const { writeFile } = await import('atomically');
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       await writeFile(this.#path(session.id), sessionText(session), { mode: 0o600 });
       this.#known ??= new Set(await this.#ids());
