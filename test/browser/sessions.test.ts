@@ -316,6 +316,39 @@ describe('code in an answer', function () {
     });
 });
 
+/** A small model may have ended before it can be held in the middle; then it is asked once more. @returns the engine's process */
+async function askAndFreeze(): Promise<number> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await ask('List every function of this repository with a long explanation of each, one after the other.');
+    const answer = answers().last();
+    await eventually('something came', async () => ((await answer.locator('.answer').textContent()) ?? '').length > 0);
+    const [pid] = sidecars();
+    assert.ok(pid);
+    process.kill(pid, 'SIGSTOP');
+    if ((await answer.getAttribute('data-state')) === 'streaming') return pid;
+    process.kill(pid, 'SIGCONT');
+    await lastAnswer('done');
+  }
+  return assert.fail('every answer ended at once');
+}
+
+describe('an engine that dies in the middle of an answer', function () {
+  this.timeout(240_000);
+
+  it('leaves what there was of it, says what happened, and the question can be asked again', async () => {
+    await newChat();
+    process.kill(await askAndFreeze(), 'SIGKILL');
+    const failed = await lastAnswer('failed');
+    assert.ok(((await failed.locator('.answer').textContent()) ?? '').length > 0);
+    assert.match(await failed.getByTestId('chat-error').innerText(), /stopped unexpectedly/);
+    const count = await answers().count();
+    await failed.getByTestId('chat-retry').click();
+    await eventually('it is asked again', async () => (await answers().last().getAttribute('data-state')) !== 'failed');
+    await lastAnswer('done');
+    assert.equal(await answers().count(), count);
+  });
+});
+
 describe('a window that is loaded again', function () {
   this.timeout(240_000);
   const reload = async () => {
@@ -349,22 +382,6 @@ describe('a window that is loaded again', function () {
     await eventually('it is asked again', async () => (await answers().last().getAttribute('data-state')) !== 'stopped');
     await lastAnswer('done');
   });
-
-  /** A small model may have ended before it can be held in the middle; then it is asked once more. @returns the engine's process */
-  async function askAndFreeze(): Promise<number> {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      await ask('List every function of this repository with a long explanation of each, one after the other.');
-      const answer = answers().last();
-      await eventually('something came', async () => ((await answer.locator('.answer').textContent()) ?? '').length > 0);
-      const [pid] = sidecars();
-      assert.ok(pid);
-      process.kill(pid, 'SIGSTOP');
-      if ((await answer.getAttribute('data-state')) === 'streaming') return pid;
-      process.kill(pid, 'SIGCONT');
-      await lastAnswer('done');
-    }
-    return assert.fail('every answer ended at once');
-  }
 
   // Those after this want it in memory.
   after(() => readAll());
