@@ -228,6 +228,7 @@ test('one answer at a time', async () => {
   const first = controller.ask('one');
   const others = [controller.ask('two'), controller.regenerate()];
   await Promise.all(others);
+  while (calls === 0) await new Promise(setImmediate);
   finish(good('x'));
   await first;
   expect(calls).toBe(1);
