@@ -3,9 +3,7 @@ import { bundleStarted } from './util/clock';
 import * as vscode from 'vscode';
 import type { LogMessage, Status } from '../protocol';
 import { CachePanel } from './cache/cachePanel';
-import { ChatController } from './chat/chatController';
-import { ChatView } from './chat/chatView';
-import { askAboutSelection } from './commands/askAboutSelection';
+import { addChat, type Chat } from './chat';
 import { doctorMarkdown } from './commands/doctorReport';
 import { Contributions } from './contributions';
 import { addEdits } from './edits';
@@ -66,9 +64,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     },
   });
   const memory = new MemoryRequests(client);
-  const reading = new ReadingController(memory, new ReadingDesk(log, t, () => chat.visible));
-  const controller = new ChatController(client, context.workspaceState);
-  const chat: ChatView = new ChatView(context.extensionUri, controller, client, reading, log, t);
+  const reading = new ReadingController(memory, new ReadingDesk(log, t, () => chat.view.visible));
   const cache = new CachePanel(context.extensionUri, client, memory, log, t);
   const keys = new ContextKeys((key, value) => vscode.commands.executeCommand('setContext', key, value));
   const numbers = new CompletionNumbers();
@@ -76,7 +72,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
 
   const parts = new Contributions(log);
   parts.add('status item', () => new StatusItem(client, reading, numbers, t));
-  parts.add('chat view', () => vscode.window.registerWebviewViewProvider(ChatView.id, chat));
+  const chat: Chat = addChat(parts, client, reading, context, log, t);
   parts.add('cache view', () => vscode.window.registerWebviewPanelSerializer(CachePanel.type, cache));
   parts.add('ghost text', () => new GhostTextProvider(client, log, numbers));
   parts.add('settings', () => (watcher = new SettingsWatcher(client, reading, log, t)));
@@ -103,7 +99,6 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
 
   addEdits(parts, client, log, t);
 
-  parts.command('bonsai.openChat', () => chat.reveal());
   // The chat view, other extensions and tests say `now` where a plan was agreed to.
   parts.command('bonsai.readRepository', (how) => (how === 'now' ? reading.accept() : reading.read()));
   parts.command('bonsai.readAgain', () => reading.read(true));
@@ -112,7 +107,6 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   parts.command('bonsai.showSkipped', () => showSkipped(reading, t));
   parts.command('bonsai.measureFidelity', () => measureFidelity(client, memory, t));
   parts.command('bonsai.deleteSaved', () => deleteSaved(memory, t));
-  parts.command('bonsai.askAboutSelection', (question) => askAboutSelection(controller, chat, question));
   parts.command('bonsai.showCache', () => cache.show());
   parts.command('bonsai.restart', () => client.restart());
   parts.command('bonsai.showLog', () => log.show());
@@ -128,7 +122,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
 
   context.subscriptions.push(parts, reading, cache, numbers, log);
   stopAll = async () => {
-    await controller.dispose();
+    await chat.stop();
     await Promise.all([client.stop(), models.stop()]);
   };
   const readAtStartup = () => (readOnStartup() ? reading.restore() : undefined);

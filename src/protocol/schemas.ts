@@ -177,8 +177,19 @@ export const askParams = z.object({
   maxTokens: z.optional(z.int().check(z.positive())),
   /** What the model is to be and which form its answer has; stands before the conversation and takes no part in recall. */
   system: z.optional(z.string()),
+  /** Of the sampler: another one gives another answer to the same question. Absent: always the same one. */
+  seed: z.optional(z.int().check(z.nonnegative())),
 });
 export const answerDelta = z.object({ text: z.string() });
+/** Where the entries of the chat's cache come from; `free` are those that nothing occupies yet. */
+export const contextSource = z.enum(['system', 'repository', 'journal', 'recalled', 'attached', 'conversation', 'free']);
+export const contextPart = z.object({
+  source: contextSource,
+  /** Entries of the cache, mean of its layers. All parts together are what the cache holds at most. */
+  tokens: z.int(),
+  /** Tokens that were read of it; those that are in the cache no longer are gone. 0 of `free`. */
+  readTokens: z.int(),
+});
 export const answer = z.object({
   text: z.string(),
   /** Tokens that were already in the cache. */
@@ -192,6 +203,8 @@ export const answer = z.object({
   recalled: z.array(recalledSpan),
   /** Files that had changed on disk and were not read again before this answer. */
   behind: z.array(z.string()),
+  /** What the cache held at the end of the answer; sources that had a part in it alone. Absent: it was not counted. */
+  context: z.optional(z.array(contextPart)),
 });
 
 export const completeParams = z.object({
@@ -332,6 +345,8 @@ export type ChatTurn = z.infer<typeof chatTurn>;
 export type SourceLines = z.infer<typeof sourceLines>;
 export type AskParams = z.infer<typeof askParams>;
 export type AnswerDelta = z.infer<typeof answerDelta>;
+export type ContextSource = z.infer<typeof contextSource>;
+export type ContextPart = z.infer<typeof contextPart>;
 export type Answer = z.infer<typeof answer>;
 export type CompleteParams = z.infer<typeof completeParams>;
 export type Completion = z.infer<typeof completion>;

@@ -2,7 +2,7 @@
  * What the extension and its webviews say to each other, as discriminated unions: one `type` per message, every field
  * required by its own type, nothing optional that belongs to another.
  */
-import type { Answer, CacheMap, RecalledSpan, Status, TendFileParams } from './schemas';
+import type { Answer, CacheMap, ContextPart, RecalledSpan, Status, TendFileParams } from './schemas';
 
 export interface ChatMessage {
   id: string;
@@ -19,6 +19,8 @@ export interface ChatMessage {
   recalled?: RecalledSpan[];
   /** Files that had changed on disk and were not read again before this answer; absent: none. */
   behind?: string[];
+  /** What the cache held at the end of the answer; absent: not counted. */
+  context?: ContextPart[];
 }
 
 /** What reading the repository will cost, in sentences; shown before anything is paid. */
@@ -49,6 +51,8 @@ export interface ReadingNow {
 
 export type ToChat =
   | { type: 'state'; messages: ChatMessage[]; status: Status; strings: Record<string, string> }
+  /** Of the open chat; '' as long as it has none. */
+  | { type: 'title'; title: string }
   | { type: 'message'; message: ChatMessage }
   | { type: 'delta'; id: string; text: string }
   | { type: 'status'; status: Status }
@@ -61,16 +65,32 @@ export type FromChat =
   | { type: 'ready' }
   | { type: 'ask'; text: string }
   | { type: 'stop' }
-  | { type: 'clear' }
+  /** Asks an earlier question in other words; what followed it is replaced. */
+  | { type: 'edit'; id: string; text: string }
+  /** Asks the last question again. */
+  | { type: 'regenerate' }
   | { type: 'copy'; text: string }
+  | { type: 'code'; action: CodeAction; block: CodeBlock }
   | { type: 'openLink'; href: string }
   /** The plan was agreed to. */
   | { type: 'readNow' }
   | { type: 'dismissPlan' }
   | { type: 'command'; command: ChatCommand };
 
+/** What can be done with a code block of an answer beside copying it. */
+export type CodeAction = 'insert' | 'apply' | 'newFile' | 'compare';
+
+export interface CodeBlock {
+  text: string;
+  /** What stands behind the opening fence, such as `ts src/a.ts`; may be empty. */
+  info: string;
+  /** The line of the answer before the block, which may name a file; may be empty. */
+  before: string;
+}
+
 /** Commands of the manifest, without their `bonsai.`, that the chat view has buttons for. */
-export type ChatCommand = 'readRepository' | 'pauseReading' | 'resumeReading' | 'showSkipped' | 'chooseModel' | 'showCache';
+export type ChatCommand =
+  'readRepository' | 'pauseReading' | 'resumeReading' | 'showSkipped' | 'chooseModel' | 'showCache' | 'newChat' | 'showHistory';
 
 export type ToCache =
   | { type: 'map'; map: CacheMap; status: Status; strings: Record<string, string> }

@@ -3,11 +3,13 @@
  * before its last question. A conversation that goes on keeps its sequence up to the turn that had source put back, and
  * reads only what follows; when the memory has grown since, it starts from a new copy.
  */
-import type { Answer, AskParams } from '../protocol';
+import type { Answer, AskParams, ContextPart } from '../protocol';
 import { commonLength } from './commonLength';
+import { contextParts, memoryStretches, promptStretches } from './contextParts';
 import type { LoadedModel } from './engine/loadedModel';
 import type { Work } from './engine/sequence';
 import { BonsaiError } from './errors';
+import { chatPrompt } from './prompt/chatPrompt';
 import { concatTokens } from './prompt/modelTokens';
 import { TextStream } from './prompt/textStream';
 import { promptWithRecall } from './recall/recall';
@@ -60,8 +62,9 @@ export class Assistant {
   private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Omit<Answer, 'behind'>> {
     const began = performance.now();
     const { model, tokens, sequences } = this.loaded;
-    const { prompt, recalled } = promptWithRecall(this.loaded, this.memory, params);
-    const sampler = this.loaded.sampler(this.loaded.info.demo ? demoSampling : sampling);
+    const { prompt, recalled, plainTokens } = promptWithRecall(this.loaded, this.memory, params);
+    const { seed = sampling.seed } = params;
+    const sampler = this.loaded.sampler(this.loaded.info.demo ? demoSampling : { ...sampling, seed });
     const stream = new TextStream(model, prompt.stopTexts);
     const generated: number[] = [];
     const answer: Omit<Answer, 'behind'> = {
@@ -100,7 +103,8 @@ export class Assistant {
       sampler.dispose();
     }
     emit(stream.end());
-    return { ...answer, generatedTokens: generated.length, seconds: (performance.now() - began) / 1000 };
+    const context = this.context(params, prompt.tokens.length, plainTokens);
+    return { ...answer, ...(context ? { context } : {}), generatedTokens: generated.length, seconds: (performance.now() - began) / 1000 };
   }
 
   /** Brings the chat sequence to a state in which only `rest` is left to read. */
@@ -128,6 +132,18 @@ export class Assistant {
       this.conversation = { memoryVersion: version, generation: chat.generation, memoryTokens, tokens: wanted };
       return { rest, reused: chat.position };
     }, work.signal);
+  }
+
+  /** What the chat sequence holds. To be called while the session of the answer is open: afterwards it may be lent. */
+  private context(params: AskParams, whole: number, plain: number): ContextPart[] | undefined {
+    // Stopped before anything was read: the sequence holds something older.
+    if (!this.conversation) return undefined;
+    const { model, chatWrapper, cache, sequences } = this.loaded;
+    const { id, position } = sequences.chat;
+    const { memoryTokens } = this.conversation;
+    const count = (ask: AskParams) => chatPrompt(model, chatWrapper, ask).tokens.length;
+    const stretches = [...memoryStretches(this.memory.repository.files, memoryTokens), ...promptStretches(params, count, whole, plain)];
+    return contextParts(stretches, { position, layers: cache.stats(id).layers, held: (starts) => cache.held(id, starts) });
   }
 
   /** Keeps of prompt and answer what the sequence really holds: a stopped answer, or its last token, was not read. */

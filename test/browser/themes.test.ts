@@ -5,14 +5,7 @@ import { answers, ask, lastAnswer } from './chatView';
 import { cache, chat, choose, command, eventually, page } from './editor';
 import { options } from './options';
 import { planCard, readAll } from './planView';
-
-// The editor starts in a light theme: every one of these is a change.
-const themes = [
-  { name: 'dark', theme: 'Dark Modern', kind: 'vscode-dark' },
-  { name: 'light', theme: 'Light Modern', kind: 'vscode-light' },
-  { name: 'high-contrast', theme: 'Dark High Contrast', kind: 'vscode-high-contrast' },
-  { name: 'high-contrast-light', theme: 'Light High Contrast', kind: 'vscode-high-contrast-light' },
-];
+import { contrast, themes } from './theme';
 
 describe('themes', function () {
   this.timeout(240_000);
@@ -22,7 +15,7 @@ describe('themes', function () {
     await command('Bonsai: Open Chat');
     // Pictures of an empty cache tell nothing.
     await readAll();
-    await chat().getByTestId('chat-clear').click();
+    await chat().getByTestId('chat-new').click();
     await eventually('the chat is empty', async () => (await answers().count()) === 0);
     await ask('Where is `share` defined?');
     const answer = await lastAnswer('done');
@@ -60,23 +53,3 @@ describe('themes', function () {
     });
   after(() => chat().getByTestId('plan-dismiss').click());
 });
-
-/** Contrast of the text colour against the background that shows through, as WCAG defines it. Runs in the page. */
-function contrast(element: HTMLElement | SVGElement): number {
-  const styles = getComputedStyle(document.documentElement);
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  if (!canvas) return 0;
-  const luminance = (colour: string) => {
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    const [red = 0, green = 0, blue = 0] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => {
-      const part = value / 255;
-      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const text = luminance(getComputedStyle(element).color);
-  const own = getComputedStyle(element).backgroundColor;
-  const background = luminance(own === 'rgba(0, 0, 0, 0)' ? styles.getPropertyValue('--vscode-sideBar-background') || '#000' : own);
-  return (Math.max(text, background) + 0.05) / (Math.min(text, background) + 0.05);
-}

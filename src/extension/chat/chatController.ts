@@ -1,25 +1,34 @@
 /**
- * Policy: one conversation per workspace, one answer at a time. Every change goes to the store and to whoever shows it,
- * so the view may come and go while an answer streams. Knows nothing of the editor.
+ * Policy: one answer at a time, in the session it was asked in. Every change goes to the session's file and to whoever shows
+ * it, so the view may come and go while an answer streams; leaving the session stops its answer. Knows nothing of the editor.
  */
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { CancellationTokenSource, Emitter } from 'vscode-jsonrpc/node';
 import type { Answer, AskParams, ToChat } from '../../protocol';
 import { toSidecarError } from '../engine/sidecarError';
 import type { SidecarClient } from '../engine/sidecarClient';
+import type { ChatSessions } from './chatSessions';
 import * as talk from './conversation';
+import type { Selection } from './conversation';
+import type { OpenSession } from './openSession';
+import type { Session } from './session';
 
-export type Selection = NonNullable<AskParams['selection']>;
-
-/** The part of `vscode.Memento` that is needed. */
-export interface Store {
-  get(key: string): unknown;
-  update(key: string, value: unknown): PromiseLike<void>;
+interface Running {
+  session: OpenSession;
+  source: CancellationTokenSource;
+  ended: Promise<Answer | undefined>;
 }
 
-const storeKey = 'bonsai.chat.messages';
-/** How often a streaming answer is written to disk, milliseconds. */
-const saveEvery = 1000;
+interface Question {
+  text: string;
+  selection?: Selection | undefined;
+  /** What stands before it; what stood behind that is replaced. Absent: it follows all there is. */
+  past?: talk.Conversation;
+  seed?: number;
+}
+
+/** The engine's own seed is 1; to ask again means to want another answer. */
+const seeds = { from: 2, to: 2 ** 31 };
 
 export class ChatController {
   readonly #changes = new Emitter<ToChat>();
@@ -28,112 +37,155 @@ export class ChatController {
   readonly #resets = new Emitter<void>();
   /** Messages went away: whoever shows them starts afresh. */
   readonly onReset = this.#resets.event;
-  #conversation: talk.Conversation;
-  #running: CancellationTokenSource | undefined;
-  #saving: NodeJS.Timeout | undefined;
-  #lastSelection: Selection | undefined;
+  #running: Running | undefined;
 
   constructor(
     private readonly client: Pick<SidecarClient, 'ask'>,
-    private readonly store: Store,
+    readonly sessions: ChatSessions,
   ) {
-    this.#conversation = talk.restored(store.get(storeKey));
+    sessions.onOpen(() => {
+      this.#resets.fire();
+    });
   }
 
   get messages(): talk.Conversation {
-    return this.#conversation;
+    return this.sessions.current.messages;
   }
 
+  /** Whether an answer is being written in the open session. */
   get busy(): boolean {
-    return this.#running !== undefined;
+    return this.#running?.session === this.sessions.current;
   }
 
   /**
-   * Asks and streams the answer. Asking the failed last question again replaces it, its selection included.
+   * Asks and streams the answer.
    * @returns the answer, or nothing when it was stopped or failed (the conversation then says why) or another one runs
    */
-  async ask(text: string, selection?: Selection): Promise<Answer | undefined> {
-    const question = text.trim();
-    if (this.#running || !question) return undefined;
-    const source = new CancellationTokenSource();
-    this.#running = source;
-    const before = talk.withoutFailedLast(this.#conversation, question);
-    const about = selection ?? (before === this.#conversation ? undefined : this.#lastSelection);
-    this.#lastSelection = about;
-    const past = talk.history(before);
-    const id = randomUUID();
-    const answerId = randomUUID();
-    const replaces = before !== this.#conversation;
-    this.#conversation = talk.asked(before, { id, answerId, text: question, about: about && describe(about) });
-    if (replaces) this.#resets.fire();
-    else for (const fresh of [id, answerId]) this.#post(fresh);
-    this.#save();
-    try {
-      const answer = await this.client.ask(
-        { question, ...(past.length > 0 ? { history: past } : {}), ...(about ? { selection: about } : {}) },
-        (delta) => this.#delta(answerId, delta.text),
-        source.token,
-      );
-      this.#end(answerId, talk.endingOf(answer));
-      return answer;
-    } catch (error) {
-      const failure = toSidecarError(error);
-      this.#end(answerId, failure.code === 'stopped' ? { state: 'stopped' } : { state: 'failed', error: failure.message });
-      return undefined;
-    } finally {
-      this.#running = undefined;
-      source.dispose();
-    }
+  ask(text: string, selection?: Selection): Promise<Answer | undefined> {
+    return this.#ask(() => ({ text, selection }));
+  }
+
+  /** Asks an earlier question in other words; what followed it is replaced. Nothing when there is no such question. */
+  edit(id: string, text: string): Promise<Answer | undefined> {
+    return this.#ask(() => {
+      const found = talk.before(this.messages, id);
+      return found && { text, selection: found.question.selection, past: found.past };
+    });
+  }
+
+  /** Asks the last question again; its answer is replaced, whether it was good, stopped or failed. */
+  regenerate(): Promise<Answer | undefined> {
+    return this.#ask(() => {
+      const found = talk.before(this.messages, this.messages.findLast(({ role }) => role === 'user')?.id);
+      if (!found) return undefined;
+      const { text, selection } = found.question;
+      return { text, selection, past: found.past, seed: randomInt(seeds.from, seeds.to) };
+    });
   }
 
   stop(): void {
-    this.#running?.cancel();
+    this.#running?.source.cancel();
   }
 
-  clear(): void {
+  async newChat(): Promise<void> {
+    await this.sessions.ready();
     this.stop();
-    this.#conversation = [];
-    this.#lastSelection = undefined;
-    this.#resets.fire();
-    this.#save();
+    this.sessions.create();
+  }
+
+  /** @returns whether there is such a session */
+  async open(id: string): Promise<boolean> {
+    await this.sessions.ready();
+    if (id !== this.sessions.current.id) this.stop();
+    return this.sessions.open(id);
+  }
+
+  /** @returns the session as it was, to be restored. @throws the file system's error */
+  remove(id: string): Promise<Session | undefined> {
+    if (this.#running?.session.id === id) this.stop();
+    return this.sessions.remove(id);
   }
 
   /** Stops what runs and writes what is there. */
   async dispose(): Promise<void> {
     this.stop();
-    clearTimeout(this.#saving);
-    this.#saving = undefined;
-    await this.store.update(storeKey, this.#conversation.slice(-talk.keptMessages));
+    await this.sessions.dispose();
     this.#changes.dispose();
     this.#resets.dispose();
   }
 
-  #delta(id: string, text: string): void {
-    this.#conversation = talk.withDelta(this.#conversation, id, text);
-    this.#changes.fire({ type: 'delta', id, text });
-    this.#saving ??= setTimeout(() => this.#save(), saveEvery);
+  async #ask(asked: () => Question | undefined): Promise<Answer | undefined> {
+    await this.sessions.ready();
+    if (this.busy) return undefined;
+    const question = asked();
+    const text = question?.text.trim();
+    if (!question || !text) return undefined;
+    const session = this.sessions.current;
+    const source = new CancellationTokenSource();
+    // Of a session that was left, so it has been told to stop.
+    const earlier = this.#running?.ended;
+    const ended = this.#answer(session, { ...question, text }, source, earlier);
+    this.#running = { session, source, ended };
+    return ended;
   }
 
-  #end(id: string, ending: talk.Ending): void {
-    this.#conversation = talk.ended(this.#conversation, id, ending);
-    this.#post(id);
-    this.#save();
+  async #answer(
+    session: OpenSession,
+    { text: question, selection, past, seed }: Question,
+    source: CancellationTokenSource,
+    earlier: Promise<unknown> | undefined,
+  ): Promise<Answer | undefined> {
+    const id = randomUUID();
+    const answerId = randomUUID();
+    const history = talk.history(past ?? session.messages);
+    const params: AskParams = {
+      question,
+      ...(history.length > 0 ? { history } : {}),
+      ...(selection ? { selection } : {}),
+      ...(seed === undefined ? {} : { seed }),
+    };
+    this.#put(session, talk.asked(past ?? session.messages, { id, answerId, text: question, selection }), 'now');
+    if (past) this.#resets.fire();
+    else for (const fresh of [id, answerId]) this.#post(session, fresh);
+    try {
+      await earlier;
+      const answer = await this.client.ask(params, ({ text }) => this.#delta(session, answerId, text), source.token);
+      this.#end(session, answerId, talk.endingOf(answer));
+      return answer;
+    } catch (error) {
+      const failure = toSidecarError(error);
+      const stopped = failure.code === 'stopped';
+      this.#end(session, answerId, stopped ? { state: 'stopped' } : { state: 'failed', error: failure.message });
+      return undefined;
+    } finally {
+      if (this.#running?.source === source) this.#running = undefined;
+      source.dispose();
+    }
   }
 
-  #post(id: string): void {
-    const message = this.#conversation.find((candidate) => candidate.id === id);
-    if (message) this.#changes.fire({ type: 'message', message });
+  #delta(session: OpenSession, id: string, text: string): void {
+    this.#put(session, talk.withDelta(session.messages, id, text), 'soon');
+    this.#fire(session, { type: 'delta', id, text });
   }
 
-  #save(): void {
-    clearTimeout(this.#saving);
-    this.#saving = undefined;
-    void this.store.update(storeKey, this.#conversation.slice(-talk.keptMessages));
+  #end(session: OpenSession, id: string, ending: talk.Ending): void {
+    this.#put(session, talk.ended(session.messages, id, ending), 'now');
+    this.#post(session, id);
   }
-}
 
-/** `src/a.ts:3-9`, or `src/a.ts:3` for a single line. */
-export function describe(selection: Selection): string {
-  const { path, startLine, endLine } = selection;
-  return startLine === endLine ? `${path}:${startLine}` : `${path}:${startLine}-${endLine}`;
+  #put(session: OpenSession, messages: talk.Conversation, when: 'now' | 'soon'): void {
+    const { title } = session;
+    session.update(messages, when);
+    if (session === this.sessions.current) this.sessions.changed(title);
+  }
+
+  #post(session: OpenSession, id: string): void {
+    const message = session.messages.find((candidate) => candidate.id === id);
+    if (message) this.#fire(session, { type: 'message', message: talk.shown(message) });
+  }
+
+  /** Nobody sees a session that is not open. */
+  #fire(session: OpenSession, change: ToChat): void {
+    if (session === this.sessions.current) this.#changes.fire(change);
+  }
 }

@@ -12,6 +12,8 @@ import type { Translate } from '../util/text';
 import { webviewHtml } from '../util/webviewHtml';
 import type { ChatController } from './chatController';
 import { chatStrings } from './chatStrings';
+import type { CodeActions } from './codeActions';
+import { shown } from './conversation';
 import { demoActive, recommendedLine } from './demoNote';
 
 export class ChatView implements vscode.WebviewViewProvider {
@@ -27,6 +29,7 @@ export class ChatView implements vscode.WebviewViewProvider {
     private readonly controller: ChatController,
     private readonly client: SidecarClient,
     private readonly reading: ReadingController,
+    private readonly code: CodeActions,
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
   ) {}
@@ -40,6 +43,7 @@ export class ChatView implements vscode.WebviewViewProvider {
       view.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       this.controller.onChange((message) => this.#post(message)),
       this.controller.onReset(() => this.#postState()),
+      this.controller.sessions.onTitle(() => this.#postTitle()),
       this.client.onStatus((status) => {
         this.#post({ type: 'status', status });
         this.#postDemo(false);
@@ -83,7 +87,7 @@ export class ChatView implements vscode.WebviewViewProvider {
     switch (message.type) {
       case 'ready':
         this.#listening = true;
-        this.#postState();
+        void this.controller.sessions.ready().then(() => this.#postState());
         return;
       case 'ask':
         void this.controller.ask(message.text);
@@ -91,8 +95,14 @@ export class ChatView implements vscode.WebviewViewProvider {
       case 'stop':
         this.controller.stop();
         return;
-      case 'clear':
-        this.controller.clear();
+      case 'edit':
+        void this.controller.edit(message.id, message.text);
+        return;
+      case 'regenerate':
+        void this.controller.regenerate();
+        return;
+      case 'code':
+        void this.code.run(message.action, message.block).catch((error: unknown) => this.#failed(error));
         return;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
@@ -116,9 +126,20 @@ export class ChatView implements vscode.WebviewViewProvider {
   }
 
   #postState(): void {
-    this.#post({ type: 'state', messages: [...this.controller.messages], status: this.client.status, strings: chatStrings(this.t) });
+    this.#post({ type: 'state', messages: this.controller.messages.map(shown), status: this.client.status, strings: chatStrings(this.t) });
+    this.#postTitle();
     this.#postDemo(true);
     this.#postReading(true);
+  }
+
+  #postTitle(): void {
+    this.#post({ type: 'title', title: this.controller.sessions.current.title ?? '' });
+  }
+
+  #failed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.log.error(message);
+    void vscode.window.showErrorMessage(message);
   }
 
   /** @param always the page knows nothing yet: also the plan that has not changed */

@@ -3,13 +3,22 @@
  * streaming when the window closed comes back as stopped. A failed answer stays visible but is not told to the model.
  */
 import * as z from 'zod/mini';
-import type { Answer, ChatMessage, ChatTurn } from '../../protocol';
+import type { Answer, AskParams, ChatMessage, ChatTurn } from '../../protocol';
 import { recalledSpan } from '../../protocol/memory';
+import { contextPart, sourceLines } from '../../protocol/schemas';
+import { placeOf } from '../util/place';
 
-export type Conversation = readonly ChatMessage[];
+export type Selection = NonNullable<AskParams['selection']>;
 
-/** Messages kept on disk per workspace. */
-export const keptMessages = 200;
+/** A message as it is kept: a question with the lines it was asked about, so that it can be asked again after a reload. */
+export interface KeptMessage extends ChatMessage {
+  selection?: Selection;
+}
+
+export type Conversation = readonly KeptMessage[];
+
+/** Messages kept on disk per session; the oldest go. */
+export const keptMessages = 1000;
 
 const storedMessage = z.object({
   id: z.string(),
@@ -19,8 +28,10 @@ const storedMessage = z.object({
   numbers: z.optional(z.object({ reusedTokens: z.number(), readTokens: z.number(), generatedTokens: z.number(), seconds: z.number() })),
   error: z.optional(z.string()),
   about: z.optional(z.string()),
+  selection: z.optional(sourceLines),
   recalled: z.optional(z.array(recalledSpan)),
   behind: z.optional(z.array(z.string())),
+  context: z.optional(z.array(contextPart)),
 });
 
 /** What was stored, as far as it can be understood; anything else is dropped rather than shown broken. */
@@ -29,7 +40,7 @@ export function restored(stored: unknown): Conversation {
   return stored.flatMap((entry: unknown) => {
     const parsed = storedMessage.safeParse(entry);
     if (!parsed.success) return [];
-    const { numbers, error, about, recalled, behind, ...message } = parsed.data;
+    const { numbers, error, about, selection, recalled, behind, context, ...message } = parsed.data;
     return [
       {
         ...message,
@@ -37,18 +48,28 @@ export function restored(stored: unknown): Conversation {
         ...(numbers ? { numbers } : {}),
         ...(error === undefined ? {} : { error }),
         ...(about === undefined ? {} : { about }),
+        ...(selection ? { selection } : {}),
         ...(recalled ? { recalled } : {}),
         ...(behind ? { behind } : {}),
+        ...(context ? { context } : {}),
       },
     ];
   });
 }
 
+/** A message as the view gets it: the selected lines are in the editor, and need not travel. */
+export function shown(message: KeptMessage): ChatMessage {
+  const view = { ...message };
+  delete view.selection;
+  return view;
+}
+
 /** Appends a question and the empty answer that will stream. */
 export function asked(
   conversation: Conversation,
-  question: { id: string; answerId: string; text: string; about: string | undefined },
+  question: { id: string; answerId: string; text: string; selection: Selection | undefined },
 ): Conversation {
+  const { selection } = question;
   return [
     ...conversation,
     {
@@ -56,7 +77,7 @@ export function asked(
       role: 'user',
       text: question.text,
       state: 'done',
-      ...(question.about === undefined ? {} : { about: question.about }),
+      ...(selection ? { about: placeOf(selection), selection } : {}),
     },
     { id: question.answerId, role: 'assistant', text: '', state: 'streaming' },
   ];
@@ -69,12 +90,15 @@ export function withDelta(conversation: Conversation, id: string, text: string):
 }
 
 export type Ending =
-  | ({ state: 'done' | 'stopped'; text: string; numbers: NonNullable<ChatMessage['numbers']> } & Pick<ChatMessage, 'recalled' | 'behind'>)
+  | ({ state: 'done' | 'stopped'; text: string; numbers: NonNullable<ChatMessage['numbers']> } & Pick<
+      ChatMessage,
+      'recalled' | 'behind' | 'context'
+    >)
   | { state: 'stopped' }
   | { state: 'failed'; error: string };
 
 /** What of an answer is kept with it. */
-export function endingOf({ text, stop, recalled, behind, ...numbers }: Answer): Ending {
+export function endingOf({ text, stop, recalled, behind, context, ...numbers }: Answer): Ending {
   const { reusedTokens, readTokens, generatedTokens, seconds } = numbers;
   return {
     state: stop === 'cancelled' ? 'stopped' : 'done',
@@ -82,6 +106,7 @@ export function endingOf({ text, stop, recalled, behind, ...numbers }: Answer): 
     numbers: { reusedTokens, readTokens, generatedTokens, seconds },
     ...(recalled.length > 0 ? { recalled } : {}),
     ...(behind.length > 0 ? { behind } : {}),
+    ...(context ? { context } : {}),
   };
 }
 
@@ -90,11 +115,11 @@ export function ended(conversation: Conversation, id: string, ending: Ending): C
   return conversation.map((message) => (message.id === id ? { ...message, ...ending } : message));
 }
 
-/** Removes the last question when its answer failed, because it is being asked again. */
-export function withoutFailedLast(conversation: Conversation, text: string): Conversation {
-  const answer = conversation.at(-1);
-  const question = conversation.at(-2);
-  return answer?.state === 'failed' && question?.role === 'user' && question.text === text ? conversation.slice(0, -2) : conversation;
+/** The question with this id and what stood before it; undefined when there is no such question. */
+export function before(conversation: Conversation, id: string | undefined): { past: Conversation; question: KeptMessage } | undefined {
+  const index = conversation.findIndex((message) => message.id === id && message.role === 'user');
+  const question = conversation[index];
+  return question && { past: conversation.slice(0, index), question };
 }
 
 /** The turns the model is told: answered questions only, oldest first. */

@@ -1,8 +1,10 @@
 /** Policy: the question is typed where the eyes are; the answer appears in the chat, with the selection beside the question. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../protocol';
-import { describe, type ChatController, type Selection } from '../chat/chatController';
+import type { ChatController } from '../chat/chatController';
 import type { ChatView } from '../chat/chatView';
+import type { Selection } from '../chat/conversation';
+import { placeOf } from '../util/place';
 import { repositoryPath } from '../util/repositoryPath';
 
 /** @param given a question, when another extension or a test runs the command; the menu passes something else */
@@ -22,7 +24,7 @@ export async function askAboutSelection(controller: ChatController, view: ChatVi
     typeof given === 'string'
       ? given
       : await vscode.window.showInputBox({
-          prompt: l10n.t('Ask about {0}', describe(selection)),
+          prompt: l10n.t('Ask about {0}', placeOf(selection)),
           placeHolder: l10n.t('What does this do?'),
           ignoreFocusOut: true,
         });

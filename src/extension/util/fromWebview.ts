@@ -9,14 +9,29 @@ const fromChat = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('ask'), text: longText }),
   z.object({ type: z.literal('stop') }),
-  z.object({ type: z.literal('clear') }),
+  z.object({ type: z.literal('edit'), id: shortText, text: longText }),
+  z.object({ type: z.literal('regenerate') }),
   z.object({ type: z.literal('copy'), text: longText }),
+  z.object({
+    type: z.literal('code'),
+    action: z.enum(['insert', 'apply', 'newFile', 'compare']),
+    block: z.object({ text: longText, info: shortText, before: shortText }),
+  }),
   z.object({ type: z.literal('openLink'), href: shortText }),
   z.object({ type: z.literal('readNow') }),
   z.object({ type: z.literal('dismissPlan') }),
   z.object({
     type: z.literal('command'),
-    command: z.enum(['readRepository', 'pauseReading', 'resumeReading', 'showSkipped', 'chooseModel', 'showCache']),
+    command: z.enum([
+      'readRepository',
+      'pauseReading',
+      'resumeReading',
+      'showSkipped',
+      'chooseModel',
+      'showCache',
+      'newChat',
+      'showHistory',
+    ]),
   }),
 ]);
 

@@ -26,21 +26,24 @@ export function recallBudget(trainedWindow: number, room: number): number {
   return Math.max(0, Math.min(largestBudget, Math.floor(trainedWindow * windowShare), Math.floor(room / 2)));
 }
 
+/** @returns the prompt, what was put back in it, and the tokens it would have without */
 export function promptWithRecall(
   loaded: Pick<LoadedModel, 'model' | 'chatWrapper' | 'info' | 'sequences'>,
   source: RecallSource,
   ask: AskParams,
-): { prompt: ChatPrompt; recalled: Span[] } {
+): { prompt: ChatPrompt; recalled: Span[]; plainTokens: number } {
   const { model, chatWrapper, info, sequences } = loaded;
   const plain = chatPrompt(model, chatWrapper, ask);
+  const plainTokens = plain.tokens.length;
   try {
     const { index } = source;
-    const budget = recallBudget(info.trainedWindow, sequences.memory.room - plain.tokens.length);
+    const budget = recallBudget(info.trainedWindow, sequences.memory.room - plainTokens);
     const recalled = index && budget > 0 ? spansForQuestion(index, ask, budget, (text) => tokenizeText(model, text).length) : [];
-    return recalled.length === 0 ? { prompt: plain, recalled } : { prompt: chatPrompt(model, chatWrapper, { ...ask, recalled }), recalled };
+    const prompt = recalled.length === 0 ? plain : chatPrompt(model, chatWrapper, { ...ask, recalled });
+    return { prompt, recalled, plainTokens };
   } catch (error) {
     log(`Nothing could be put back for the question: ${error instanceof Error ? error.message : String(error)}`);
-    return { prompt: plain, recalled: [] };
+    return { prompt: plain, recalled: [], plainTokens };
   }
 }
 

@@ -7,6 +7,7 @@ import { send } from '../shared/vscodeApi';
 import type { Strings } from '../shared/words';
 import { words } from '../shared/words';
 import './composer';
+import { contextMeter } from './contextMeter';
 import { DeltaBuffer } from './deltas';
 import './message';
 import './planCard';
@@ -23,6 +24,7 @@ export class ChatElement extends LitElement {
   @state() private demo = { active: false, models: '' };
   @state() private card: PlanCard | null = null;
   @state() private reading: ReadingNow = { doing: 'nothing', percent: null, text: '' };
+  @state() private heading = '';
   @state() private known = false;
   @query('.transcript') private transcript!: HTMLElement;
   readonly #deltas = new DeltaBuffer((grown) => {
@@ -64,6 +66,7 @@ export class ChatElement extends LitElement {
     const { strings, messages } = this;
     const streaming = messages.some((message) => message.state === 'streaming');
     return html`<div class="chat">
+      ${this.heading ? html`<h2 class="chat-title" data-testid="chat-title" title=${this.heading}>${this.heading}</h2>` : nothing}
       ${readingRow(this.reading, this.status, strings)}
       <bonsai-plan .card=${this.card} .strings=${strings}></bonsai-plan>
       <div
@@ -85,12 +88,13 @@ export class ChatElement extends LitElement {
                 .message=${message}
                 .strings=${strings}
                 .send=${send}
-                .retry=${this.#retryOf(message, index)}
+                .last=${index === messages.length - 1}
+                .busy=${streaming}
               ></bonsai-message>`,
           )}
         </div>
       </div>
-      ${messages.length > 0 ? this.#unread() : nothing} ${this.demo.active ? this.#demoNote() : nothing}
+      ${messages.length > 0 ? this.#unread() : nothing} ${this.demo.active ? this.#demoNote() : nothing} ${this.#context()}
       <bonsai-composer .strings=${strings} .send=${send} .streaming=${streaming} .empty=${messages.length === 0}></bonsai-composer>
     </div>`;
   }
@@ -146,10 +150,12 @@ export class ChatElement extends LitElement {
     </button>`;
   }
 
-  #retryOf(message: ChatMessage, index: number): (() => void) | undefined {
-    const question = this.messages[index - 1];
-    const last = index === this.messages.length - 1;
-    return message.state === 'failed' && last && question ? () => send({ type: 'ask', text: question.text }) : undefined;
+  /** Of the newest answer that was counted. */
+  #context() {
+    const parts = this.messages.findLast((message) => message.context)?.context;
+    if (!parts) return nothing;
+    const showSkipped = () => send({ type: 'command', command: 'showSkipped' });
+    return contextMeter(parts, this.status.repository?.skipped ?? 0, showSkipped, this.strings);
   }
 
   #percentRead(): number {
@@ -167,6 +173,9 @@ export class ChatElement extends LitElement {
         this.status = message.status;
         this.strings = message.strings;
         this.known = true;
+        return;
+      case 'title':
+        this.heading = message.title;
         return;
       case 'message':
         this.#deltas.drop(message.message.id);

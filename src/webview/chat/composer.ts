@@ -37,7 +37,8 @@ export class ComposerElement extends LitElement {
         @keydown=${(event: KeyboardEvent) => this.#key(event)}
       ></textarea>
       <div class="composer-buttons">
-        ${this.#icon('clear', 'chat-clear', 'codicon-clear-all', this.empty, () => this.send({ type: 'clear' }))}
+        ${this.#icon('newChat', 'chat-new', 'codicon-add', this.empty, () => this.send({ type: 'command', command: 'newChat' }))}
+        ${this.#icon('showHistory', 'chat-history', 'codicon-history', false, () => this.send({ type: 'command', command: 'showHistory' }))}
         <span class="spring"></span>
         ${
           this.streaming

@@ -35,6 +35,14 @@ rules['text'] = (tokens, index) => {
     .join('');
 };
 
+// What else stands behind an opening fence, such as the name of a file, is kept for the buttons of the block.
+const { fence } = rules;
+rules['fence'] = (tokens, index, options, env, self) => {
+  const token = tokens[index];
+  if (token?.info) token.attrSet('data-info', token.info.trim());
+  return fence?.(tokens, index, options, env, self) ?? '';
+};
+
 // Alignment as a class: the page allows no inline style.
 for (const cell of ['th_open', 'td_open'])
   rules[cell] = (tokens, index, options, _env, self) => {

@@ -37,7 +37,8 @@ test.each(hostile)('%j makes nothing but harmless tags', (text) => {
   const html = renderMarkdown(text);
   for (const tag of tags(html)) {
     expect(tag.name, html).toMatch(allowed);
-    for (const attribute of tag.attributes) expect(['class', 'data-href', 'role', 'tabindex', 'title', 'start'], html).toContain(attribute);
+    for (const attribute of tag.attributes)
+      expect(['class', 'data-href', 'data-info', 'role', 'tabindex', 'title', 'start'], html).toContain(attribute);
   }
   expect(html).not.toMatch(/data-href="(?!https?:|[\w./-]+:\d)/);
   expect(html.replace(/<[^<>]*>/g, '')).not.toContain('<');
@@ -60,7 +61,9 @@ test('a column is aligned without inline style', () => {
 });
 
 test('code keeps its text', () => {
-  expect(renderMarkdown('```ts\nif (a < b) {}\n```')).toBe('<pre><code class="language-ts">if (a &lt; b) {}\n</code></pre>\n');
+  expect(renderMarkdown('```ts\nif (a < b) {}\n```')).toBe(
+    '<pre><code data-info="ts" class="language-ts">if (a &lt; b) {}\n</code></pre>\n',
+  );
 });
 
 test('only messages of the protocol are understood', () => {

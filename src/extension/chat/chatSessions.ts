@@ -1,0 +1,160 @@
+/**
+ * Policy: the chats of a workspace, of which one is open. Those used in this window live in memory, all of them on disk;
+ * which one is open is remembered, so that a reload comes back to it. Knows nothing of the editor.
+ */
+import { randomUUID } from 'node:crypto';
+import { Emitter } from 'vscode-jsonrpc/node';
+import { restored } from './conversation';
+import { OpenSession } from './openSession';
+import type { Session } from './session';
+import type { SessionStore } from './sessionStore';
+
+/** The part of `vscode.Memento` that is needed. */
+export interface Memento {
+  get(key: string): unknown;
+  update(key: string, value: unknown): PromiseLike<void>;
+}
+
+const openKey = 'bonsai.chat.session';
+/** Where the one conversation of a workspace was kept before there were sessions. */
+const oldKey = 'bonsai.chat.messages';
+
+export class ChatSessions {
+  readonly #opens = new Emitter<void>();
+  /** Another session is open. */
+  readonly onOpen = this.#opens.event;
+  readonly #titles = new Emitter<void>();
+  /** The open session has another title. */
+  readonly onTitle = this.#titles.event;
+  readonly #used = new Map<string, OpenSession>();
+  #current: OpenSession;
+  #loading: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: Pick<SessionStore, 'read' | 'list' | 'write' | 'remove' | 'settled'>,
+    private readonly memento: Memento,
+    /** Gets a sentence about what could not be saved. */
+    private readonly warn: (text: string) => void,
+  ) {
+    this.#current = this.#use(newSession());
+  }
+
+  get current(): OpenSession {
+    return this.#current;
+  }
+
+  /** Brings back what was open when the window closed; resolves at once from the second time on. */
+  ready(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** Newest first, as they are now; those without a question are left out. */
+  async list(): Promise<Session[]> {
+    const used = [...this.#used.values()].filter(({ empty }) => !empty).map(({ session }) => session);
+    const rest = (await this.store.list()).filter(({ id }) => !this.#used.has(id));
+    return [...used, ...rest].sort((a, b) => b.changedAt - a.changedAt);
+  }
+
+  /** An empty session is new enough. */
+  create(): void {
+    if (!this.#current.empty) this.#open(this.#use(newSession()));
+  }
+
+  /** @returns whether there is such a session */
+  async open(id: string): Promise<boolean> {
+    if (id === this.#current.id) return true;
+    const found = await this.#find(id);
+    if (found) this.#open(found);
+    return found !== undefined;
+  }
+
+  /** @param title empty: the first question names it again */
+  async rename(id: string, title: string): Promise<void> {
+    (await this.#find(id))?.rename(title.trim() || undefined);
+    if (id === this.#current.id) this.#titles.fire();
+  }
+
+  /** @returns the session as it was, to be restored. @throws the file system's error */
+  async remove(id: string): Promise<Session | undefined> {
+    const found = await this.#find(id);
+    if (!found) return undefined;
+    found.forget();
+    this.#used.delete(id);
+    if (found === this.#current) this.#open(this.#use(newSession()));
+    await this.store.remove(id);
+    return found.session;
+  }
+
+  /** Takes a deletion back and opens the session. */
+  restore(session: Session): void {
+    // An answer that was streaming has been stopped since.
+    const back = this.#use({ ...session, messages: restored(session.messages) });
+    back.flush();
+    this.#open(back);
+  }
+
+  /** The open session changed: its title may have, too. */
+  changed(before: string | undefined): void {
+    if (this.#current.title !== before) this.#titles.fire();
+  }
+
+  /** Resolves when everything is on disk, or could not be written. */
+  async dispose(): Promise<void> {
+    for (const session of this.#used.values()) session.flush();
+    await this.store.settled();
+    this.#opens.dispose();
+    this.#titles.dispose();
+  }
+
+  async #load(): Promise<void> {
+    const moved = await this.#migrate();
+    const id = this.memento.get(openKey);
+    const session = moved ?? (typeof id === 'string' ? await this.store.read(id) : undefined);
+    if (session && this.#current.empty) this.#open(this.#use(session));
+    else void this.memento.update(openKey, this.#current.id);
+  }
+
+  /** Once: the conversation of an older version becomes a session. It goes from its old place when the new one has it. */
+  async #migrate(): Promise<Session | undefined> {
+    const messages = restored(this.memento.get(oldKey));
+    if (messages.length === 0) return undefined;
+    const session = { ...newSession(), messages };
+    try {
+      await this.store.write(session);
+      await this.memento.update(oldKey, undefined);
+    } catch (error) {
+      this.#failed(error);
+    }
+    return session;
+  }
+
+  async #find(id: string): Promise<OpenSession | undefined> {
+    const used = this.#used.get(id);
+    if (used) return used;
+    const session = await this.store.read(id);
+    return session && (this.#used.get(id) ?? this.#use(session));
+  }
+
+  #use(session: Session): OpenSession {
+    const used = new OpenSession(session, (now) => void this.store.write(now).catch((error: unknown) => this.#failed(error)));
+    this.#used.set(session.id, used);
+    return used;
+  }
+
+  #open(session: OpenSession): void {
+    if (this.#current.empty) this.#used.delete(this.#current.id);
+    this.#current = session;
+    void this.memento.update(openKey, session.id);
+    this.#opens.fire();
+  }
+
+  #failed(error: unknown): void {
+    this.warn(`The chat could not be saved: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function newSession(): Session {
+  const now = Date.now();
+  return { id: randomUUID(), title: undefined, createdAt: now, changedAt: now, messages: [] };
+}

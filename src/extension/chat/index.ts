@@ -1,0 +1,53 @@
+/** Policy: all that the chat adds to the editor, wired in one place. */
+import * as vscode from 'vscode';
+import { askAboutSelection } from '../commands/askAboutSelection';
+import type { Contributions } from '../contributions';
+import type { SidecarClient } from '../engine/sidecarClient';
+import type { ReadingController } from '../reading/readingController';
+import type { Translate } from '../util/text';
+import { BlockDocuments } from './blockDocuments';
+import { ChatController } from './chatController';
+import { ChatHistory } from './chatHistory';
+import { ChatSessions } from './chatSessions';
+import { ChatView } from './chatView';
+import { CodeActions } from './codeActions';
+import { exportChat } from './exportChat';
+import { SessionStore } from './sessionStore';
+
+export interface Chat {
+  view: ChatView;
+  /** Stops what runs and writes what is there. */
+  stop(): Promise<void>;
+}
+
+export function addChat(
+  parts: Contributions,
+  client: SidecarClient,
+  reading: ReadingController,
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+  t: Translate,
+): Chat {
+  // A window without a folder has no storage of its own.
+  const folder = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'chats').fsPath;
+  const warn = (text: string) => log.warn(text);
+  const sessions = new ChatSessions(new SessionStore(folder, warn), context.workspaceState, warn);
+  const controller = new ChatController(client, sessions);
+  const documents = new BlockDocuments();
+  const view = new ChatView(context.extensionUri, controller, client, reading, new CodeActions(documents, t), log, t);
+  const history = new ChatHistory(controller, () => view.reveal(), t);
+  parts.add('chat view', () => vscode.window.registerWebviewViewProvider(ChatView.id, view));
+  parts.add('code blocks', () => documents);
+  parts.command('bonsai.openChat', () => view.reveal());
+  parts.command('bonsai.newChat', async () => {
+    await controller.newChat();
+    await view.reveal();
+  });
+  parts.command('bonsai.showHistory', () => history.show());
+  parts.command('bonsai.exportChat', async () => {
+    await sessions.ready();
+    await exportChat(sessions.current.session, t);
+  });
+  parts.command('bonsai.askAboutSelection', (question) => askAboutSelection(controller, view, question));
+  return { view, stop: () => controller.dispose() };
+}

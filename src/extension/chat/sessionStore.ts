@@ -1,0 +1,123 @@
+/**
+ * Policy: one file per session, written atomically and readable by its owner alone. What cannot be read is set aside under
+ * another name with a line in the log, and never keeps the others away. More than so many sessions: the oldest go.
+ */
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { parseSession, sessionText, type Session } from './session';
+
+export const mostSessions = 200;
+
+const sessionFile = /^([\w-]{1,64})\.json$/;
+const brokenSuffix = '.broken';
+
+export class SessionStore {
+  /** A session that is deleted while it is being written must not come back. */
+  readonly #inTurn = pLimit(1);
+  #known: Set<string> | undefined;
+
+  /**
+   * @param folder absolute path; made when there is something to write
+   * @param warn gets a sentence about what went wrong and was survived
+   */
+  constructor(
+    private readonly folder: string,
+    private readonly warn: (text: string) => void,
+    private readonly most = mostSessions,
+  ) {}
+
+  /** @returns undefined when there is no such session, or its file was set aside */
+  async read(id: string): Promise<Session | undefined> {
+    const path = this.#path(id);
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (error) {
+      if (!isMissing(error)) this.warn(`The chat ${path} could not be read: ${messageOf(error)}`);
+      return undefined;
+    }
+    try {
+      const session = parseSession(text);
+      if (session.id !== id) throw new Error('it holds another chat than its name says');
+      return session;
+    } catch (error) {
+      await this.#setAside(path, error);
+      return undefined;
+    }
+  }
+
+  /** Newest first. */
+  async list(): Promise<Session[]> {
+    const sessions: Session[] = [];
+    for (const id of await this.#ids()) {
+      const session = await this.read(id);
+      if (session) sessions.push(session);
+    }
+    return sessions.sort((a, b) => b.changedAt - a.changedAt);
+  }
+
+  /** @throws the file system's error; what was there before is then still there */
+  write(session: Session): Promise<void> {
+    return this.#inTurn(async () => {
+      // When there is something to write: it hooks into the end of the process, which activation has no need of.
+      const { writeFile } = await import('atomically');
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await writeFile(this.#path(session.id), sessionText(session), { mode: 0o600 });
+      this.#known ??= new Set(await this.#ids());
+      this.#known.add(session.id);
+      if (this.#known.size > this.most) await this.#prune();
+    });
+  }
+
+  /** @throws the file system's error; no error when there is no such session */
+  remove(id: string): Promise<void> {
+    return this.#inTurn(() => this.#delete(id));
+  }
+
+  /** Resolves when everything that was asked for before is on the disk, or failed. */
+  settled(): Promise<void> {
+    return this.#inTurn(() => Promise.resolve());
+  }
+
+  async #delete(id: string): Promise<void> {
+    await rm(this.#path(id), { force: true });
+    this.#known?.delete(id);
+  }
+
+  async #prune(): Promise<void> {
+    const sessions = await this.list();
+    for (const { id } of sessions.slice(this.most)) await this.#delete(id);
+    this.#known = new Set(sessions.slice(0, this.most).map(({ id }) => id));
+  }
+
+  async #ids(): Promise<string[]> {
+    const names = await readdir(this.folder).catch((error: unknown) => {
+      if (!isMissing(error)) this.warn(`The chats in ${this.folder} could not be listed: ${messageOf(error)}`);
+      return [];
+    });
+    return names.flatMap((name) => sessionFile.exec(name)?.[1] ?? []);
+  }
+
+  async #setAside(path: string, why: unknown): Promise<void> {
+    const aside = `${path}${brokenSuffix}`;
+    try {
+      await rename(path, aside);
+      this.warn(`A chat is damaged and was set aside as ${aside}: ${messageOf(why)}`);
+    } catch (error) {
+      this.warn(`The chat ${path} is damaged and could not be set aside: ${messageOf(error)}`);
+    }
+  }
+
+  #path(id: string): string {
+    return join(this.folder, `${id}.json`);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

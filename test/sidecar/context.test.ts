@@ -1,0 +1,53 @@
+/** What an answer says of the cache, by source, against what the engine counted otherwise. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messages, type Answer, type ContextSource } from '../../src/protocol';
+import { plan, root, start, type Client } from './client';
+
+const bounded = plan.engine === 'bonsai';
+const budget = 2048;
+
+describe('the context of an answer', () => {
+  let client: Client;
+  let memory: number;
+  beforeAll(async () => {
+    client = start();
+    await client.connection.sendRequest(messages.loadModel, { threads: 1, ...(bounded ? { cache: { budget } } : {}) });
+    memory = (await client.read(join(root, 'src/protocol'), bounded ? {} : { maxTokens: 3000 })).tokens;
+  });
+  afterAll(() => client.stop());
+
+  const sum = ({ context = [] }: Answer, what: 'tokens' | 'readTokens') => context.reduce((all, part) => all + part[what], 0);
+  const part = ({ context = [] }: Answer, source: ContextSource) => context.find((one) => one.source === source);
+  /** The last token of an answer is not read any more, if it was cut. */
+  const counted = (answer: Answer) => [0, 1].map((unread) => answer.reusedTokens + answer.readTokens + answer.generatedTokens - unread);
+
+  it('is all that was read, by where it came from, and as much as the cache holds', async () => {
+    const answer = await client.ask({
+      question: 'What does planLaunch do with an engineFolderVariable?',
+      system: 'You answer in one word.',
+      history: [
+        { role: 'user', text: 'Hello there!' },
+        { role: 'assistant', text: 'Hello.' },
+      ],
+      attachments: [{ path: 'a.ts', startLine: 1, endLine: 2, text: 'export const a = 1;\nexport const b = 2;' }],
+      maxTokens: 8,
+    });
+    expect(counted(answer)).toContain(sum(answer, 'readTokens'));
+    expect(part(answer, 'repository')?.readTokens).toBe(memory);
+    expect(part(answer, 'journal')).toBeUndefined();
+    for (const source of ['system', 'attached', 'conversation'] as const) expect(part(answer, source)?.readTokens, source).toBeGreaterThan(4);
+    expect(part(answer, 'recalled')?.readTokens ?? 0).toBeGreaterThanOrEqual(answer.recalled.length > 0 ? 10 : 0);
+    if (bounded) {
+      expect(sum(answer, 'tokens')).toBe(budget);
+      expect(memory).toBeGreaterThan(budget);
+      expect(part(answer, 'repository')?.tokens).toBeLessThan(budget);
+    } else expect(sum(answer, 'tokens') - (part(answer, 'free')?.tokens ?? 0)).toBe(sum(answer, 'readTokens'));
+  });
+
+  it('of a bare question is repository, conversation, what was put back, and what is free', async () => {
+    const answer = await client.ask({ question: 'Hello there!', maxTokens: 4 });
+    expect(answer.context?.map(({ source }) => source)).toEqual(['repository', 'conversation', 'free']);
+    expect(counted(answer)).toContain(sum(answer, 'readTokens'));
+  });
+});
