@@ -14,7 +14,8 @@ import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient
 import { measureFidelity } from './fidelity/measureFidelity';
 import { CompletionNumbers } from './ghostText/numbers';
 import { GhostTextProvider } from './ghostText/provider';
-import { addLanguageModel } from './languageModel';
+import { addLanguageModel, engineCounter } from './languageModel';
+import { addMentions } from './mentions';
 import { addModels } from './models';
 import { CrashRecovery } from './reading/crashRecovery';
 import { ReadingController } from './reading/readingController';
@@ -67,14 +68,16 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   });
   const memory = new MemoryRequests(client);
   const reading = new ReadingController(memory, new ReadingDesk(log, t, () => chat.visible));
-  const controller = new ChatController(client, context.workspaceState);
-  const chat: ChatView = new ChatView(context.extensionUri, controller, client, reading, log, t);
+  const parts = new Contributions(log);
+  const counter = engineCounter(client);
+  const mentions = addMentions(parts, client, counter, log, t);
+  const controller = new ChatController(client, context.workspaceState, mentions.prepare);
+  const chat: ChatView = new ChatView(context.extensionUri, controller, client, reading, log, t, mentions.help);
   const cache = new CachePanel(context.extensionUri, client, log, t);
   const keys = new ContextKeys((key, value) => vscode.commands.executeCommand('setContext', key, value));
   const numbers = new CompletionNumbers();
   const updateKeys = () => keys.update(client.status, reading.view);
 
-  const parts = new Contributions(log);
   parts.add('status item', () => new StatusItem(client, reading, numbers, t));
   parts.add('chat view', () => vscode.window.registerWebviewViewProvider(ChatView.id, chat));
   parts.add('cache view', () => vscode.window.registerWebviewPanelSerializer(CachePanel.type, cache));
@@ -99,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     log,
     t,
   );
-  addLanguageModel(parts, client, options.settings, context, t);
+  addLanguageModel(parts, client, counter, options.settings, context, t);
 
   addEdits(parts, client, log, t);
 

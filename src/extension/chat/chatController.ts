@@ -3,10 +3,11 @@
  * so the view may come and go while an answer streams. Knows nothing of the editor.
  */
 import { randomUUID } from 'node:crypto';
-import { CancellationTokenSource, Emitter } from 'vscode-jsonrpc/node';
-import type { Answer, AskParams, ToChat } from '../../protocol';
+import { CancellationTokenSource, Emitter, type CancellationToken } from 'vscode-jsonrpc/node';
+import type { Answer, AskParams, ChatTurn, ToChat } from '../../protocol';
 import { toSidecarError } from '../engine/sidecarError';
 import type { SidecarClient } from '../engine/sidecarClient';
+import type { Prepare, Prepared } from '../mentions/prepareQuestion';
 import * as talk from './conversation';
 
 export type Selection = NonNullable<AskParams['selection']>;
@@ -36,6 +37,7 @@ export class ChatController {
   constructor(
     private readonly client: Pick<SidecarClient, 'ask'>,
     private readonly store: Store,
+    private readonly prepare?: Prepare,
   ) {
     this.#conversation = talk.restored(store.get(storeKey));
   }
@@ -69,8 +71,15 @@ export class ChatController {
     else for (const fresh of [id, answerId]) this.#post(fresh);
     this.#save();
     try {
+      const prepared = this.prepare && (await this.#prepared(this.prepare, id, question, past, about, source.token));
+      const { history, attachments = [] } = prepared ?? { history: past };
       const answer = await this.client.ask(
-        { question, ...(past.length > 0 ? { history: past } : {}), ...(about ? { selection: about } : {}) },
+        {
+          question: prepared?.question ?? question,
+          ...(history.length > 0 ? { history } : {}),
+          ...(attachments.length > 0 ? { attachments } : {}),
+          ...(about ? { selection: about } : {}),
+        },
         (delta) => this.#delta(answerId, delta.text),
         source.token,
       );
@@ -106,6 +115,21 @@ export class ChatController {
     await this.store.update(storeKey, this.#conversation.slice(-talk.keptMessages));
     this.#changes.dispose();
     this.#resets.dispose();
+  }
+
+  /** What goes with the question and what does not is shown with it before the answer begins. */
+  async #prepared(
+    prepare: Prepare,
+    id: string,
+    text: string,
+    history: ChatTurn[],
+    about: Selection | undefined,
+    token: CancellationToken,
+  ): Promise<Prepared> {
+    const prepared = await prepare({ text, history, aboutSelection: about !== undefined }, token);
+    this.#conversation = talk.withPrepared(this.#conversation, id, prepared);
+    this.#post(id);
+    return prepared;
   }
 
   #delta(id: string, text: string): void {

@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import type { Answer, ChatMessage, ChatTurn } from '../../protocol';
 import { recalledSpan } from '../../protocol/memory';
+import type { Prepared } from '../mentions/prepareQuestion';
 
 export type Conversation = readonly ChatMessage[];
 
@@ -21,6 +22,9 @@ const storedMessage = z.object({
   about: z.optional(z.string()),
   recalled: z.optional(z.array(recalledSpan)),
   behind: z.optional(z.array(z.string())),
+  attached: z.optional(z.array(z.object({ text: z.string(), href: z.string() }))),
+  notes: z.optional(z.array(z.string())),
+  told: z.optional(z.string()),
 });
 
 /** What was stored, as far as it can be understood; anything else is dropped rather than shown broken. */
@@ -29,7 +33,7 @@ export function restored(stored: unknown): Conversation {
   return stored.flatMap((entry: unknown) => {
     const parsed = storedMessage.safeParse(entry);
     if (!parsed.success) return [];
-    const { numbers, error, about, recalled, behind, ...message } = parsed.data;
+    const { numbers, error, about, recalled, behind, attached, notes, told, ...message } = parsed.data;
     return [
       {
         ...message,
@@ -39,6 +43,9 @@ export function restored(stored: unknown): Conversation {
         ...(about === undefined ? {} : { about }),
         ...(recalled ? { recalled } : {}),
         ...(behind ? { behind } : {}),
+        ...(attached ? { attached } : {}),
+        ...(notes ? { notes } : {}),
+        ...(told === undefined ? {} : { told }),
       },
     ];
   });
@@ -60,6 +67,24 @@ export function asked(
     },
     { id: question.answerId, role: 'assistant', text: '', state: 'streaming' },
   ];
+}
+
+/** Adds to a question what went with it and what did not. */
+export function withPrepared(
+  conversation: Conversation,
+  id: string,
+  { question, attached, notes }: Pick<Prepared, 'question' | 'attached' | 'notes'>,
+): Conversation {
+  return conversation.map((message) =>
+    message.id === id
+      ? {
+          ...message,
+          ...(attached.length > 0 ? { attached } : {}),
+          ...(notes.length > 0 ? { notes } : {}),
+          ...(question === message.text ? {} : { told: question }),
+        }
+      : message,
+  );
 }
 
 export function withDelta(conversation: Conversation, id: string, text: string): Conversation {
@@ -104,7 +129,7 @@ export function history(conversation: Conversation): ChatTurn[] {
     if (message.role !== 'user' || next?.role !== 'assistant' || !next.text || (next.state !== 'done' && next.state !== 'stopped'))
       return [];
     return [
-      { role: 'user' as const, text: message.text },
+      { role: 'user' as const, text: message.told ?? message.text },
       { role: 'assistant' as const, text: next.text },
     ];
   });

@@ -1,0 +1,123 @@
+/** Policy: what the composer offers while somebody types: a short list, the best first; without a query what is at hand. */
+import fuzzysort from 'fuzzysort';
+import type { Candidate } from '../../protocol';
+import { formatMention, type Mention, type MentionKind, type Typing } from '../../protocol/mentions';
+import type { Command } from '../prompts/commands';
+import type { Translate } from '../util/text';
+
+/** Lines of the list. */
+const most = 20;
+/** How like a name must be to what was typed, of 1. */
+const likeness = 0.3;
+
+export interface FoundSymbol {
+  path: string;
+  name: string;
+  /** From 1. */
+  line: number;
+}
+
+/** What there is to choose from; what was not asked for is empty. */
+export interface Choices {
+  commands: readonly Command[];
+  /** Every file that Bonsai would read. */
+  files: readonly string[];
+  /** Of them, those in the open editors, the active one first. */
+  open: readonly string[];
+  symbols: readonly FoundSymbol[];
+  /** Such as `src/a.ts:3-9`; absent: nothing is selected. */
+  selection: string | undefined;
+  activeFile: string | undefined;
+}
+
+/** All folders that hold a file, the outer ones first. */
+export function foldersOf(files: readonly string[]): string[] {
+  const folders = new Set<string>();
+  for (const file of files)
+    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) folders.add(file.slice(0, end));
+  return [...folders].sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
+}
+
+export function candidatesFor(typing: Typing, choices: Choices, t: Translate): Candidate[] {
+  const { query } = typing;
+  if (typing.kind === 'command') return commandCandidates(query, choices.commands);
+  const paths = (): Candidate[] => [...choices.open, ...choices.files.filter((path) => !choices.open.includes(path))].map(file);
+  switch (typing.of) {
+    case 'file':
+      return ranked(query, paths());
+    case 'folder':
+      return ranked(query, foldersOf(choices.files).map(folder));
+    case 'symbol':
+      return ranked(query.replace(/^.*#/, ''), choices.symbols.map(symbol));
+    case 'selection':
+    case 'problems':
+      return ranked(
+        '',
+        kinds(choices, t).filter(({ icon }) => icon === typing.of),
+      );
+    default:
+      if (query === '') return [...kinds(choices, t), ...choices.open.map(file)].slice(0, most);
+      return [
+        ...kinds(choices, t).filter(({ insert }) => insert.startsWith(`@${query}`)),
+        ...ranked(query, [...paths(), ...foldersOf(choices.files).map(folder)]),
+      ].slice(0, most);
+  }
+}
+
+function commandCandidates(query: string, commands: readonly Command[]): Candidate[] {
+  const all = commands.map(({ name, description, refused }): Candidate => {
+    const shown = { label: `/${name}`, goesOn: false };
+    return refused === undefined
+      ? { ...shown, detail: description, icon: 'command', insert: `/${name} ` }
+      : { ...shown, detail: refused, icon: 'refused', insert: '' };
+  });
+  return ranked(query, all);
+}
+
+/** The kinds of mentions, as the first step; those that name nothing further are taken at once. */
+function kinds({ selection, activeFile }: Choices, t: Translate): Candidate[] {
+  const whole = (mention: Mention, icon: Candidate['icon'], label: string, detail: string): Candidate => ({
+    ...{ label, detail, icon },
+    ...{ insert: `${formatMention(mention)} `, goesOn: false },
+  });
+  const begun = (kind: MentionKind & Candidate['icon'], detail: string): Candidate => ({
+    ...{ label: `@${kind}`, detail, icon: kind },
+    ...{ insert: `@${kind}:`, goesOn: true },
+  });
+  return [
+    begun('file', t('a file, as it stands in the editor')),
+    begun('folder', t('the files of a folder, as many as fit')),
+    begun('symbol', t('a function, class or other definition')),
+    ...(selection === undefined ? [] : [whole({ kind: 'selection' }, 'selection', '@selection', selection)]),
+    whole({ kind: 'problems' }, 'problems', '@problems', t('all problems of the workspace')),
+    ...(activeFile === undefined ? [] : [whole({ kind: 'problems', path: activeFile }, 'problems', '@problems', t('of {0}', activeFile))]),
+  ];
+}
+
+function file(path: string): Candidate {
+  return { ...named(path), icon: 'file', insert: `${formatMention({ kind: 'file', path })} `, goesOn: false };
+}
+
+function folder(path: string): Candidate {
+  return { ...named(path), icon: 'folder', insert: `${formatMention({ kind: 'folder', path })} `, goesOn: false };
+}
+
+function symbol({ path, name, line }: FoundSymbol): Candidate {
+  const insert = `${formatMention({ kind: 'symbol', path, name })} `;
+  return { label: name, detail: `${path}:${line}`, icon: 'symbol', insert, goesOn: false };
+}
+
+function named(path: string): Pick<Candidate, 'label' | 'detail'> {
+  const slash = path.lastIndexOf('/');
+  return { label: path.slice(slash + 1), detail: path.slice(0, Math.max(0, slash)) };
+}
+
+/** The best first; the order as it is where nothing was typed. A path counts whole, and its name on its own. */
+function ranked(query: string, candidates: readonly Candidate[]): Candidate[] {
+  if (query === '') return candidates.slice(0, most);
+  const keys = [
+    (each: Candidate) => each.label,
+    ({ label, detail, icon }: Candidate) => (icon === 'file' || icon === 'folder' ? `${detail}/${label}` : ''),
+  ];
+  return fuzzysort.go(query, candidates, { keys, limit: most, threshold: likeness }).map(({ obj }) => obj);
+}
