@@ -3,7 +3,7 @@ import type { Translate } from '../util/text';
 
 export function chatStrings(t: Translate): Record<string, string> {
   return {
-    placeholder: t('Ask about this repository'),
+    placeholder: t('Ask about this repository (@ to attach, / for commands)'),
     input: t('Question for Bonsai'),
     send: t('Send (Enter)'),
     stop: t('Stop (Escape)'),
@@ -47,9 +47,10 @@ export function chatStrings(t: Translate): Record<string, string> {
     mentioned: t('Goes with the question'),
     removeMention: t('Remove {0}'),
     attached: t('Went with the question:'),
-    placeChecked: t('Checked: the file has these lines'),
-    placeMissing: t('Not found: the workspace has no such file or lines'),
-    placeChanged: t('The file has changed since it was read'),
+    attachedMany: t('Went with the question: {0} places'),
+    placeChecked: t('Checked on disk'),
+    placeMissing: t('Not found on disk'),
+    placeChanged: t('Changed since it was read'),
     demo: t(
       'This is a small demonstration model (6.6 million parameters). It shows how Bonsai works; it is not good enough to program with.',
     ),

@@ -4,6 +4,8 @@ import { customElement, property } from 'lit/decorators.js';
 import type { ChatMessage, FromChat } from '../../protocol';
 import { exact, seconds, words, type Strings } from '../shared/words';
 import { answerFragment } from './answerDom';
+import { attachedList, questionNotes } from './attached';
+import { citationBadges } from './citationBadges';
 import { behindNote, recalledList } from './sources';
 
 @customElement('bonsai-message')
@@ -34,7 +36,8 @@ export class MessageElement extends LitElement {
         if (event.key === 'Enter') this.#clicked(event);
       }}
     >
-      ${message.about ? this.#about(message.about) : nothing}
+      ${message.about ? this.#about(message.about) : nothing} ${attachedList(message.attached ?? [], strings)}
+      ${questionNotes(message.notes ?? [])}
       ${message.role === 'user' ? html`<div class="question">${message.text}</div>` : html`<div class="answer"></div>`}
       ${
         streaming && !message.text
@@ -49,10 +52,14 @@ export class MessageElement extends LitElement {
   }
 
   protected override updated(): void {
-    const text = this.message?.role === 'assistant' ? this.message.text : undefined;
-    if (text === undefined || text === this.#shown) return;
-    this.#shown = text;
-    this.querySelector('.answer')?.replaceChildren(answerFragment(text, this.strings['copy'] ?? ''));
+    const { message, strings } = this;
+    const answer = message?.role === 'assistant' ? this.querySelector('.answer') : null;
+    if (!message || !answer) return;
+    if (message.text !== this.#shown) {
+      this.#shown = message.text;
+      answer.replaceChildren(answerFragment(message.text, strings['copy'] ?? ''));
+    }
+    if (message.state !== 'streaming') citationBadges.show(message.id, answer, strings, this.send);
   }
 
   #about(about: string) {
