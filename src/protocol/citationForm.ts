@@ -4,7 +4,7 @@
  */
 
 /** What a name in a path is made of. */
-export const pathCharacters = String.raw`\p{L}\p{N}_@.+~-`;
+export const pathCharacters = String.raw`\p{L}\p{N}_@.+~\-`;
 const name = `[${pathCharacters}]+`;
 /** Without groups. */
 export const citedPath = String.raw`${name}(?:[\\/]${name})*\.\p{L}[\p{L}\p{N}]{0,9}`;

@@ -38,9 +38,11 @@ const notBefore = String.raw`(?<![\p{L}\p{N}_.@/:+-])`;
 /** What needs no quotes; it cannot end in what ends a sentence. */
 const plain = String.raw`[\p{L}\p{N}_.@/+~$-]*[\p{L}\p{N}_@/+~$-]`;
 const part = String.raw`(?:"(?:[^"\\\n]|\\.)*"|${plain})`;
+/** A colon that ends a clause may follow. */
+const wordEnd = String.raw`(?![\p{L}\p{N}_/-]|:[^\s])`;
 const mentionPattern = new RegExp(
   String.raw`${notBefore}@(?:(?<pathKind>file|folder):(?<path>${part})|symbol:(?<symbolPath>${part})#(?<name>${part})|` +
-    String.raw`(?<selection>selection)(?![\p{L}\p{N}_:/-])|problems(?::(?<problemsPath>${part})|(?![\p{L}\p{N}_:/-])))`,
+    String.raw`(?<selection>selection)${wordEnd}|problems(?::(?<problemsPath>${part})|${wordEnd}))`,
   'gu',
 );
 const plainOnly = new RegExp(`^${plain}$`, 'u');

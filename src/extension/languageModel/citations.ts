@@ -10,7 +10,7 @@ export type Piece =
   | { kind: 'citation'; text: string; path: string; line: number; endLine: number };
 
 /** `src/a.ts:12`, `src/a.ts:12-20`, `a.ts#L12`; a path has a file extension. */
-const citation = new RegExp(String.raw`^(?<before>[(["'*_\`]*)(?<path>${citedPath})${citedLines}(?<after>[)\]"'*_\`.,;:!?]*)$`, 'u');
+const citation = new RegExp(String.raw`^(?<before>[(["'*_\x60]*)(?<path>${citedPath})${citedLines}(?<after>[)\]"'*_\x60.,;:!?]*)$`, 'u');
 /** Longer words are no paths, and are not waited for. */
 const longestWord = 400;
 

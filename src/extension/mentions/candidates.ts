@@ -4,11 +4,10 @@ import type { Candidate } from '../../protocol';
 import { formatMention, type Mention, type MentionKind, type Typing } from '../../protocol/mentions';
 import type { Command } from '../prompts/commands';
 import type { Translate } from '../util/text';
+import { foldersOf, likeness, rankedPaths, type RankedPath } from './pathRanking';
 
 /** Lines of the list. */
 const most = 20;
-/** How like a name must be to what was typed, of 1. */
-const likeness = 0.3;
 
 export interface FoundSymbol {
   path: string;
@@ -30,36 +29,27 @@ export interface Choices {
   activeFile: string | undefined;
 }
 
-/** All folders that hold a file, the outer ones first. */
-export function foldersOf(files: readonly string[]): string[] {
-  const folders = new Set<string>();
-  for (const file of files)
-    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) folders.add(file.slice(0, end));
-  return [...folders].sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
-}
-
 export function candidatesFor(typing: Typing, choices: Choices, t: Translate): Candidate[] {
   const { query } = typing;
-  if (typing.kind === 'command') return commandCandidates(query, choices.commands);
-  const paths = (): Candidate[] => [...choices.open, ...choices.files.filter((path) => !choices.open.includes(path))].map(file);
+  const { commands, files, open, symbols } = choices;
+  if (typing.kind === 'command') return commandCandidates(query, commands);
   switch (typing.of) {
     case 'file':
-      return ranked(query, paths());
+      if (query === '') return [...open, ...files.filter((path) => !open.includes(path)).slice(0, most)].slice(0, most).map(file);
+      return rankedPaths(query, files, 'file', most).map(named);
     case 'folder':
-      return ranked(query, foldersOf(choices.files).map(folder));
+      if (query === '') return foldersOf(files).slice(0, most).map(folder);
+      return rankedPaths(query, files, 'folder', most).map(named);
     case 'symbol':
-      return ranked(query.replace(/^.*#/, ''), choices.symbols.map(symbol));
+      return ranked(query.replace(/^.*#/, ''), symbols.map(symbol));
     case 'selection':
     case 'problems':
-      return ranked(
-        '',
-        kinds(choices, t).filter(({ icon }) => icon === typing.of),
-      );
+      return kinds(choices, t).filter(({ icon }) => icon === typing.of);
     default:
-      if (query === '') return [...kinds(choices, t), ...choices.open.map(file)].slice(0, most);
+      if (query === '') return [...kinds(choices, t), ...open.map(file)].slice(0, most);
       return [
         ...kinds(choices, t).filter(({ insert }) => insert.startsWith(`@${query}`)),
-        ...ranked(query, [...paths(), ...foldersOf(choices.files).map(folder)]),
+        ...rankedPaths(query, files, 'any', most).map(named),
       ].slice(0, most);
   }
 }
@@ -95,11 +85,11 @@ function kinds({ selection, activeFile }: Choices, t: Translate): Candidate[] {
 }
 
 function file(path: string): Candidate {
-  return { ...named(path), icon: 'file', insert: `${formatMention({ kind: 'file', path })} `, goesOn: false };
+  return { ...parts(path), icon: 'file', insert: `${formatMention({ kind: 'file', path })} `, goesOn: false };
 }
 
 function folder(path: string): Candidate {
-  return { ...named(path), icon: 'folder', insert: `${formatMention({ kind: 'folder', path })} `, goesOn: false };
+  return { ...parts(path), icon: 'folder', insert: `${formatMention({ kind: 'folder', path })} `, goesOn: false };
 }
 
 function symbol({ path, name, line }: FoundSymbol): Candidate {
@@ -107,17 +97,17 @@ function symbol({ path, name, line }: FoundSymbol): Candidate {
   return { label: name, detail: `${path}:${line}`, icon: 'symbol', insert, goesOn: false };
 }
 
-function named(path: string): Pick<Candidate, 'label' | 'detail'> {
+function named({ path, kind }: Pick<RankedPath, 'path' | 'kind'>): Candidate {
+  return kind === 'file' ? file(path) : folder(path);
+}
+
+function parts(path: string): Pick<Candidate, 'label' | 'detail'> {
   const slash = path.lastIndexOf('/');
   return { label: path.slice(slash + 1), detail: path.slice(0, Math.max(0, slash)) };
 }
 
-/** The best first; the order as it is where nothing was typed. A path counts whole, and its name on its own. */
+/** By their labels, the best first; the order as it is where nothing was typed. */
 function ranked(query: string, candidates: readonly Candidate[]): Candidate[] {
   if (query === '') return candidates.slice(0, most);
-  const keys = [
-    (each: Candidate) => each.label,
-    ({ label, detail, icon }: Candidate) => (icon === 'file' || icon === 'folder' ? `${detail}/${label}` : ''),
-  ];
-  return fuzzysort.go(query, candidates, { keys, limit: most, threshold: likeness }).map(({ obj }) => obj);
+  return fuzzysort.go(query, candidates, { keys: ['label'], limit: most, threshold: likeness }).map(({ obj }) => obj);
 }

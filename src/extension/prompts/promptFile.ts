@@ -38,7 +38,7 @@ export function parsePromptFile(fileName: string, content: string, taken: readon
   const text = content.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   const match = headed.exec(text);
   if (!match && /^---[^\S\n]*(?:\n|$)/.test(text)) return refuse(t('The header of {0} has no end: a line "---" is missing.', fileName));
-  const read = readHeader(match?.groups?.['header'] ?? '');
+  const read = readHeader(match?.groups?.['header'] ?? '', t);
   if ('fault' in read) return refuse(t('The header of {0} cannot be used: {1}.', fileName, read.fault));
   const body = text.slice(match?.[0].length ?? 0).trim();
   if (body === '') return refuse(t('{0} has no text below its header.', fileName));
@@ -52,17 +52,23 @@ export function parsePromptFile(fileName: string, content: string, taken: readon
   return { name, description: read.description ?? firstLine(body), mentions, body };
 }
 
-function readHeader(text: string): z.infer<typeof header> | { fault: string } {
+function readHeader(text: string, t: Translate): z.infer<typeof header> | { fault: string } {
   // Failsafe: every value is text, whatever it looks like.
   const document = parseDocument(text, { schema: 'failsafe', prettyErrors: true });
   const [error] = [...document.errors, ...document.warnings];
   if (error) return { fault: sentencePart(error.message) };
   try {
     const result = header.safeParse(document.toJS({ maxAliasCount: 10 }) ?? {});
-    return result.success ? result.data : { fault: sentencePart(z.prettifyError(result.error)) };
+    return result.success ? result.data : { fault: faultOf(result.error.issues, t) };
   } catch (fault) {
     return { fault: sentencePart(fault instanceof Error ? fault.message : String(fault)) };
   }
+}
+
+function faultOf(issues: readonly z.core.$ZodIssue[], t: Translate): string {
+  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  if (unknown.length > 0) return t('it has {0}, and may have description and mentions only', unknown.join(', ').slice(0, 200));
+  return t('description is a text of at most 300 characters, mentions a list of texts, and nothing else belongs there');
 }
 
 /** The first line of what a parser says, to stand in a sentence. */
