@@ -2,6 +2,7 @@ import { CancellationToken } from 'vscode-jsonrpc/node';
 import { expect, test } from 'vitest';
 import type { Answer, AskParams, ChatMessage, ToChat } from '../../../src/protocol';
 import { ChatController } from '../../../src/extension/chat/chatController';
+import type { Prepare } from '../../../src/extension/mentions/prepareQuestion';
 import * as talk from '../../../src/extension/chat/conversation';
 import { SidecarError } from '../../../src/extension/engine/sidecarError';
 
@@ -48,13 +49,13 @@ test('the model is not told questions without an answer', () => {
 
 type Ask = (params: AskParams, onDelta: (delta: { text: string }) => void, token: CancellationToken) => Promise<Answer>;
 
-function chat(ask: Ask, stored?: unknown) {
+function chat(ask: Ask, stored?: unknown, prepare?: Prepare) {
   const disk = new Map<string, unknown>([['bonsai.chat.messages', stored]]);
   const store = {
     get: (key: string) => disk.get(key),
     update: (key: string, value: unknown) => Promise.resolve(void disk.set(key, value)),
   };
-  const controller = new ChatController({ ask }, store);
+  const controller = new ChatController({ ask }, store, prepare);
   const posted: ToChat[] = [];
   controller.onChange((change) => posted.push(change));
   return { controller, posted, disk };
@@ -87,6 +88,45 @@ test('what an answer rests on stays with it, over a reload; nothing is kept of n
   expect(bare.controller.messages.at(-1)).toMatchObject({ state: 'stopped' });
   expect(bare.controller.messages.at(-1)).not.toHaveProperty('recalled');
   expect(bare.controller.messages.at(-1)).not.toHaveProperty('behind');
+});
+
+test('what goes with a question is shown with it before the answer begins, told to the model, and kept', async () => {
+  const attachments = [{ path: 'src/a.ts', startLine: 1, endLine: 1, text: 'x' }];
+  const seen: AskParams[] = [];
+  const prepare: Prepare = ({ text, history, aboutSelection }) =>
+    Promise.resolve({
+      ...{ question: `${text}, in other words`, history, attachments: aboutSelection ? [] : attachments },
+      ...{ attached: [{ text: 'src/a.ts', href: 'src/a.ts' }], notes: ['b.ts was left out.'] },
+    });
+  const { controller, posted, disk } = chat(
+    (params, onDelta) => {
+      seen.push(params);
+      expect(posted.at(-1)).toMatchObject({ type: 'message', message: { role: 'user', notes: ['b.ts was left out.'] } });
+      onDelta({ text: 'x' });
+      return Promise.resolve({ text: 'x', ...numbers, ...rest, stop: 'end' });
+    },
+    undefined,
+    prepare,
+  );
+  await controller.ask('/explain');
+  expect(seen[0]).toEqual({ question: '/explain, in other words', attachments });
+  const [question] = controller.messages;
+  expect(question).toMatchObject({ text: '/explain', told: '/explain, in other words', attached: [{ href: 'src/a.ts' }] });
+  expect(talk.restored(disk.get('bonsai.chat.messages'))).toEqual(controller.messages);
+  await controller.ask('And?', { path: 'src/a.ts', startLine: 1, endLine: 1, text: 'x' });
+  expect(seen[1]?.history?.map(({ text }) => text)).toEqual(['/explain, in other words', 'x']);
+  expect(seen[1]).not.toHaveProperty('attachments');
+});
+
+test('a question that cannot be prepared fails with the reason and can be asked again', async () => {
+  const { controller } = chat(
+    () => Promise.reject(new Error('not asked')),
+    undefined,
+    () => Promise.reject(new SidecarError('model-missing', 'There is no model. Choose one.')),
+  );
+  await controller.ask('q');
+  expect(controller.messages.at(-1)).toMatchObject({ state: 'failed', error: 'There is no model. Choose one.' });
+  expect(controller.busy).toBe(false);
 });
 
 test('stopping cancels the request and keeps what came', async () => {
