@@ -54,7 +54,7 @@ export function parsePromptFile(fileName: string, content: string, taken: readon
 
 function readHeader(text: string, t: Translate): z.infer<typeof header> | { fault: string } {
   // Failsafe: every value is text, whatever it looks like.
-  const document = parseDocument(text, { schema: 'failsafe', prettyErrors: true });
+  const document = parseDocument(text, { schema: 'failsafe' });
   const [error] = [...document.errors, ...document.warnings];
   if (error) return { fault: sentencePart(error.message) };
   try {

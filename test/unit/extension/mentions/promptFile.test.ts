@@ -24,7 +24,7 @@ describe('a prompt file', () => {
   });
 
   it('takes every value as text', () => {
-    expect(parse('---\ndescription: 2026-01-01\n---\nx')).toMatchObject({ description: '2026-01-01' });
+    expect(parse('---\ndescription: 42\n---\nx')).toMatchObject({ description: '42' });
     expect(parse('---\ndescription: no\n---\nx')).toMatchObject({ description: 'no' });
   });
 
