@@ -87,6 +87,8 @@ describe('mentions', function () {
     const places = await attached();
     assert.ok(places.length > 0 && places.every((place) => place.startsWith('src/webview/chat/')), places.join());
     assert.match((await notes()).join(), /Not all of src\/webview\/chat fits\. Left out: /);
+    await question().scrollIntoViewIfNeeded();
+    await page().screenshot({ path: join(options.screenshots, 'mentions-left-out.png') });
   });
 
   it('complete a symbol, whose lines go with the question', async () => {
@@ -195,7 +197,7 @@ const cited: ChatMessage = {
 
 describe('citations', function () {
   this.timeout(240_000);
-  const badges = () => chat().getByTestId('chat-place');
+  const badges = () => answers().last().getByTestId('chat-place');
   before(async () => {
     await openFile('src/protocol/launch.ts');
     await command('Bonsai: Open Chat');
@@ -215,7 +217,7 @@ describe('citations', function () {
       ['missing', 'Not found on disk'],
       ['checked', 'Checked on disk'],
     ]);
-    const links = await chat().locator('[data-testid="chat-message"] .answer').last().locator('a[data-href]').allInnerTexts();
+    const links = await answers().last().locator('.answer a[data-href]').allInnerTexts();
     assert.deepEqual(links, ['src/protocol/launch.ts:3-5', 'src/protocol/index.ts:1', 'https://example.org']);
   });
 

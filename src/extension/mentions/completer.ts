@@ -46,7 +46,13 @@ export class Completer {
       // The kinds are offered everywhere; what is in an untrusted workspace is not looked at.
       if (!source.trusted) return none;
       if (typing.of === 'symbol') return { ...none, symbols: await source.symbols(typing.query.replace(/^.*#/, '')) };
-      return { ...none, ...source.atHand(), files: await source.files() };
+      const files = source.files();
+      // The kinds come at once; by the time the next key is pressed the files may be there.
+      if (!typing.of && typing.query === '') {
+        files.catch(this.warn);
+        return { ...none, ...source.atHand() };
+      }
+      return { ...none, ...source.atHand(), files: await files };
     } catch (error) {
       this.warn(error);
       return { ...none, ...source.atHand() };

@@ -101,11 +101,17 @@ describe('the completer', () => {
     expect((await newest)?.map(({ label }) => label)).toContain('planLaunch');
   });
 
+  it('does not wait for the files to offer the kinds', async () => {
+    const completer = new Completer(source({ files: () => new Promise(() => undefined) }), () => undefined, t);
+    expect((await completer.complete(1, '@'))?.map(({ label }) => label)).toContain('@file');
+  });
+
   it('offers what is at hand when the files cannot be listed, and says why', async () => {
     const warned: unknown[] = [];
     const completer = new Completer(source({ files: () => Promise.reject(new Error('no sidecar')) }), (error) => warned.push(error), t);
     expect((await completer.complete(1, '@'))?.map(({ label }) => label)).toContain('@selection');
-    expect(String(warned)).toContain('no sidecar');
+    expect((await completer.complete(2, '@sel'))?.map(({ label }) => label)).toContain('@selection');
+    expect(warned.map(String)).toEqual(['Error: no sidecar', 'Error: no sidecar']);
   });
 
   it('looks at nothing in a workspace that is not trusted', async () => {
