@@ -1,6 +1,6 @@
 /** Mentions, commands and citations: chosen by keyboard, sent as exact source, refused with a reason, checked on disk. */
 import { strict as assert } from 'node:assert';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChatMessage } from '../../src/protocol';
 import { answers, lastAnswer } from './chatView';
@@ -31,6 +31,12 @@ async function send(): Promise<void> {
 const attached = async (): Promise<string[]> => question().getByTestId('chat-attached').locator('li').allInnerTexts();
 const notes = async (): Promise<string[]> => question().getByTestId('chat-note').allInnerTexts();
 
+/** First and last line of the one place of `launch.ts` that went with the question. */
+async function linesAttached(): Promise<[number, number]> {
+  const [, first, last] = /^src\/protocol\/launch\.ts:(\d+)-(\d+)$/.exec((await attached()).join()) ?? [];
+  return [Number(first), Number(last)];
+}
+
 /** Shows a message in the page as if the extension had sent it, since nobody can make the model cite a certain line. */
 async function show(message: ChatMessage): Promise<void> {
   await chat()
@@ -41,19 +47,10 @@ async function show(message: ChatMessage): Promise<void> {
 describe('mentions', function () {
   this.timeout(240_000);
   before(async () => {
-    mkdirSync(join(prompts, 'prompts'), { recursive: true });
-    writeFileSync(
-      join(prompts, 'prompts/brief.md'),
-      '---\ndescription: In one sentence\n---\nSay in one sentence what {{file}} is for. {{input}}\n',
-    );
-    writeFileSync(join(prompts, 'prompts/broken.md'), '---\ndescription: [\n---\nx\n');
     await openFile('src/protocol/launch.ts');
     await command('Bonsai: Open Chat');
   });
-  after(async () => {
-    await input().fill('');
-    rmSync(prompts, { recursive: true, force: true });
-  });
+  after(() => input().fill(''));
 
   it('complete a file by keyboard, and it goes with the question', async () => {
     await type('Which engine does @launch', 'launch.ts');
@@ -106,7 +103,17 @@ describe('mentions', function () {
     assert.equal(await input().inputValue(), '@symbol:src/protocol/launch.ts#planLaunch ');
     await input().pressSequentially('does what?');
     await send();
-    assert.match((await attached()).join(), /^src\/protocol\/launch\.ts:\d+-\d+$/);
+    const [first, last] = await linesAttached();
+    assert.ok(first > 1 && last > first, `lines ${first} to ${last}`);
+    // A line that is not saved counts too.
+    await (await openFile('src/protocol/launch.ts')).click();
+    await page().keyboard.press('Control+Home');
+    await page().keyboard.press('Enter');
+    await input().fill('@symbol:src/protocol/launch.ts#planLaunch does what now?');
+    await send();
+    assert.deepEqual(await linesAttached(), [first + 1, last + 1]);
+    await (await openFile('src/protocol/launch.ts')).click();
+    await page().keyboard.press('Control+z');
   });
 
   it('mean the selection of the editor', async () => {
@@ -133,22 +140,25 @@ describe('mentions', function () {
   });
 
   it('that lead out of the workspace are refused, and the question is answered all the same', async () => {
-    await input().fill('What says @file:../../../../../../etc/passwd');
+    const link = join(options.workspace, 'link.txt');
+    symlinkSync('/etc/passwd', link);
+    await input().fill('What says @file:../../../../../../etc/passwd or @file:/etc/passwd or @file:link.txt');
     await send();
+    rmSync(link);
     assert.deepEqual(await attached(), []);
-    assert.deepEqual(await notes(), ['../../../../../../etc/passwd is not a file of this workspace, so it was left out.']);
+    const refused = (path: string) => `${path} is not a file of this workspace, so it was left out.`;
+    assert.deepEqual(await notes(), ['../../../../../../etc/passwd', '/etc/passwd', 'link.txt'].map(refused));
   });
 });
 
 describe('commands', function () {
   this.timeout(240_000);
   before(() => {
+    const put = (name: string, text: string) => writeFileSync(join(prompts, 'prompts', name), text);
     mkdirSync(join(prompts, 'prompts'), { recursive: true });
-    writeFileSync(
-      join(prompts, 'prompts/brief.md'),
-      '---\ndescription: In one sentence\n---\nSay in one sentence what {{file}} is for. {{input}}\n',
-    );
-    writeFileSync(join(prompts, 'prompts/broken.md'), '---\ndescription: [\n---\nx\n');
+    put('brief.md', '---\ndescription: In one sentence\n---\nSay in one sentence what {{file}} is for. {{input}}\n');
+    put('broken.md', '---\ndescription: [\n---\nx\n');
+    symlinkSync('/etc/passwd', join(prompts, 'prompts/leak.md'));
   });
   after(() => rmSync(prompts, { recursive: true, force: true }));
 
@@ -162,6 +172,7 @@ describe('commands', function () {
     const broken = suggestions().filter({ hasText: '/broken' });
     assert.match(await broken.innerText(), /The header of broken\.md cannot be used/);
     assert.equal(await broken.getAttribute('aria-disabled'), 'true');
+    assert.match(await suggestions().filter({ hasText: '/leak' }).innerText(), /leak\.md leads out of the workspace/);
   });
 
   it('of a prompt file are filled in and asked', async () => {
