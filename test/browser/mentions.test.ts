@@ -13,11 +13,18 @@ const chips = () => chat().getByTestId('chat-mention');
 const question = () => chat().locator('[data-testid="chat-message"][data-role="user"]').last();
 const prompts = join(options.workspace, '.bonsai');
 
+/** Waits until the list has caught up with the last key and its first line begins with this. */
+async function listBegins(first: string, limit?: number): Promise<void> {
+  const begins = async () => (await suggestions().first().innerText({ timeout: 3000 })).startsWith(first);
+  const caughtUp = async () => (await chat().getByTestId('chat-suggestions').getAttribute('aria-busy', { timeout: 3000 })) === 'false';
+  await eventually(`the list begins with ${first}`, async () => (await caughtUp()) && (await begins()), limit);
+}
+
 /** Types into the empty field, key by key, and waits until the list's first line begins with this. */
 async function type(text: string, first: string): Promise<void> {
   await input().fill('');
   await input().pressSequentially(text);
-  await eventually(`the list begins with ${first}`, async () => (await suggestions().first().innerText()).startsWith(first));
+  await listBegins(first);
 }
 
 /** Sends what stands in the field and waits for the end of the answer. */
@@ -77,7 +84,7 @@ describe('mentions', function () {
     assert.equal(await input().inputValue(), '@folder:');
     await eventually('folders are offered', async () => (await suggestions().allInnerTexts()).some((text) => text.startsWith('webview')));
     await input().pressSequentially('chat');
-    await eventually('the folder is first', async () => (await suggestions().first().innerText()).startsWith('chat'));
+    await listBegins('chat');
     await input().press('Enter');
     await input().pressSequentially('What is in here?');
     await send();
@@ -99,6 +106,7 @@ describe('mentions', function () {
       },
       90_000,
     );
+    await listBegins('planLaunch');
     await input().press('Enter');
     assert.equal(await input().inputValue(), '@symbol:src/protocol/launch.ts#planLaunch ');
     await input().pressSequentially('does what?');

@@ -21,6 +21,8 @@ export class Completion {
   #field: Field = { text: '', caret: 0 };
   #typing: Typing | undefined;
   #id = 0;
+  /** Which question the list answers. */
+  #answered = 0;
   #closedAt: string | undefined;
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
@@ -37,6 +39,11 @@ export class Completion {
     return this.items.length > 0;
   }
 
+  /** Whether the list is behind the last key, and its answer on the way. */
+  get busy(): boolean {
+    return this.#answered !== this.#id;
+  }
+
   /** The text or the cursor changed. */
   typed(field: Field): void {
     if (field.text !== this.#field.text) this.#closedAt = undefined;
@@ -50,13 +57,16 @@ export class Completion {
       this.#show([]);
       return;
     }
+    if (this.open) this.changed();
     const id = this.#id;
     this.#waiting = setTimeout(() => this.ask(id, before.slice(typing.start)), patience);
   }
 
   /** An answer to `ask`. */
   received(id: number, items: readonly Candidate[]): void {
-    if (id === this.#id && this.#typing) this.#show(items);
+    if (id !== this.#id || !this.#typing) return;
+    this.#answered = id;
+    this.#show(items);
   }
 
   /** Goes up or down, round the ends. */
@@ -66,19 +76,21 @@ export class Completion {
   }
 
   /**
-   * Takes a line of the list.
+   * Takes a line of the list. A list that is behind the last key is not what the person means.
    * @returns what stands in the field then, or nothing when that line cannot be taken
    */
   take(index = this.active): Field | undefined {
     const item = this.items[index];
     const typing = this.#typing;
-    if (!item?.insert || !typing) return undefined;
+    if (!item?.insert || !typing || this.busy) return undefined;
     const { text } = this.#field;
     const after = text.slice(this.#endOfWord(typing)).replace(/^ /, item.insert.endsWith(' ') ? '' : ' ');
     const before = text.slice(0, typing.start) + item.insert;
     const field = { text: before + after, caret: before.length };
-    if (item.goesOn) this.typed(field);
-    else {
+    if (item.goesOn) {
+      this.#show([]);
+      this.typed(field);
+    } else {
       this.#field = field;
       this.close();
     }

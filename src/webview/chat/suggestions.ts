@@ -21,12 +21,13 @@ const icons: Record<Candidate['icon'], string> = {
 const icon = (kind: Candidate['icon']) => html`<span class="codicon codicon-${icons[kind]}" aria-hidden="true"></span>`;
 
 export function suggestionList(completion: Completion, strings: Strings, take: (index: number) => void) {
-  const { items, active, open } = completion;
+  const { items, active, open, busy } = completion;
   const list = html`<ul
     id=${listId}
     class="suggestions"
     role="listbox"
     data-testid="chat-suggestions"
+    aria-busy=${busy ? 'true' : 'false'}
     aria-label=${strings['suggestions'] ?? ''}
   >
     ${items.map(

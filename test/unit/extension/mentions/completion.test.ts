@@ -61,10 +61,21 @@ describe('the composer', () => {
     expect(completion.take()).toEqual({ text: '/explain it', caret: 9 });
   });
 
+  it('takes nothing from a list that is behind the last key', () => {
+    const { completion, type } = scene();
+    completion.received(type('@la'), [item('@file:launch.ts ')]);
+    const newest = type('@lab');
+    expect(completion.open).toBe(true);
+    expect(completion.take()).toBeUndefined();
+    completion.received(newest, [item('@file:label.ts ')]);
+    expect(completion.take()?.text).toBe('@file:label.ts ');
+  });
+
   it('goes on behind a kind', () => {
     const { asked, completion, type } = scene();
     completion.received(type('@f'), [item('@file:', true)]);
     expect(completion.take()).toEqual({ text: '@file:', caret: 6 });
+    expect(completion.open).toBe(false);
     vi.runAllTimers();
     expect(asked.at(-1)?.text).toBe('@file:');
   });
