@@ -48,7 +48,8 @@ class CitationBadges {
       .filter((place) => !shown.asked.has(place));
     if (places.length === 0) return;
     for (const place of places) shown.asked.add(place);
-    if (this.#pending.size === 0) queueMicrotask(() => this.#ask(send));
+    // After all answers that are drawn in this turn.
+    if (this.#pending.size === 0) setTimeout(() => this.#ask(send));
     this.#pending.set(id, [...(this.#pending.get(id) ?? []), ...new Set(places)]);
   }
 
