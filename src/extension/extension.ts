@@ -12,7 +12,8 @@ import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient
 import { measureFidelity } from './fidelity/measureFidelity';
 import { CompletionNumbers } from './ghostText/numbers';
 import { GhostTextProvider } from './ghostText/provider';
-import { addLanguageModel } from './languageModel';
+import { addLanguageModel, engineCounter } from './languageModel';
+import { addMentions } from './mentions';
 import { addModels } from './models';
 import { CrashRecovery } from './reading/crashRecovery';
 import { ReadingController } from './reading/readingController';
@@ -64,15 +65,17 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     },
   });
   const memory = new MemoryRequests(client);
+  const parts = new Contributions(log);
   const reading = new ReadingController(memory, new ReadingDesk(log, t, () => chat.view.visible));
+  const counter = engineCounter(client);
+  const mentions = addMentions(parts, client, counter, log, t);
   const cache = new CachePanel(context.extensionUri, client, memory, log, t);
   const keys = new ContextKeys((key, value) => vscode.commands.executeCommand('setContext', key, value));
   const numbers = new CompletionNumbers();
   const updateKeys = () => keys.update(client.status, reading.view);
 
-  const parts = new Contributions(log);
   parts.add('status item', () => new StatusItem(client, reading, numbers, t));
-  const chat: Chat = addChat(parts, client, reading, context, log, t);
+  const chat: Chat = addChat(parts, client, reading, context, mentions, log, t);
   parts.add('cache view', () => vscode.window.registerWebviewPanelSerializer(CachePanel.type, cache));
   parts.add('ghost text', () => new GhostTextProvider(client, log, numbers));
   parts.add('settings', () => (watcher = new SettingsWatcher(client, reading, log, t)));
@@ -95,7 +98,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     log,
     t,
   );
-  addLanguageModel(parts, client, options.settings, context, t);
+  addLanguageModel(parts, client, counter, options.settings, context, t);
 
   addEdits(parts, client, log, t);
 

@@ -5,15 +5,4 @@ export { engineFolderVariable, planLaunch, type LaunchPlan } from './launch';
 export type * from './schemas';
 export type { ErrorCode, RequestErrorData, Streaming } from './messages';
 export { errorCodes } from './messages';
-export type {
-  ChatCommand,
-  ChatMessage,
-  CodeAction,
-  CodeBlock,
-  FromCache,
-  FromChat,
-  PlanCard,
-  ReadingNow,
-  ToCache,
-  ToChat,
-} from './webview';
+export type * from './webview';

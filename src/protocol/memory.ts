@@ -14,6 +14,10 @@ export const storageOptions = z.object({
 
 export const skippedFile = z.object({ path: z.string(), reason: z.string() });
 
+/** Which files Bonsai would read, by their names alone; needs no model. */
+export const listFilesParams = z.object({ folders: z.array(z.string()).check(z.minLength(1)) });
+export const listedFiles = z.object({ files: z.array(z.string()) });
+
 /** The card shown before anything is paid. */
 export const planRepositoryParams = z.object({
   folders: z.array(z.string()).check(z.minLength(1)),
@@ -119,6 +123,8 @@ export const tendedFile = z.object({
 
 export type StorageOptions = z.infer<typeof storageOptions>;
 export type SkippedFile = z.infer<typeof skippedFile>;
+export type ListFilesParams = z.infer<typeof listFilesParams>;
+export type ListedFiles = z.infer<typeof listedFiles>;
 export type PlanRepositoryParams = z.infer<typeof planRepositoryParams>;
 export type RepositoryPlan = z.infer<typeof repositoryPlan>;
 export type FilesChanged = z.infer<typeof filesChanged>;

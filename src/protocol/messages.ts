@@ -15,6 +15,7 @@ export const readRepository = new RequestType<Streaming<s.ReadRepositoryParams>,
 export const ask = new RequestType<Streaming<s.AskParams>, s.Answer, RequestErrorData>('bonsai/ask');
 export const complete = new RequestType<s.CompleteParams, s.Completion, RequestErrorData>('bonsai/complete');
 export const cacheMap = new RequestType<s.CacheMapParams, s.CacheMap, RequestErrorData>('bonsai/cacheMap');
+export const listFiles = new RequestType<s.ListFilesParams, s.ListedFiles, RequestErrorData>('bonsai/listFiles');
 export const planRepository = new RequestType<s.PlanRepositoryParams, s.RepositoryPlan, RequestErrorData>('bonsai/planRepository');
 export const savedMemories = new RequestType0<s.SavedMemories, RequestErrorData>('bonsai/savedMemories');
 export const deleteSaved = new RequestType<s.DeleteSavedParams, s.DeletedSaved, RequestErrorData>('bonsai/deleteSaved');

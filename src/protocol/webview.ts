@@ -21,6 +21,37 @@ export interface ChatMessage {
   behind?: string[];
   /** What the cache held at the end of the answer; absent: not counted. */
   context?: ContextPart[];
+  /** Source that went with a question because it was mentioned; absent: none. */
+  attached?: AttachedPlace[];
+  /** What was mentioned and did not go with the question, each with its reason; absent: nothing. */
+  notes?: string[];
+  /** What the model was asked, where that is not `text`: a slash command stands for more words. */
+  told?: string;
+}
+
+export interface AttachedPlace {
+  text: string;
+  /** Such as `src/a.ts:3-9`; '' when it is no place in a file. */
+  href: string;
+}
+
+/** A line of the composer's list. */
+export interface Candidate {
+  label: string;
+  detail: string;
+  icon: 'file' | 'folder' | 'symbol' | 'selection' | 'problems' | 'command' | 'refused';
+  /** Takes the place of what was typed; '' for one that is shown with its reason and cannot be taken. */
+  insert: string;
+  /** Whether choosing goes on behind it, as behind `@file:`. */
+  goesOn: boolean;
+}
+
+/** What a look at the disk says about a place that an answer links to. */
+export type PlaceState = 'checked' | 'missing' | 'changed';
+/** A place as the answer writes it. */
+export interface CheckedPlace {
+  place: string;
+  state: PlaceState;
 }
 
 /** What reading the repository will cost, in sentences; shown before anything is paid. */
@@ -59,7 +90,10 @@ export type ToChat =
   | { type: 'plan'; card: PlanCard | null }
   | { type: 'reading'; reading: ReadingNow }
   /** Whether the demonstration model answers (or would), and the real models that fit this machine, as one line. */
-  | { type: 'demo'; active: boolean; models: string };
+  | { type: 'demo'; active: boolean; models: string }
+  /** Answers `complete` with the same id. */
+  | { type: 'candidates'; id: number; items: Candidate[] }
+  | { type: 'checked'; answers: { id: string; places: CheckedPlace[] }[] };
 
 export type FromChat =
   | { type: 'ready' }
@@ -72,6 +106,10 @@ export type FromChat =
   | { type: 'copy'; text: string }
   | { type: 'code'; action: CodeAction; block: CodeBlock }
   | { type: 'openLink'; href: string }
+  /** The word that is being typed, up to the cursor. A newer one makes the older ones pointless. */
+  | { type: 'complete'; id: number; text: string }
+  /** The places that ended answers link to, by the ids of the messages. */
+  | { type: 'check'; answers: { id: string; places: string[] }[] }
   /** The plan was agreed to. */
   | { type: 'readNow' }
   | { type: 'dismissPlan' }

@@ -5,6 +5,7 @@ import { messages, protocolVersion, schemas, type DownloadProgress, type LocalMo
 import { Bonsai } from './bonsai';
 import { setLogListener } from './engine/llama';
 import { asBonsaiError, BonsaiError, Cancelled } from './errors';
+import { listWorkspace } from './memory/catalogue';
 import { downloadModel } from './models/downloadModel';
 import { findModels } from './models/findModels';
 import { Throttle } from './throttle';
@@ -53,6 +54,9 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
     const { progressToken: to } = params;
     return bonsai.ask(params, (text) => to !== undefined && send(connection.sendProgress(messages.answerDelta, to, { text })), signal);
   });
+  on(messages.listFiles, schemas.listFilesParams, async ({ folders }) => ({
+    files: (await listWorkspace(folders)).files.map(({ path }) => path),
+  }));
   on(messages.planRepository, schemas.planRepositoryParams, (params, signal) => bonsai.plan(params, signal));
   on(messages.deleteSaved, schemas.deleteSavedParams, (params) => bonsai.deleteSaved(params));
   on(messages.measureFidelity, streaming(schemas.measureFidelityParams), (params, signal) => {

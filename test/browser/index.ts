@@ -9,6 +9,7 @@ const files = [
   () => import('./memory.test'),
   () => import('./chat.test'),
   () => import('./selection.test'),
+  () => import('./mentions.test'),
   () => import('./ghostText.test'),
   () => import('./crash.test'),
   () => import('./themes.test'),

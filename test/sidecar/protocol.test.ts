@@ -53,6 +53,14 @@ describe('wrong messages', () => {
     expect(message).toContain(named);
   });
 
+  it('before a model is loaded: the files that would be read are listed all the same', async () => {
+    const folder = join(root, 'src/protocol');
+    const { files } = await client.connection.sendRequest(messages.listFiles, { folders: [folder] });
+    expect(files).toContain('mentions.ts');
+    const missing = client.connection.sendRequest(messages.listFiles, { folders: [join(folder, 'nothing')] });
+    expect(await failing(missing)).toMatchObject({ code: 'folder-missing', message: expect.stringContaining('does not exist') as string });
+  });
+
   it('before a model is loaded: no-model', async () => {
     expect((await failing(client.ask({ question: 'x' }))).code).toBe('no-model');
     expect((await failing(client.read(root))).code).toBe('no-model');

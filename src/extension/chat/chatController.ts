@@ -3,10 +3,11 @@
  * it, so the view may come and go while an answer streams; leaving the session stops its answer. Knows nothing of the editor.
  */
 import { randomInt, randomUUID } from 'node:crypto';
-import { CancellationTokenSource, Emitter } from 'vscode-jsonrpc/node';
-import type { Answer, AskParams, ToChat } from '../../protocol';
+import { CancellationTokenSource, Emitter, type CancellationToken } from 'vscode-jsonrpc/node';
+import type { Answer, AskParams, ChatTurn, ToChat } from '../../protocol';
 import { toSidecarError } from '../engine/sidecarError';
 import type { SidecarClient } from '../engine/sidecarClient';
+import type { Prepare, Prepared } from '../mentions/prepareQuestion';
 import type { ChatSessions } from './chatSessions';
 import * as talk from './conversation';
 import type { Selection } from './conversation';
@@ -42,6 +43,7 @@ export class ChatController {
   constructor(
     private readonly client: Pick<SidecarClient, 'ask'>,
     readonly sessions: ChatSessions,
+    private readonly prepare?: Prepare,
   ) {
     sessions.onOpen(() => {
       this.#resets.fire();
@@ -137,18 +139,20 @@ export class ChatController {
   ): Promise<Answer | undefined> {
     const id = randomUUID();
     const answerId = randomUUID();
-    const history = talk.history(past ?? session.messages);
-    const params: AskParams = {
-      question,
-      ...(history.length > 0 ? { history } : {}),
-      ...(selection ? { selection } : {}),
-      ...(seed === undefined ? {} : { seed }),
-    };
+    const turns = talk.history(past ?? session.messages);
     this.#put(session, talk.asked(past ?? session.messages, { id, answerId, text: question, selection }), 'now');
     if (past) this.#resets.fire();
     else for (const fresh of [id, answerId]) this.#post(session, fresh);
     try {
       await earlier;
+      const { question: told, history, attachments } = await this.#prepared(session, id, { question, selection, turns }, source.token);
+      const params: AskParams = {
+        question: told,
+        ...(history.length > 0 ? { history } : {}),
+        ...(attachments.length > 0 ? { attachments } : {}),
+        ...(selection ? { selection } : {}),
+        ...(seed === undefined ? {} : { seed }),
+      };
       const answer = await this.client.ask(params, ({ text }) => this.#delta(session, answerId, text), source.token);
       this.#end(session, answerId, talk.endingOf(answer));
       return answer;
@@ -161,6 +165,20 @@ export class ChatController {
       if (this.#running?.source === source) this.#running = undefined;
       source.dispose();
     }
+  }
+
+  /** What goes with the question and what does not is shown with it before the answer begins. */
+  async #prepared(
+    session: OpenSession,
+    id: string,
+    { question, selection, turns }: { question: string; selection: Selection | undefined; turns: ChatTurn[] },
+    token: CancellationToken,
+  ): Promise<Pick<Prepared, 'question' | 'history' | 'attachments'>> {
+    if (!this.prepare) return { question, history: turns, attachments: [] };
+    const prepared = await this.prepare({ text: question, history: turns, aboutSelection: selection !== undefined }, token);
+    this.#put(session, talk.withPrepared(session.messages, id, prepared), 'now');
+    this.#post(session, id);
+    return prepared;
   }
 
   #delta(session: OpenSession, id: string, text: string): void {

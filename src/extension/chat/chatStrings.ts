@@ -3,7 +3,7 @@ import type { Translate } from '../util/text';
 
 export function chatStrings(t: Translate): Record<string, string> {
   return {
-    placeholder: t('Ask about this repository'),
+    placeholder: t('Ask about this repository (@ to attach, / for commands)'),
     input: t('Question for Bonsai'),
     send: t('Send (Enter)'),
     stop: t('Stop (Escape)'),
@@ -68,6 +68,15 @@ export function chatStrings(t: Translate): Record<string, string> {
     recalledMany: t('Source put back near the question: {0} places'),
     behindOne: t('1 file changed since it was read:'),
     behindMany: t('{0} files changed since they were read:'),
+    suggestions: t('Suggestions'),
+    suggestionCount: t('{0} suggestions'),
+    mentioned: t('Goes with the question'),
+    removeMention: t('Remove {0}'),
+    attached: t('Went with the question:'),
+    attachedMany: t('Went with the question: {0} places'),
+    placeChecked: t('Checked on disk'),
+    placeMissing: t('Not found on disk'),
+    placeChanged: t('Changed since it was read'),
     demo: t(
       'This is a small demonstration model (6.6 million parameters). It shows how Bonsai works; it is not good enough to program with.',
     ),

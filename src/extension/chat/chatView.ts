@@ -11,6 +11,7 @@ import { openLink } from '../util/openLink';
 import type { Translate } from '../util/text';
 import { webviewHtml } from '../util/webviewHtml';
 import type { ChatController } from './chatController';
+import type { ChatHelp } from './chatHelp';
 import { chatStrings } from './chatStrings';
 import type { CodeActions } from './codeActions';
 import { shown } from './conversation';
@@ -32,6 +33,7 @@ export class ChatView implements vscode.WebviewViewProvider {
     private readonly code: CodeActions,
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
+    private readonly help: ChatHelp,
   ) {}
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -110,6 +112,12 @@ export class ChatView implements vscode.WebviewViewProvider {
       case 'openLink':
         void openLink(message.href).catch((error: unknown) => this.log.warn(String(error)));
         return;
+      case 'complete':
+        void this.#complete(message.id, message.text);
+        return;
+      case 'check':
+        void this.#check(message.answers);
+        return;
       case 'readNow':
         void vscode.commands.executeCommand('bonsai.readRepository', 'now');
         return;
@@ -118,6 +126,20 @@ export class ChatView implements vscode.WebviewViewProvider {
         return;
       case 'command':
         void vscode.commands.executeCommand(`bonsai.${message.command}`);
+    }
+  }
+
+  async #complete(id: number, text: string): Promise<void> {
+    const items = await this.help.complete(id, text);
+    if (items) this.#post({ type: 'candidates', id, items });
+  }
+
+  async #check(asked: readonly { id: string; places: string[] }[]): Promise<void> {
+    try {
+      const answers = await this.help.check(asked, this.controller.messages);
+      this.#post({ type: 'checked', answers });
+    } catch (error) {
+      this.log.warn(String(error));
     }
   }
 

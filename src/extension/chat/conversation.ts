@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import type { Answer, AskParams, ChatMessage, ChatTurn } from '../../protocol';
 import { recalledSpan } from '../../protocol/memory';
 import { contextPart, sourceLines } from '../../protocol/schemas';
+import type { Prepared } from '../mentions/prepareQuestion';
 import { placeOf } from '../util/place';
 
 export type Selection = NonNullable<AskParams['selection']>;
@@ -32,6 +33,9 @@ const storedMessage = z.object({
   recalled: z.optional(z.array(recalledSpan)),
   behind: z.optional(z.array(z.string())),
   context: z.optional(z.array(contextPart)),
+  attached: z.optional(z.array(z.object({ text: z.string(), href: z.string() }))),
+  notes: z.optional(z.array(z.string())),
+  told: z.optional(z.string()),
 });
 
 /** What was stored, as far as it can be understood; anything else is dropped rather than shown broken. */
@@ -40,7 +44,7 @@ export function restored(stored: unknown): Conversation {
   return stored.flatMap((entry: unknown) => {
     const parsed = storedMessage.safeParse(entry);
     if (!parsed.success) return [];
-    const { numbers, error, about, selection, recalled, behind, context, ...message } = parsed.data;
+    const { numbers, error, about, selection, recalled, behind, context, attached, notes, told, ...message } = parsed.data;
     return [
       {
         ...message,
@@ -52,6 +56,9 @@ export function restored(stored: unknown): Conversation {
         ...(recalled ? { recalled } : {}),
         ...(behind ? { behind } : {}),
         ...(context ? { context } : {}),
+        ...(attached ? { attached } : {}),
+        ...(notes ? { notes } : {}),
+        ...(told === undefined ? {} : { told }),
       },
     ];
   });
@@ -81,6 +88,24 @@ export function asked(
     },
     { id: question.answerId, role: 'assistant', text: '', state: 'streaming' },
   ];
+}
+
+/** Adds to a question what went with it and what did not. */
+export function withPrepared(
+  conversation: Conversation,
+  id: string,
+  { question, attached, notes }: Pick<Prepared, 'question' | 'attached' | 'notes'>,
+): Conversation {
+  return conversation.map((message) =>
+    message.id === id
+      ? {
+          ...message,
+          ...(attached.length > 0 ? { attached } : {}),
+          ...(notes.length > 0 ? { notes } : {}),
+          ...(question === message.text ? {} : { told: question }),
+        }
+      : message,
+  );
 }
 
 export function withDelta(conversation: Conversation, id: string, text: string): Conversation {
@@ -129,7 +154,7 @@ export function history(conversation: Conversation): ChatTurn[] {
     if (message.role !== 'user' || next?.role !== 'assistant' || !next.text || (next.state !== 'done' && next.state !== 'stopped'))
       return [];
     return [
-      { role: 'user' as const, text: message.text },
+      { role: 'user' as const, text: message.told ?? message.text },
       { role: 'assistant' as const, text: next.text },
     ];
   });

@@ -3,10 +3,12 @@ import * as vscode from 'vscode';
 import { askAboutSelection } from '../commands/askAboutSelection';
 import type { Contributions } from '../contributions';
 import type { SidecarClient } from '../engine/sidecarClient';
+import type { Prepare } from '../mentions/prepareQuestion';
 import type { ReadingController } from '../reading/readingController';
 import type { Translate } from '../util/text';
 import { BlockDocuments } from './blockDocuments';
 import { ChatController } from './chatController';
+import type { ChatHelp } from './chatHelp';
 import { ChatHistory } from './chatHistory';
 import { ChatSessions } from './chatSessions';
 import { ChatView } from './chatView';
@@ -25,6 +27,7 @@ export function addChat(
   client: SidecarClient,
   reading: ReadingController,
   context: vscode.ExtensionContext,
+  { prepare, help }: { prepare: Prepare; help: ChatHelp },
   log: vscode.LogOutputChannel,
   t: Translate,
 ): Chat {
@@ -32,9 +35,9 @@ export function addChat(
   const folder = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'chats').fsPath;
   const warn = (text: string) => log.warn(text);
   const sessions = new ChatSessions(new SessionStore(folder, warn), context.workspaceState, warn);
-  const controller = new ChatController(client, sessions);
+  const controller = new ChatController(client, sessions, prepare);
   const documents = new BlockDocuments();
-  const view = new ChatView(context.extensionUri, controller, client, reading, new CodeActions(documents, t), log, t);
+  const view = new ChatView(context.extensionUri, controller, client, reading, new CodeActions(documents, t), log, t, help);
   const history = new ChatHistory(controller, () => view.reveal(), t);
   parts.add('chat view', () => vscode.window.registerWebviewViewProvider(ChatView.id, view));
   parts.add('code blocks', () => documents);

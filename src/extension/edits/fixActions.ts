@@ -19,13 +19,16 @@ export class FixActions implements vscode.CodeActionProvider {
 
 /** What is reported on the lines of a range: `line 12, error ts 2304: Cannot find name 'x'.` */
 export function problemsAt(document: vscode.TextDocument, range: vscode.Range): string[] {
-  const severities = ['error', 'warning', 'information', 'hint'];
   return vscode.languages
     .getDiagnostics(document.uri)
     .filter((problem) => problem.range.start.line <= range.end.line && problem.range.end.line >= range.start.line)
-    .map(({ severity, source, code, message, range: at }) => {
-      const id = typeof code === 'object' ? code.value : code;
-      const kind = [severities[severity], source, id].filter((part) => part !== undefined && part !== '').join(' ');
-      return `line ${at.start.line + 1}, ${kind}: ${message}`;
-    });
+    .map((problem) => `line ${problem.range.start.line + 1}, ${problemText(problem)}`);
+}
+
+/** `error ts 2304: Cannot find name 'x'.` */
+export function problemText({ severity, source, code, message }: vscode.Diagnostic): string {
+  const severities = ['error', 'warning', 'information', 'hint'];
+  const id = typeof code === 'object' ? code.value : code;
+  const kind = [severities[severity], source, id].filter((part) => part !== undefined && part !== '').join(' ');
+  return `${kind}: ${message}`;
 }

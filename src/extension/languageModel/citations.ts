@@ -2,6 +2,7 @@
  * Policy: a model writes `path:line` and may be wrong. What looks like a citation is taken out of the streaming text,
  * so that it can be checked before it is shown as a link; code blocks are left alone.
  */
+import { citedLines, citedPath } from '../../protocol/citationForm';
 
 export type Piece =
   | { kind: 'text'; text: string }
@@ -9,8 +10,7 @@ export type Piece =
   | { kind: 'citation'; text: string; path: string; line: number; endLine: number };
 
 /** `src/a.ts:12`, `src/a.ts:12-20`, `a.ts#L12`; a path has a file extension. */
-const citation =
-  /^(?<before>[(["'*_`]*)(?<path>[\p{L}\p{N}_@.+~-]+(?:[\\/][\p{L}\p{N}_@.+~-]+)*\.\p{L}[\p{L}\p{N}]{0,9})(?::|#L)(?<line>\d{1,6})(?:-L?(?<end>\d{1,6}))?(?<after>[)\]"'*_`.,;:!?]*)$/u;
+const citation = new RegExp(String.raw`^(?<before>[(["'*_\x60]*)(?<path>${citedPath})${citedLines}(?<after>[)\]"'*_\x60.,;:!?]*)$`, 'u');
 /** Longer words are no paths, and are not waited for. */
 const longestWord = 400;
 

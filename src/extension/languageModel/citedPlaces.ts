@@ -11,11 +11,20 @@ export class CitedPlaces {
 
   /** The place, or nothing when there is none. Lines count from 1. */
   async find(cited: string, line: number, endLine: number): Promise<vscode.Location | undefined> {
-    let known = this.#files.get(cited);
-    if (!known) this.#files.set(cited, (known = lookUp(cited)));
-    const file = await known;
+    const file = await this.#file(cited);
     if (!file || line < 1 || line > file.lines) return undefined;
     return new vscode.Location(vscode.Uri.file(file.path), new vscode.Range(line - 1, 0, Math.min(endLine, file.lines) - 1, 0));
+  }
+
+  /** How many lines a file of the workspace has; nothing when there is no such file in it. */
+  async lines(cited: string): Promise<number | undefined> {
+    return (await this.#file(cited))?.lines;
+  }
+
+  #file(cited: string): Promise<{ path: string; lines: number } | undefined> {
+    let known = this.#files.get(cited);
+    if (!known) this.#files.set(cited, (known = lookUp(cited)));
+    return known;
   }
 }
 

@@ -18,17 +18,22 @@ import { TokenCounter } from './tokenCounter';
 /** Also the vendor in the manifest. */
 const vendor = 'bonsai';
 
+/** Counts with the loaded model, which it loads first if need be. */
+export function engineCounter(client: SidecarClient): TokenCounter {
+  return new TokenCounter((texts, token) =>
+    client.request(token, 'explicit', true, (connection, inner) => connection.sendRequest(messages.countTokens, { texts }, inner)),
+  );
+}
+
 export function addLanguageModel(
   parts: Contributions,
   client: SidecarClient,
+  counter: TokenCounter,
   settings: () => EngineSettings,
   context: Pick<vscode.ExtensionContext, 'globalState' | 'extensionUri'>,
   t: Translate,
 ): void {
   const ask = askInTurn(client);
-  const counter = new TokenCounter((texts, token) =>
-    client.request(token, 'explicit', true, (connection, inner) => connection.sendRequest(messages.countTokens, { texts }, inner)),
-  );
   if (Reflect.has(vscode.lm, 'registerLanguageModelChatProvider'))
     parts.add('language model', () => {
       const provider = new ChatProvider(client, ask, counter, new RememberedModel(context.globalState), settings, t);

@@ -10,7 +10,7 @@ import type { Translate } from '../util/text';
 import type { Ask } from './askInTurn';
 import { CitationStream, type Piece } from './citations';
 import { CitedPlaces } from './citedPlaces';
-import { firstThatFit, newestPairs } from './fitting';
+import { fitQuestion } from './fitQuestion';
 import { historyOf } from './history';
 import { attached } from './references';
 import { followupsAfter, questionOf } from './slashCommands';
@@ -75,27 +75,18 @@ export class Participant {
     stream: vscode.ChatResponseStream,
     token: vscode.CancellationToken,
   ): Promise<AskParams> {
-    const count = (text: string, role?: ChatTurn['role']) => this.counter.count({ text, ...(role ? { role } : {}) }, token);
-    const [asked, sourceTokens, turnTokens] = await Promise.all([
-      count(question, 'user'),
-      // Path and fences around it are counted with the text.
-      Promise.all(sources.map(({ path, text }) => count(`${path}, lines 00000-00000:\n\`\`\`\n${text}\n\`\`\`\n\n`))),
-      Promise.all(history.map(({ role, text }) => count(text, role))),
-    ]);
-    const room = Math.max(0, (this.client.status.limits?.inputTokens ?? Infinity) - asked);
-    const attachments = firstThatFit(sources, sourceTokens, room);
-    const used = attachments.kept.reduce((sum, source) => sum + (sourceTokens[sources.indexOf(source)] ?? 0), 0);
-    const past = newestPairs(history, turnTokens, room - used);
+    const limit = this.client.status.limits?.inputTokens ?? Infinity;
+    const fitted = await fitQuestion({ question, sources, history }, limit, this.counter.texts(token));
     const notes = [
-      ...attachments.left.map(({ path }) => this.t('{0} is too long for this model and was left out.', path)),
+      ...fitted.leftSources.map(({ path }) => this.t('{0} is too long for this model and was left out.', path)),
       ...unreadable.map((name) => this.t('{0} could not be read as text and was left out.', name)),
-      ...(past.left.length > 0 ? [this.t('The first {0} messages of this conversation were left out.', past.left.length)] : []),
+      ...(fitted.leftTurns > 0 ? [this.t('The first {0} messages of this conversation were left out.', fitted.leftTurns)] : []),
     ];
     for (const note of notes) stream.markdown(quoted(note));
     return {
       question,
-      ...(past.kept.length > 0 ? { history: past.kept } : {}),
-      ...(attachments.kept.length > 0 ? { attachments: attachments.kept } : {}),
+      ...(fitted.history.length > 0 ? { history: fitted.history } : {}),
+      ...(fitted.attachments.length > 0 ? { attachments: fitted.attachments } : {}),
     };
   }
 

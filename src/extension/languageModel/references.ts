@@ -6,9 +6,7 @@ import * as vscode from 'vscode';
 import type { SourceLines } from '../../protocol';
 import { currentSelection } from '../commands/askAboutSelection';
 import { repositoryPath } from '../util/repositoryPath';
-
-/** Characters of one attachment; more is never read into a message. */
-const longest = 400_000;
+import { sourceText } from './sourceText';
 
 export interface Attached {
   sources: SourceLines[];
@@ -30,22 +28,15 @@ export async function attached(request: Pick<vscode.ChatRequest, 'references' | 
 }
 
 async function sourceOf({ value, id, modelDescription }: vscode.ChatPromptReference): Promise<SourceLines | undefined> {
-  if (typeof value === 'string') return source(modelDescription ?? id, value, 0);
+  if (typeof value === 'string') return sourceText(modelDescription ?? id, value);
   if (value instanceof vscode.Uri) {
     const document = await vscode.workspace.openTextDocument(value);
-    return source(repositoryPath(value), document.getText(), 0);
+    return sourceText(repositoryPath(value), document.getText());
   }
   if (!(value instanceof vscode.Location)) return undefined;
   const document = await vscode.workspace.openTextDocument(value.uri);
   const lines = new vscode.Range(value.range.start.line, 0, value.range.end.line, Number.MAX_SAFE_INTEGER);
-  return source(repositoryPath(value.uri), document.getText(document.validateRange(lines)), value.range.start.line);
-}
-
-/** @param before lines before the first one */
-function source(path: string, text: string, before: number): SourceLines | undefined {
-  if (text.length > longest || text.trim() === '') return undefined;
-  const lines = text.replace(/\n$/, '').split('\n').length;
-  return { path, startLine: before + 1, endLine: before + lines, text };
+  return sourceText(repositoryPath(value.uri), document.getText(document.validateRange(lines)), value.range.start.line);
 }
 
 function nameOf({ value, id }: vscode.ChatPromptReference): string {

@@ -6,7 +6,21 @@ const instructions: Readonly<Record<string, string>> = {
   fix: 'Find what is wrong with this code and fix it. Say in one sentence what was wrong, then show only the changed lines.',
   tests:
     'Write tests for this code with the test framework that this repository uses, in the style of its other tests. Cover the edge cases.',
+  docs: 'Write documentation comments for this code in the form that this repository uses: what it is for, what goes in and out, and which errors there are. Show only the changed lines.',
+  refactor:
+    'Refactor this code without changing what it does. Say in one sentence what becomes better, then show only the changed lines. Name other files that must change with it.',
 };
+
+/** The commands as a list shows them, names without the slash. */
+export function builtInCommands(t: Translate): { name: string; description: string }[] {
+  return [
+    { name: 'explain', description: t('Explain the selection or what is mentioned') },
+    { name: 'fix', description: t('Find what is wrong and fix it') },
+    { name: 'tests', description: t('Write tests in the style of this repository') },
+    { name: 'docs', description: t('Write documentation comments') },
+    { name: 'refactor', description: t('Refactor without changing behaviour') },
+  ];
+}
 
 /** The question for the model. @param command without its slash */
 export function questionOf(command: string | undefined, prompt: string): string {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
 import type { CountedText, TokenCounts } from '../../protocol';
 import { SidecarError } from '../engine/sidecarError';
+import type { CountText } from './fitQuestion';
 
 export type Count = (texts: CountedText[], token: CancellationToken) => Promise<TokenCounts>;
 
@@ -51,6 +52,11 @@ export class TokenCounter {
       });
       this.#schedule();
     });
+  }
+
+  /** What counts texts and messages for one request. */
+  texts(token: CancellationToken): CountText {
+    return (text, role) => this.count({ text, ...(role ? { role } : {}) }, token);
   }
 
   /** Another model counts otherwise. */

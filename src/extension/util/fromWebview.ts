@@ -5,6 +5,10 @@ import type { FromCache, FromChat } from '../../protocol';
 const longText = z.string().check(z.maxLength(1_000_000));
 const shortText = z.string().check(z.maxLength(4096));
 
+/** Of one message; the page cuts there too. */
+const mostPlaces = 200;
+const mostAnswers = 200;
+
 const fromChat = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('ask'), text: longText }),
@@ -18,6 +22,13 @@ const fromChat = z.discriminatedUnion('type', [
     block: z.object({ text: longText, info: shortText, before: shortText }),
   }),
   z.object({ type: z.literal('openLink'), href: shortText }),
+  z.object({ type: z.literal('complete'), id: z.int(), text: shortText }),
+  z.object({
+    type: z.literal('check'),
+    answers: z
+      .array(z.object({ id: shortText, places: z.array(shortText).check(z.maxLength(mostPlaces)) }))
+      .check(z.maxLength(mostAnswers)),
+  }),
   z.object({ type: z.literal('readNow') }),
   z.object({ type: z.literal('dismissPlan') }),
   z.object({

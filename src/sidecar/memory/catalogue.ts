@@ -56,7 +56,7 @@ type Model = Pick<LoadedModel, 'model' | 'tokens'>;
 /** @throws BonsaiError `folder-missing`; the signal's reason when stopped */
 export async function catalogueOf(loaded: Model, options: CatalogueOptions): Promise<Catalogue> {
   const { folders, signal, before } = options;
-  const listing = await list(folders);
+  const listing = await listWorkspace(folders);
   const known = new Map((before?.files ?? []).map((entry) => [entry.file.absolutePath, entry]));
   const files: CatalogueFile[] = [];
   const skipped = [...listing.skipped];
@@ -113,7 +113,8 @@ export async function look(
   return { path, folder, file, hash, tokens: head + count, changedSince };
 }
 
-async function list(folders: readonly string[]): ReturnType<typeof listFolders> {
+/** Nothing of the files is read. @throws BonsaiError `folder-missing` */
+export async function listWorkspace(folders: readonly string[]): ReturnType<typeof listFolders> {
   try {
     return await listFolders(folders);
   } catch (error) {

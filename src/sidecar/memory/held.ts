@@ -1,6 +1,6 @@
 /** What the memory sequence holds, in words of the repository: the log of what was read, against the disk as it was last seen. */
 import type { Fidelity } from '../../protocol';
-import type { Catalogue } from './catalogue';
+import type { Catalogue, CatalogueFile } from './catalogue';
 import { isCurrent, replacedIn, truthOf, upTo } from './log';
 import type { Segment } from './manifest';
 
@@ -35,6 +35,13 @@ export function heldFiles(segments: readonly Segment[], position: number): HeldF
       ? [{ path: segment.path, start: segment.start, end: segment.end, replaced: replaced.has(segment) }]
       : [],
   );
+}
+
+/** Of these, the files that are still on disk, each once, in the order they were read. */
+export function stillThere(held: readonly HeldFile[], catalogue: Catalogue | undefined): CatalogueFile[] {
+  const entries = new Map((catalogue?.files ?? []).map((entry) => [entry.path, entry]));
+  const paths = new Set(held.filter(({ replaced }) => !replaced).map(({ path }) => path));
+  return [...paths].flatMap((path) => entries.get(path) ?? []);
 }
 
 /** How many files are known, those left out that are gone. */

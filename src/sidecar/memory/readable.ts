@@ -9,3 +9,7 @@ const largestReserve = 4096;
 export function readableTokens({ capacity, policy }: Pick<KvCache, 'capacity' | 'policy'>): number {
   return policy === 'full' ? capacity - Math.min(largestReserve, Math.floor(capacity * reserveShare)) : capacity - largestReserve;
 }
+
+export function fullNotice(read: number, total: number): string {
+  return `The cache is full after ${read} of ${total} tokens. Use the policy hybrid, or a larger budget.`;
+}

@@ -16,13 +16,13 @@ import type { KvStats } from '../engine/kvCache';
 import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
 import type { Catalogue, CatalogueFile } from './catalogue';
-import { behindOf, heldFiles, knownFiles, nothingHeld, type Held, type HeldFile } from './held';
+import { behindOf, heldFiles, knownFiles, nothingHeld, stillThere, type Held, type HeldFile } from './held';
 import { endOf, journalOf } from './log';
 import { Pace } from './pace';
 import type { MemoryParts, ReadHooks } from './parts';
 import { planRepository } from './planCard';
 import { reading, restoring } from './progress';
-import { readableTokens } from './readable';
+import { fullNotice, readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
 import { inUse, lookToRead, newest, startReading } from './startReading';
@@ -83,9 +83,7 @@ export class RepositoryMemory {
 
   /** Set when the cache cannot evict and the repository is larger than it: what to do about it. */
   get notice(): string | undefined {
-    return this.full
-      ? `The cache is full after ${this.tokensRead} of ${this.total} tokens. Use the policy hybrid, or a larger budget.`
-      : undefined;
+    return this.full ? fullNotice(this.tokensRead, this.total) : undefined;
   }
 
   get tokensRead(): number {
@@ -107,9 +105,7 @@ export class RepositoryMemory {
 
   /** Of what was read, the files that are still there, in the order they were read. */
   get heldEntries(): CatalogueFile[] {
-    const entries = new Map((this.parts.disk.catalogue?.files ?? []).map((entry) => [entry.path, entry]));
-    const paths = new Set(this.files.filter(({ replaced }) => !replaced).map(({ path }) => path));
-    return [...paths].flatMap((path) => entries.get(path) ?? []);
+    return stillThere(this.files, this.parts.disk.catalogue);
   }
 
   /** Files that it knows, those left out that are gone. */

@@ -1,9 +1,15 @@
-/** Policy: Enter sends, Shift+Enter breaks the line, Escape stops. What is typed is kept until it was sent. */
-import { html, LitElement } from 'lit';
+/**
+ * Policy: Enter sends, Shift+Enter breaks the line, Escape stops. What is typed is kept until it was sent. While the list
+ * of suggestions is open these keys are its own.
+ */
+import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { FromChat } from '../../protocol';
+import type { FromChat, ToChat } from '../../protocol';
+import { withoutMention } from '../../protocol/mentions';
 import { savedDraft, saveDraft } from '../shared/vscodeApi';
 import type { Strings } from '../shared/words';
+import { Completion, type Field } from './completion';
+import { listId, mentionChips, optionId, suggestionList } from './suggestions';
 
 @customElement('bonsai-composer')
 export class ComposerElement extends LitElement {
@@ -13,13 +19,35 @@ export class ComposerElement extends LitElement {
   @property({ type: Boolean }) empty = true;
   @state() private draft = savedDraft();
   @query('textarea') private input!: HTMLTextAreaElement;
+  readonly #completion = new Completion(
+    (id, text) => this.send({ type: 'complete', id, text }),
+    () => this.requestUpdate(),
+  );
+  readonly #received = ({ data }: MessageEvent<ToChat>): void => {
+    if (data.type === 'candidates') this.#completion.received(data.id, data.items);
+  };
 
   protected override createRenderRoot(): this {
     return this;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('message', this.#received);
+  }
+
+  override disconnectedCallback(): void {
+    window.removeEventListener('message', this.#received);
+    super.disconnectedCallback();
+  }
+
+  protected override updated(): void {
+    if (this.#completion.open) this.querySelector('[role="option"][aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }
+
   protected override render() {
     const { strings } = this;
+    const { open, active } = this.#completion;
     return html`<form
       class="composer"
       @submit=${(event: Event) => {
@@ -27,14 +55,33 @@ export class ComposerElement extends LitElement {
         this.#submit();
       }}
     >
+      ${suggestionList(this.#completion, strings, (index) => this.#take(index))}
+      ${mentionChips(this.draft, strings, (found) => {
+        this.#put(withoutMention(this.draft, found));
+        this.input.focus();
+      })}
       <textarea
         data-testid="chat-input"
         rows="1"
+        role="combobox"
+        aria-autocomplete="list"
+        aria-haspopup="listbox"
+        aria-expanded=${open ? 'true' : 'false'}
+        aria-controls=${open ? listId : nothing}
+        aria-activedescendant=${open ? optionId(active) : nothing}
         aria-label=${strings['input'] ?? ''}
         placeholder=${strings['placeholder'] ?? ''}
         .value=${this.draft}
-        @input=${() => this.#draft(this.input.value)}
+        @input=${() => {
+          this.#draft(this.input.value);
+          this.#typed();
+        }}
         @keydown=${(event: KeyboardEvent) => this.#key(event)}
+        @keyup=${(event: KeyboardEvent) => {
+          if (/^(?:Arrow(?:Left|Right)|Home|End)$/.test(event.key)) this.#typed();
+        }}
+        @click=${() => this.#typed()}
+        @blur=${() => this.#completion.close()}
       ></textarea>
       <div class="composer-buttons">
         ${this.#icon('newChat', 'chat-new', 'codicon-add', this.empty, () => this.send({ type: 'command', command: 'newChat' }))}
@@ -69,7 +116,37 @@ export class ComposerElement extends LitElement {
     saveDraft(text);
   }
 
+  #typed(): void {
+    this.#completion.typed({ text: this.input.value, caret: this.input.selectionStart });
+  }
+
+  /** Puts text into the field and the cursor where it goes on. */
+  #put(text: string, caret = text.length): void {
+    this.#draft(text);
+    this.input.value = text;
+    this.input.setSelectionRange(caret, caret);
+  }
+
+  #take(index?: number): void {
+    const field: Field | undefined = this.#completion.take(index);
+    if (field) this.#put(field.text, field.caret);
+  }
+
+  /** @returns whether the key was the list's */
+  #listKey(event: KeyboardEvent): boolean {
+    const completion = this.#completion;
+    if (!completion.open || event.isComposing) return false;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') completion.move(event.key === 'ArrowDown' ? 1 : -1);
+    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey) this.#take();
+    else if (event.key === 'Escape') completion.close();
+    else return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  }
+
   #key(event: KeyboardEvent): void {
+    if (this.#listKey(event)) return;
     // While an input method composes a character, Enter belongs to it.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -80,6 +157,7 @@ export class ComposerElement extends LitElement {
     const text = this.draft.trim();
     if (!text || this.streaming) return;
     this.send({ type: 'ask', text });
+    this.#completion.close();
     this.#draft('');
   }
 }

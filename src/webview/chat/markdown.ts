@@ -3,11 +3,13 @@
  * address the browser could follow: where it leads stands in `data-href`, which only the extension opens after a check.
  */
 import MarkdownIt from 'markdown-it';
+import { citedLines, citedPath, pathCharacters } from '../../protocol/citationForm';
 
-/** `src/a.ts:12` or `a.ts:3-9` within running text. */
-const cited = /(?<![\w/.:-])((?:[\w@.-]+\/)*[\w@-][\w@.-]*\.[A-Za-z]\w{0,7}:\d{1,7}(?:-\d{1,7})?)(?![\w/])/g;
-/** The same alone in code marks, where a path needs no line. */
-const citedAlone = /^(?:(?:[\w@.-]+\/)+[\w@.-]+|[\w@-][\w@.-]*\.[A-Za-z]\w{0,7}:\d{1,7})(?:(?<=\D):\d{1,7})?(?:-\d{1,7})?$/;
+const unnamedLines = citedLines.replaceAll(/\?<\w+>/g, '?:');
+/** A place within running text. */
+const cited = new RegExp(String.raw`(?<![${pathCharacters}/\\:])(${citedPath}${unnamedLines})(?![\p{L}\p{N}_/])`, 'gu');
+/** A place alone in code marks, where a path with a folder needs no line. */
+const citedAlone = new RegExp(String.raw`^(?:${citedPath}${unnamedLines}|(?:[${pathCharacters}]+\/)+[${pathCharacters}]+)$`, 'u');
 
 const markdown = new MarkdownIt({ html: false, linkify: true });
 // Without this `main.rs` and `setup.py` would be taken for domains.

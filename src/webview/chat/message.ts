@@ -4,6 +4,8 @@ import { customElement, property, state } from 'lit/decorators.js';
 import type { ChatMessage, CodeAction, FromChat } from '../../protocol';
 import { exact, seconds, words, type Strings } from '../shared/words';
 import { answerFragment, pressed } from './answerDom';
+import { attachedList, questionNotes } from './attached';
+import { citationBadges } from './citationBadges';
 import './questionEditor';
 import { behindNote, recalledList } from './sources';
 
@@ -41,7 +43,8 @@ export class MessageElement extends LitElement {
         if (event.key === 'Enter') this.#link(event);
       }}
     >
-      ${message.about ? this.#about(message.about) : nothing}
+      ${message.about ? this.#about(message.about) : nothing} ${attachedList(message.attached ?? [], strings)}
+      ${questionNotes(message.notes ?? [])}
       ${message.role === 'user' ? this.#question(message) : html`<div class="answer"></div>`}
       ${
         streaming && !message.text
@@ -56,13 +59,16 @@ export class MessageElement extends LitElement {
   }
 
   protected override updated(): void {
-    const { message } = this;
-    if (message?.role !== 'assistant') return;
+    const { message, strings } = this;
+    const answer = message?.role === 'assistant' ? this.querySelector('.answer') : null;
+    if (!message || !answer) return;
     const whole = message.state !== 'streaming';
     const shown = `${whole} ${message.text}`;
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    this.querySelector('.answer')?.replaceChildren(answerFragment(message.text, whole, this.strings));
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      answer.replaceChildren(answerFragment(message.text, whole, strings));
+    }
+    if (whole) citationBadges.show(message.id, answer, strings, this.send);
   }
 
   #about(about: string) {

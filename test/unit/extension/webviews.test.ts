@@ -52,6 +52,7 @@ test('a link has no address of its own', () => {
 test('cited places become links, names with dots do not', () => {
   expect(renderMarkdown('see src/a.ts:12 and b.rs:3-4.')).toMatch(/data-href="src\/a\.ts:12".*data-href="b\.rs:3-4"/);
   expect(renderMarkdown('`src/a.ts` `lib/x.py:7`')).toMatch(/data-href="src\/a\.ts".*data-href="lib\/x\.py:7"/);
+  expect(renderMarkdown('größe/maß.ts:3, a.ts#L4 and b.ts#L1-L9')).toMatch(/"größe\/maß\.ts:3".*"a\.ts#L4".*"b\.ts#L1-L9"/);
   for (const text of ['main.rs and setup.py', '`foo.bar`', 'at 12:30', '`a / b`', 'http://h:80/x.ts:3'])
     expect(renderMarkdown(text).replace(/data-href="http[^"]*"/, ''), text).not.toContain('data-href');
 });
@@ -68,7 +69,14 @@ test('code keeps its text', () => {
 
 test('only messages of the protocol are understood', () => {
   expect(parseFromChat({ type: 'ask', text: 'hi' })).toEqual({ type: 'ask', text: 'hi' });
-  for (const message of [{ type: 'readNow' }, { type: 'dismissPlan' }, { type: 'command', command: 'pauseReading' }])
+  const check = { type: 'check', answers: [{ id: 'a', places: ['src/a.ts:3'] }] };
+  for (const message of [
+    { type: 'complete', id: 3, text: '@a' },
+    check,
+    { type: 'readNow' },
+    { type: 'dismissPlan' },
+    { type: 'command', command: 'pauseReading' },
+  ])
     expect(parseFromChat(message)).toEqual(message);
   expect(parseFromCache({ type: 'open', path: 'a.ts' })).toEqual({ type: 'open', path: 'a.ts' });
   for (const message of [
@@ -78,6 +86,10 @@ test('only messages of the protocol are understood', () => {
     { type: 'ask', text: 3 },
     { type: 'command', command: 'deleteEverything' },
     { type: 'openLink', href: 'x'.repeat(5000) },
+    { type: 'complete', id: 1, text: '@'.repeat(5000) },
+    { type: 'complete', id: 'one', text: '@' },
+    { type: 'check', answers: [{ id: 'a', places: Array(201).fill('a.ts:1') }] },
+    { type: 'check', answers: 'a.ts:1' },
   ])
     expect(parseFromChat(message)).toBeUndefined();
 });

@@ -8,6 +8,7 @@ import { ChatController } from '../../../../src/extension/chat/chatController';
 import { ChatSessions, type Memento } from '../../../../src/extension/chat/chatSessions';
 import * as talk from '../../../../src/extension/chat/conversation';
 import { SessionStore } from '../../../../src/extension/chat/sessionStore';
+import type { Prepare } from '../../../../src/extension/mentions/prepareQuestion';
 import { SidecarError } from '../../../../src/extension/engine/sidecarError';
 
 const message = (id: string, role: ChatMessage['role'], text: string, state: ChatMessage['state'] = 'done'): ChatMessage => ({
@@ -60,7 +61,7 @@ afterEach(() => {
 });
 
 /** A window on a workspace: what is on its disk outlives it. */
-function chat(ask: Ask, folder = mkdtempSync(join(tmpdir(), 'bonsai-chats-')), values = new Map<string, unknown>()) {
+function chat(ask: Ask, folder = mkdtempSync(join(tmpdir(), 'bonsai-chats-')), values = new Map<string, unknown>(), prepare?: Prepare) {
   if (!folders.includes(folder)) folders.push(folder);
   const memento: Memento = {
     get: (key) => values.get(key),
@@ -69,7 +70,7 @@ function chat(ask: Ask, folder = mkdtempSync(join(tmpdir(), 'bonsai-chats-')), v
   const warnings: string[] = [];
   const warn = (text: string) => warnings.push(text);
   const sessions = new ChatSessions(new SessionStore(folder, warn), memento, warn);
-  const controller = new ChatController({ ask }, sessions);
+  const controller = new ChatController({ ask }, sessions, prepare);
   const posted: ToChat[] = [];
   let resets = 0;
   controller.onChange((change) => posted.push(change));
@@ -348,4 +349,46 @@ test('what cannot be saved is said, and the conversation goes on', async () => {
   expect(texts(controller.messages)).toEqual(['q', 're q']);
   await controller.dispose();
   expect(warnings.join()).toMatch(/could not be saved/);
+});
+
+test('what goes with a question is shown with it before the answer begins, told to the model, and kept', async () => {
+  const attachments = [{ path: 'src/a.ts', startLine: 1, endLine: 1, text: 'x' }];
+  const seen: AskParams[] = [];
+  const prepare: Prepare = ({ text, history, aboutSelection }) =>
+    Promise.resolve({
+      ...{ question: `${text}, in other words`, history, attachments: aboutSelection ? [] : attachments },
+      ...{ attached: [{ text: 'src/a.ts', href: 'src/a.ts' }], notes: ['b.ts was left out.'] },
+    });
+  const { controller, posted, reload } = chat(
+    (params, onDelta) => {
+      seen.push(params);
+      expect(posted.findLast(({ type }) => type === 'message')).toMatchObject({ message: { role: 'user', notes: ['b.ts was left out.'] } });
+      onDelta({ text: 'x' });
+      return Promise.resolve(good('x'));
+    },
+    undefined,
+    undefined,
+    prepare,
+  );
+  await controller.ask('/explain');
+  expect(seen[0]).toEqual({ question: '/explain, in other words', attachments });
+  expect(controller.messages[0]).toMatchObject({ text: '/explain', told: '/explain, in other words', attached: [{ href: 'src/a.ts' }] });
+  await controller.ask('And?', { path: 'src/a.ts', startLine: 1, endLine: 1, text: 'x' });
+  expect(seen[1]?.history?.map(({ text }) => text)).toEqual(['/explain, in other words', 'x']);
+  expect(seen[1]).not.toHaveProperty('attachments');
+  const before = controller.messages;
+  const { controller: next } = await reload();
+  expect(next.messages).toEqual(before);
+});
+
+test('a question that cannot be prepared fails with the reason and can be asked again', async () => {
+  const { controller } = chat(
+    () => Promise.reject(new Error('not asked')),
+    undefined,
+    undefined,
+    () => Promise.reject(new SidecarError('model-missing', 'There is no model. Choose one.')),
+  );
+  await controller.ask('q');
+  expect(controller.messages.at(-1)).toMatchObject({ state: 'failed', error: 'There is no model. Choose one.' });
+  expect(controller.busy).toBe(false);
 });

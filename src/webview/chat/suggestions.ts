@@ -1,0 +1,89 @@
+/** Policy: the list above the field, as a listbox that the field keeps the focus of; the mentions of the draft as chips. */
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Candidate } from '../../protocol';
+import { parseMentions, type FoundMention, type Mention } from '../../protocol/mentions';
+import { words, type Strings } from '../shared/words';
+import type { Completion } from './completion';
+
+export const listId = 'chat-suggestions';
+export const optionId = (index: number): string => `${listId}-${index}`;
+
+const icons: Record<Candidate['icon'], string> = {
+  file: 'file',
+  folder: 'folder',
+  symbol: 'symbol-method',
+  selection: 'selection',
+  problems: 'bug',
+  command: 'note',
+  refused: 'warning',
+};
+const icon = (kind: Candidate['icon']) => html`<span class="codicon codicon-${icons[kind]}" aria-hidden="true"></span>`;
+
+export function suggestionList(completion: Completion, strings: Strings, take: (index: number) => void) {
+  const { items, active, open, busy } = completion;
+  const list = html`<ul
+    id=${listId}
+    class="suggestions"
+    role="listbox"
+    data-testid="chat-suggestions"
+    aria-busy=${busy ? 'true' : 'false'}
+    aria-label=${strings['suggestions'] ?? ''}
+  >
+    ${items.map(
+      ({ label, detail, icon: kind, insert }, index) =>
+        html`<li
+          id=${optionId(index)}
+          role="option"
+          data-testid="chat-suggestion"
+          aria-selected=${index === active ? 'true' : 'false'}
+          aria-disabled=${insert ? 'false' : 'true'}
+          title=${detail}
+          @mousedown=${(event: Event) => {
+            // The field keeps the focus.
+            event.preventDefault();
+            take(index);
+          }}
+        >
+          ${icon(kind)}<span class="suggestion-label">${label}</span> <span class="suggestion-detail">${detail}</span>
+        </li>`,
+    )}
+  </ul>`;
+  return html`${open ? list : nothing}
+    <div class="for-readers" role="status">${open ? words(strings, 'suggestionCount', items.length) : ''}</div>`;
+}
+
+/** @param remove takes a mention out of the draft */
+export function mentionChips(draft: string, strings: Strings, remove: (found: FoundMention) => void) {
+  const found = parseMentions(draft);
+  if (found.length === 0) return nothing;
+  return html`<ul class="mentions" aria-label=${strings['mentioned'] ?? ''}>
+    ${repeat(
+      found,
+      ({ start }) => start,
+      (each) => {
+        const name = nameOf(each.mention);
+        const label = words(strings, 'removeMention', name);
+        return html`<li class="mention" data-testid="chat-mention" title=${name}>
+          ${icon(each.mention.kind)}<span class="mention-name">${name}</span>
+          <button type="button" class="icon" title=${label} aria-label=${label} @click=${() => remove(each)}>
+            <span class="codicon codicon-close" aria-hidden="true"></span>
+          </button>
+        </li>`;
+      },
+    )}
+  </ul>`;
+}
+
+function nameOf(mention: Mention): string {
+  switch (mention.kind) {
+    case 'selection':
+      return '@selection';
+    case 'problems':
+      return mention.path === undefined ? '@problems' : `@problems ${mention.path}`;
+    case 'symbol':
+      return `${mention.name} (${mention.path})`;
+    default:
+      return mention.path;
+  }
+}
