@@ -7,8 +7,10 @@ import { ChatController } from './chat/chatController';
 import { ChatView } from './chat/chatView';
 import { askAboutSelection } from './commands/askAboutSelection';
 import { doctorMarkdown } from './commands/doctorReport';
+import { addCommitMessage } from './commitMessage';
 import { Contributions } from './contributions';
 import { addEdits } from './edits';
+import { countsOf } from './engine/countTokens';
 import { MemoryRequests } from './engine/memoryRequests';
 import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
 import { measureFidelity } from './fidelity/measureFidelity';
@@ -29,6 +31,7 @@ import { ContextKeys } from './status/contextKeys';
 import { showMenu } from './status/menu';
 import { menuItems } from './status/menuItems';
 import { StatusItem } from './status/statusItem';
+import { addTerminal } from './terminal';
 import type { Translate } from './util/text';
 import { ChangeFeed } from './watching/changeFeed';
 import { WorkspaceWatcher } from './watching/workspaceWatcher';
@@ -102,6 +105,8 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   addLanguageModel(parts, client, options.settings, context, t);
 
   addEdits(parts, client, log, t);
+  addCommitMessage(parts, client, log, t);
+  addTerminal(parts, (question, about) => askAboutSelection(controller, chat, question, about), countsOf(client), t);
 
   parts.command('bonsai.openChat', () => chat.reveal());
   // The chat view, other extensions and tests say `now` where a plan was agreed to.

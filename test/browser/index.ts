@@ -12,6 +12,7 @@ const files = [
   () => import('./ghostText.test'),
   () => import('./crash.test'),
   () => import('./themes.test'),
+  () => import('./hostile.test'),
   () => import('./saved.test'),
   () => import('./question.test'),
   // Last: without a repository in memory, and with editors of its own.
