@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import { countsOf } from '../engine/countTokens';
 import type { SidecarClient } from '../engine/sidecarClient';
-import { toSidecarError } from '../engine/sidecarError';
+import { SidecarError, toSidecarError } from '../engine/sidecarError';
 import { exactCount } from '../util/numbers';
 import type { Translate } from '../util/text';
 import { BoxWriter } from './boxWriter';
@@ -49,11 +49,11 @@ export class CommitMessage {
     if (!repository) return undefined;
     const name = repositoryName(repository);
     const root = repository.rootUri.toString();
+    const changes = await changesOf(repository);
+    if (!changes) return this.#tell(t('There is nothing to commit in {0}.', name));
     if (this.#running.has(root)) return this.#tell(t('A message for {0} is still being written. Stop it or wait for its end.', name));
     this.#running.add(root);
     try {
-      const changes = await changesOf(repository);
-      if (!changes) return this.#tell(t('There is nothing to commit in {0}.', name));
       return await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: t('Commit message for {0}', name), cancellable: true },
         (_, token) => this.#write(repository, changes, token),
@@ -76,10 +76,12 @@ export class CommitMessage {
     try {
       const facts = { ...changes, subjects: await subjectsOf(repository), draft: box.before.trim() };
       answer = await this.#ask(facts, take, source.token);
+      if (source.token.isCancellationRequested) throw new SidecarError('stopped', this.t('Stopped.'));
       const message = messageText(answer);
       box.finish(message);
-      if (message === '') return this.#tell(this.t('The model wrote no message.'));
-      return message;
+      if (message !== '') return message;
+      void this.#tell(this.t('The model wrote no message.'));
+      return undefined;
     } catch (error) {
       box.restore();
       const { code, message } = toSidecarError(error);
@@ -126,9 +128,9 @@ export class CommitMessage {
     vscode.window.setStatusBarMessage(`$(info) ${note}`, wordStays);
   }
 
-  #tell(message: string): undefined {
+  #tell(message: string): Promise<undefined> {
     void vscode.window.showInformationMessage(message);
-    return undefined;
+    return Promise.resolve(undefined);
   }
 }
 

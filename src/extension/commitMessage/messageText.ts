@@ -7,12 +7,11 @@ import { withoutHiddenCharacters } from '../edits/hiddenCharacters';
 const longest = 4000;
 
 export function messageText(answer: string): string {
-  const text = withoutHiddenCharacters(answer.slice(0, 2 * longest));
+  const text = withoutHiddenCharacters(answer.slice(0, longest));
   const unlabelled = withoutFence(text.trim()).replace(/^(?:\*\*)?commit message:?(?:\*\*)?:?[ \t]*\n*/i, '');
   return unquoted(withoutFence(unlabelled.trim()))
     .replace(/[ \t]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
-    .slice(0, longest)
     .trim();
 }
 

@@ -62,8 +62,8 @@ export class ExplainTerminal {
     return { question, attached, answer: await this.ask(question, attached) };
   }
 
-  #tell(message: string): undefined {
+  #tell(message: string): Promise<undefined> {
     void vscode.window.showInformationMessage(message);
-    return undefined;
+    return Promise.resolve(undefined);
   }
 }

@@ -14,20 +14,29 @@ export class OutputTail {
   #text = '';
 
   add(text: string): void {
-    this.#text = (this.#text + text).slice(-longestKept);
+    this.#text += text;
+    // Not at every piece: a long text is copied by it.
+    if (this.#text.length > 2 * longestKept) this.#text = this.#text.slice(-longestKept);
   }
 
   get text(): string {
-    return readable(this.#text);
+    return readable(this.#text.slice(-longestKept));
   }
 }
 
 export function readable(output: string): string {
   const lines = stripVTControlCharacters(output)
-    .split(/\r*\n/)
-    .map((line) => withoutHiddenCharacters(line.slice(line.lastIndexOf('\r', line.length - 2) + 1).slice(0, longestLine)).trimEnd());
+    .split('\n')
+    .map((line) => withoutHiddenCharacters(lastState(line).slice(0, longestLine)).trimEnd());
   return lines
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '');
+}
+
+/** What is seen of a line after its last return of the carriage. */
+function lastState(line: string): string {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === '\r') end--;
+  return line.slice(line.lastIndexOf('\r', end - 1) + 1, end);
 }
