@@ -38,7 +38,7 @@ describe('terminals', function () {
     });
     terminal.shellIntegration?.executeCommand('ls /nowhere-at-all; echo "\u001b[31mred\u001b[0m"; exit() { :; }; (exit 3)');
     assert.equal(await ended, 3);
-    const explained = await eventually('its output is there', () => lastCommand(terminal));
+    const explained = await eventually('its output is there', async () => lastCommand(terminal));
     assert.match(explained.question, /ls \/nowhere-at-all[^]*exit code 3/);
     assert.match(explained.attached.text, /nowhere-at-all[^]*\nred$/);
     assert.equal(explained.attached.path, 'Terminal tested');
@@ -49,7 +49,7 @@ describe('terminals', function () {
     await vscode.env.clipboard.writeText('held before');
     terminal.show();
     await vscode.commands.executeCommand('workbench.action.terminal.selectAll');
-    const explained = await eventually('something is selected', selection);
+    const explained = await eventually('something is selected', async () => selection());
     assert.match(explained.attached.text, /nowhere-at-all/);
     assert.ok(explained.answer, 'no answer');
     assert.equal(await vscode.env.clipboard.readText(), 'held before');
