@@ -22,6 +22,13 @@ const models: Recommendation[] = [
     why: 'ghost text and questions on 8 GB without a graphics card',
   },
   {
+    name: 'Qwen3 4B Instruct 2507, Q4_K_M',
+    url: 'https://huggingface.co/unsloth/Qwen3-4B-Instruct-2507-GGUF',
+    bytes: 2.5 * GB,
+    fim: false,
+    why: 'answers questions of any kind on 8 GB; no ghost text',
+  },
+  {
     name: 'Qwen2.5-Coder 7B Instruct, Q4_K_M',
     url: 'https://huggingface.co/Qwen/Qwen2.5-Coder-7B-Instruct-GGUF',
     bytes: 4.7 * GB,
@@ -56,12 +63,14 @@ const atMost = 3;
 export const reserve = 3 * GB;
 
 /**
- * Those that also write ghost text first, then the largest.
+ * The largest that fit, one at least of each kind where one fits. Those that also write ghost text come first, then the largest.
  * @param memoryBytes what a model may use: the larger of main and graphics memory
  */
 export function recommendedModels(memoryBytes: number): Recommendation[] {
   const fitting = models.filter((model) => model.bytes * 1.2 + reserve <= memoryBytes);
-  const chosen = (fitting.length > 0 ? fitting : models.slice(0, 1)).slice(-atMost);
+  const largest = (fitting.length > 0 ? fitting : models.slice(0, 1)).slice(-atMost);
+  const general = fitting.findLast(({ fim }) => !fim);
+  const chosen = general && !largest.includes(general) ? [...largest.slice(1), general] : largest;
   return chosen
     .toSorted((a, b) => Number(b.fim) - Number(a.fim) || b.bytes - a.bytes)
     .map((model) => ({ ...model, uri: downloadUri(model), bytes: Math.round(model.bytes) }));
