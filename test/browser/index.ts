@@ -14,6 +14,7 @@ const files = [
   () => import('./themes.test'),
   () => import('./hostile.test'),
   () => import('./saved.test'),
+  () => import('./places.test'),
   () => import('./question.test'),
   // Last: without a repository in memory, and with editors of its own.
   () => import('./edits.test'),
