@@ -16,7 +16,9 @@ import { chosenRepository, gitRepositories, repositoryName, untrackedPaths, type
 
 /** Tokens of a diff at most: more is slow to read and says no more of what the change is for. */
 const mostDiffTokens = 4000;
-/** Parts of that which are tried when the model's memory has no room for more. */
+/** Less of a diff says nothing. */
+const leastDiffTokens = 100;
+/** Parts of what fits which are tried when the model's memory has no room for more. */
 const attempts = [1, 1 / 2, 1 / 4];
 const maxTokens = 300;
 /** Commits whose subjects show the style. */
@@ -101,10 +103,12 @@ export class CommitMessage {
   /** @throws SidecarError */
   async #ask(facts: CommitFacts, take: (delta: string) => void, token: vscode.CancellationToken): Promise<string> {
     await this.client.load();
-    const limit = Math.min(mostDiffTokens, this.client.status.limits?.inputTokens ?? mostDiffTokens);
+    const count = countsOf(this.client, token);
+    const [beside = 0] = await count([`${commitSystem()}\n${commitPrompt({ ...facts, diff: '' })}`]);
+    const limit = Math.max(leastDiffTokens, Math.min(mostDiffTokens, (this.client.status.limits?.inputTokens ?? 0) - beside));
     for (const part of attempts) {
       const room = Math.floor(limit * part);
-      const { text, cut, files } = await fitDiff(facts.diff, room, countsOf(this.client, token));
+      const { text, cut, files } = await fitDiff(facts.diff, room, count);
       try {
         const question = commitPrompt({ ...facts, diff: text });
         const answer = await this.client.ask({ system: commitSystem(), question, maxTokens }, (delta) => take(delta.text), token);
