@@ -22,14 +22,16 @@ interface Running {
 
 export class LastCommands implements vscode.Disposable {
   readonly #running = new WeakMap<vscode.TerminalShellExecution, Running>();
-  readonly #last = new WeakMap<vscode.Terminal, LastCommand>();
+  readonly #last = new WeakMap<vscode.Terminal, Omit<LastCommand, 'output'> & { tail: OutputTail }>();
   readonly #subscriptions = [
     vscode.window.onDidStartTerminalShellExecution(({ execution }) => this.#started(execution)),
     vscode.window.onDidEndTerminalShellExecution((event) => void this.#ended(event)),
   ];
 
   of(terminal: vscode.Terminal): LastCommand | undefined {
-    return this.#last.get(terminal);
+    const last = this.#last.get(terminal);
+    // Made readable only now: few commands are ever asked about.
+    return last && { commandLine: last.commandLine, exitCode: last.exitCode, output: last.tail.text };
   }
 
   dispose(): void {
@@ -47,7 +49,7 @@ export class LastCommands implements vscode.Disposable {
     await running.read;
     // The shell may know better by now what was typed.
     const commandLine = execution.commandLine.value || running.commandLine;
-    this.#last.set(terminal, { commandLine, exitCode, output: running.tail.text });
+    this.#last.set(terminal, { commandLine, exitCode, tail: running.tail });
   }
 }
 
