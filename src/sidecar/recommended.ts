@@ -63,14 +63,12 @@ const atMost = 3;
 export const reserve = 3 * GB;
 
 /**
- * The largest that fit, one at least of each kind where one fits. Those that also write ghost text come first, then the largest.
+ * The largest that fit: those that also write ghost text first, then the largest. The list is such that both kinds are among them.
  * @param memoryBytes what a model may use: the larger of main and graphics memory
  */
 export function recommendedModels(memoryBytes: number): Recommendation[] {
   const fitting = models.filter((model) => model.bytes * 1.2 + reserve <= memoryBytes);
-  const largest = (fitting.length > 0 ? fitting : models.slice(0, 1)).slice(-atMost);
-  const general = fitting.findLast(({ fim }) => !fim);
-  const chosen = general && !largest.includes(general) ? [...largest.slice(1), general] : largest;
+  const chosen = (fitting.length > 0 ? fitting : models.slice(0, 1)).slice(-atMost);
   return chosen
     .toSorted((a, b) => Number(b.fim) - Number(a.fim) || b.bytes - a.bytes)
     .map((model) => ({ ...model, uri: downloadUri(model), bytes: Math.round(model.bytes) }));

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { downloadUri, recommendedModels, reserve } from '../../../src/sidecar/recommended';
 
 const GB = 1e9;
-const sizes = [4, 8, 12, 16, 24, 32, 48, 64, 128];
+const sizes = [4, 6, 8, 10, 12, 16, 18, 20, 24, 28, 32, 48, 64, 128];
 
 it.each(sizes)('a machine with %d GB is offered up to three that fit, those with ghost text first', (gigabytes) => {
   const models = recommendedModels(gigabytes * GB);

@@ -25,6 +25,12 @@ it('keeps small changes whole and the order of the files', async () => {
   expect(text.endsWith(change('z.ts', 1).trimEnd())).toBe(true);
 });
 
+it('gives what small files leave to larger ones, wherever they stand', async () => {
+  const { text, cut } = await fitDiff(change('large.ts', 1000) + change('middle.ts', 30) + change('a.ts', 1), 240, count);
+  expect(cut).toBe(1);
+  expect(text).toContain(change('middle.ts', 30).trimEnd());
+});
+
 it('names every file, and stays within the limit but for what says that something is missing', async () => {
   const random = new Random(3);
   for (let round = 0; round < 100; round++) {
