@@ -5,8 +5,10 @@ import type { LogMessage, Status } from '../protocol';
 import { CachePanel } from './cache/cachePanel';
 import { addChat, type Chat } from './chat';
 import { doctorMarkdown } from './commands/doctorReport';
+import { addCommitMessage } from './commitMessage';
 import { Contributions } from './contributions';
 import { addEdits } from './edits';
+import { countsOf } from './engine/countTokens';
 import { MemoryRequests } from './engine/memoryRequests';
 import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
 import { measureFidelity } from './fidelity/measureFidelity';
@@ -28,6 +30,7 @@ import { ContextKeys } from './status/contextKeys';
 import { showMenu } from './status/menu';
 import { menuItems } from './status/menuItems';
 import { StatusItem } from './status/statusItem';
+import { addTerminal } from './terminal';
 import type { Translate } from './util/text';
 import { ChangeFeed } from './watching/changeFeed';
 import { WorkspaceWatcher } from './watching/workspaceWatcher';
@@ -101,6 +104,8 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   addLanguageModel(parts, client, counter, options.settings, context, t);
 
   addEdits(parts, client, log, t);
+  addCommitMessage(parts, client, log, t);
+  addTerminal(parts, (question, about) => chat.askAbout(question, about), countsOf(client), t);
 
   // The chat view, other extensions and tests say `now` where a plan was agreed to.
   parts.command('bonsai.readRepository', (how) => (how === 'now' ? reading.accept() : reading.read()));

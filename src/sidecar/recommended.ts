@@ -22,6 +22,13 @@ const models: Recommendation[] = [
     why: 'ghost text and questions on 8 GB without a graphics card',
   },
   {
+    name: 'Qwen3 4B Instruct 2507, Q4_K_M',
+    url: 'https://huggingface.co/unsloth/Qwen3-4B-Instruct-2507-GGUF',
+    bytes: 2.5 * GB,
+    fim: false,
+    why: 'answers questions of any kind on 8 GB; no ghost text',
+  },
+  {
     name: 'Qwen2.5-Coder 7B Instruct, Q4_K_M',
     url: 'https://huggingface.co/Qwen/Qwen2.5-Coder-7B-Instruct-GGUF',
     bytes: 4.7 * GB,
@@ -56,7 +63,7 @@ const atMost = 3;
 export const reserve = 3 * GB;
 
 /**
- * Those that also write ghost text first, then the largest.
+ * The largest that fit: those that also write ghost text first, then the largest. The list is such that both kinds are among them.
  * @param memoryBytes what a model may use: the larger of main and graphics memory
  */
 export function recommendedModels(memoryBytes: number): Recommendation[] {

@@ -13,9 +13,11 @@ const files = [
   () => import('./ghostText.test'),
   () => import('./crash.test'),
   () => import('./themes.test'),
+  () => import('./hostile.test'),
   () => import('./cacheMap.test'),
   () => import('./saved.test'),
   () => import('./sessions.test'),
+  () => import('./places.test'),
   () => import('./question.test'),
   // Last: without a repository in memory, and with editors of its own.
   () => import('./edits.test'),

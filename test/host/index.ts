@@ -11,6 +11,10 @@ export async function run(): Promise<void> {
     () => import('./ghostText.test'),
     () => import('./languageModel.test'),
     () => import('./edits.test'),
+    () => import('./hostile.test'),
+    () => import('./commitMessage.test'),
+    () => import('./terminal.test'),
+    () => import('./lenses.test'),
     () => import('./failures.test'),
   ];
   const failures = await runMocha(files, reportFile);

@@ -1,6 +1,7 @@
 /** Policy: all that the chat adds to the editor, wired in one place. */
 import * as vscode from 'vscode';
 import { askAboutSelection } from '../commands/askAboutSelection';
+import type { Answer } from '../../protocol';
 import type { Contributions } from '../contributions';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Prepare } from '../mentions/prepareQuestion';
@@ -13,11 +14,14 @@ import { ChatHistory } from './chatHistory';
 import { ChatSessions } from './chatSessions';
 import { ChatView } from './chatView';
 import { CodeActions } from './codeActions';
+import type { Selection } from './conversation';
 import { exportChat } from './exportChat';
 import { SessionStore } from './sessionStore';
 
 export interface Chat {
   view: ChatView;
+  /** Asks in the open chat about these lines. */
+  askAbout(question: string, about: Selection): Promise<Answer | undefined>;
   /** Stops what runs and writes what is there. */
   stop(): Promise<void>;
 }
@@ -52,5 +56,5 @@ export function addChat(
     await exportChat(sessions.current.session, t);
   });
   parts.command('bonsai.askAboutSelection', (question) => askAboutSelection(controller, view, question));
-  return { view, stop: () => controller.dispose() };
+  return { view, askAbout: (question, about) => askAboutSelection(controller, view, question, about), stop: () => controller.dispose() };
 }

@@ -7,10 +7,18 @@ import type { Selection } from '../chat/conversation';
 import { placeOf } from '../util/place';
 import { repositoryPath } from '../util/repositoryPath';
 
-/** @param given a question, when another extension or a test runs the command; the menu passes something else */
-export async function askAboutSelection(controller: ChatController, view: ChatView, given: unknown): Promise<Answer | undefined> {
+/**
+ * @param given a question, when another part of Bonsai, another extension or a test asks; the menu passes something else
+ * @param about what the question is about, where that is no selection of an editor
+ */
+export async function askAboutSelection(
+  controller: ChatController,
+  view: ChatView,
+  given: unknown,
+  about?: Selection,
+): Promise<Answer | undefined> {
   const { l10n } = vscode;
-  const selection = currentSelection();
+  const selection = about ?? currentSelection();
   if (!selection) {
     void vscode.window.showInformationMessage(l10n.t('Select some text in an editor first.'));
     return undefined;

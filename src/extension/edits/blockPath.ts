@@ -6,9 +6,14 @@
 const longest = 400;
 const namesWithoutExtension = /^(?:Makefile|Dockerfile|LICENSE|README|CMakeLists|Gemfile|Rakefile|Jenkinsfile|Procfile)$/i;
 
+/** A folder by the name of a variable: refused later, and no reason to take the line for code. */
+const variable = /^\$\{\w{1,40}\}(?=[/\\])/;
+
 function looksLikePath(text: string): boolean {
-  if (text.length === 0 || text.length > longest || /[<>{};=]/.test(text)) return false;
-  return /[/\\]/.test(text) || /^\.?[^.\s].*\.[\p{L}\p{N}_+-]{1,12}$/u.test(text) || /^\.\w/.test(text) || namesWithoutExtension.test(text);
+  if (text.length === 0 || text.length > longest || /[<>{};=]/.test(text.replace(variable, ''))) return false;
+  return (
+    /[/\\]/.test(text) || /^\.{0,2}[^.\s].*\.[\p{L}\p{N}_+-]{1,12}$/u.test(text) || /^\.\w/.test(text) || namesWithoutExtension.test(text)
+  );
 }
 
 /** Takes off what people put around a path: list and heading marks, labels, quotes, a colon at the end. */

@@ -24,9 +24,14 @@ export class EditLenses implements vscode.CodeLensProvider, vscode.Disposable {
     const { t } = vscode.l10n;
     return flat(await symbolsOf(document)).flatMap(({ range, selectionRange }) => {
       const spot: Spot = { uri: document.uri, range };
-      const lens = (title: string, command: string) =>
-        new vscode.CodeLens(selectionRange, { title, command, arguments: [spot], tooltip: t('Bonsai proposes a change to review') });
-      return [lens(t('Edit…'), 'bonsai.edit'), lens(t('Write Tests'), 'bonsai.writeTests'), lens(t('Write Docs'), 'bonsai.writeDocs')];
+      const lens = (title: string, command: string, tooltip = t('Bonsai proposes a change to review')) =>
+        new vscode.CodeLens(selectionRange, { title, command, arguments: [spot], tooltip });
+      return [
+        lens(t('Explain'), 'bonsai.explain', t('Bonsai answers in the chat')),
+        lens(t('Edit…'), 'bonsai.edit'),
+        lens(t('Write Tests'), 'bonsai.writeTests'),
+        lens(t('Write Docs'), 'bonsai.writeDocs'),
+      ];
     });
   }
 

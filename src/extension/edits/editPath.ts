@@ -20,6 +20,8 @@ export type EditPath = { path: string; exists: boolean } | { refused: RefusalCod
 /** Bytes; above, comparing lines would freeze the editor. */
 const largest = 2_000_000;
 const longestPath = 400;
+/** Names that open a device on Windows; a file that is there already has shown that here they do not. */
+const devices = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 const gitNames = /^(?:\.git|git~\d+)$/i;
 
 export async function resolveEditPath(written: string, folders: readonly Folder[]): Promise<EditPath> {
@@ -32,7 +34,7 @@ export async function resolveEditPath(written: string, folders: readonly Folder[
     fresh ??= found;
   }
   if (!fresh) return { refused: 'outside' };
-  return parts.segments.some(mixesScripts) ? { refused: 'bad-name' } : fresh;
+  return parts.segments.some((part) => mixesScripts(part) || devices.test(part)) ? { refused: 'bad-name' } : fresh;
 }
 
 function segments(written: string): { segments: string[] } | { refused: RefusalCode } {

@@ -23,13 +23,26 @@ const told = new RegExp(
   'i',
 );
 
+/**
+ * The same at the end of a line of code, or as a comment of its own in the middle of one. Dots on both sides, and every
+ * repetition bounded, since such a line may be of any length.
+ */
+const within = new RegExp(
+  String.raw`(?:\/{2,3}|#|--)\s{0,9}${dots}\s{0,9}(?:the )?${words}\b[^.…\n]{0,80}${dots}\s{0,9}$|(?:\/\*{1,2}|<!--)\s{0,9}${dots}\s{0,9}(?:the )?${words}\b[^.…\n]{0,80}${dots}\s{0,9}(?:\*\/|-->)`,
+  'i',
+);
+
+/** Longer lines are not a placeholder alone. Characters. */
+const longestAlone = 200;
+
 /** Where a line that begins with a sign is prose. */
 const prose = /\.(?:md|mdx|markdown|txt|rst|adoc)$/i;
 
 /** @param path the file's; in Python three dots alone are a statement */
 export function elides(line: string, path: string): boolean {
   const text = line.trim();
-  if (text.length > 200 || (text === '...' && /\.pyi?$/i.test(path))) return false;
-  if (prose.test(path) && !text.startsWith('<!--')) return bare.test(text);
-  return [bare, spoken, trailing, told].some((pattern) => pattern.test(text));
+  if (text === '...' && /\.pyi?$/i.test(path)) return false;
+  const alone = text.length <= longestAlone;
+  if (prose.test(path) && !text.startsWith('<!--')) return alone && bare.test(text);
+  return within.test(text) || (alone && [bare, spoken, trailing, told].some((pattern) => pattern.test(text)));
 }

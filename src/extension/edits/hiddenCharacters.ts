@@ -15,6 +15,10 @@ export function hasHiddenCharacters(text: string): boolean {
   return hidden.test(text);
 }
 
+export function withoutHiddenCharacters(text: string): string {
+  return text.replace(new RegExp(hidden, 'gu'), '');
+}
+
 /** Whether one name mixes Latin letters with letters of another script that look like them. */
 export function mixesScripts(name: string): boolean {
   return /\p{Script=Latin}/u.test(name) && /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u.test(name);

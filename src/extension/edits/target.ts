@@ -48,7 +48,21 @@ export function wholeLines({ start, end }: vscode.Range): LineSpan {
 
 export async function symbolsOf(document: vscode.TextDocument): Promise<vscode.DocumentSymbol[]> {
   const found: unknown = await vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', document.uri);
-  return Array.isArray(found) ? found.filter((symbol) => symbol instanceof vscode.DocumentSymbol) : [];
+  return Array.isArray(found) ? found.filter(isDocumentSymbol) : [];
+}
+
+/** By its shape: what the command returns has it, and is of a class of the editor's own. */
+function isDocumentSymbol(value: unknown): value is vscode.DocumentSymbol {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'range' in value &&
+    value.range instanceof vscode.Range &&
+    'selectionRange' in value &&
+    value.selectionRange instanceof vscode.Range &&
+    'children' in value &&
+    Array.isArray(value.children)
+  );
 }
 
 async function rangeAround(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Range | undefined> {

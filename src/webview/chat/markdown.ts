@@ -2,7 +2,7 @@
  * Policy: a model's text is untrusted. Raw HTML is shown as text, images as their description, and a link has no
  * address the browser could follow: where it leads stands in `data-href`, which only the extension opens after a check.
  */
-import MarkdownIt from 'markdown-it';
+import MarkdownIt, { type Token } from 'markdown-it';
 import { citedLines, citedPath, pathCharacters } from '../../protocol/citationForm';
 
 const unnamedLines = citedLines.replaceAll(/\?<\w+>/g, '?:');
@@ -14,6 +14,19 @@ const citedAlone = new RegExp(String.raw`^(?:${citedPath}${unnamedLines}|(?:[${p
 const markdown = new MarkdownIt({ html: false, linkify: true });
 // Without this `main.rs` and `setup.py` would be taken for domains.
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+
+/** Texts of links. Noted once for all, since looking back from each text takes forever in a long line. */
+const linked = new WeakSet<Token>();
+markdown.core.ruler.push('linked', ({ tokens }) => {
+  for (const { children } of tokens) {
+    let depth = 0;
+    for (const token of children ?? []) {
+      if (token.type === 'link_open') depth++;
+      if (token.type === 'link_close') depth--;
+      if (depth > 0) linked.add(token);
+    }
+  }
+});
 
 const { escapeHtml } = markdown.utils;
 const { rules } = markdown.renderer;
@@ -27,10 +40,9 @@ rules['code_inline'] = (tokens, index) => {
   return citedAlone.test(text) ? `${anchor(text)}${code}</a>` : code;
 };
 rules['text'] = (tokens, index) => {
-  const text = tokens[index]?.content ?? '';
-  const inLink =
-    tokens.slice(0, index).reduce((open, { type }) => open + (type === 'link_open' ? 1 : type === 'link_close' ? -1 : 0), 0) > 0;
-  if (inLink) return escapeHtml(text);
+  const token = tokens[index];
+  const text = token?.content ?? '';
+  if (token && linked.has(token)) return escapeHtml(text);
   return text
     .split(cited)
     .map((part, place) => (place % 2 === 1 ? `${anchor(part)}${escapeHtml(part)}</a>` : escapeHtml(part)))

@@ -26,7 +26,11 @@ import { Review } from '../../../../src/extension/edits/review';
 import { reviewLayout } from '../../../../src/extension/edits/reviewText';
 import { untranslated } from '../../../../src/extension/util/text';
 import { Random } from '../../../engine/reference/random';
+import { floods } from './hostileMarkup';
 import { block, hostileOutputs, sandbox } from './hostileOutputs';
+
+/** Milliseconds for one output. */
+const patience = 1000;
 
 let home: string;
 let folder: string;
@@ -109,7 +113,9 @@ describe(`${hostileOutputs.length} outputs`, () => {
   it('are at least a hundred', () => expect(new Set(hostileOutputs.map(({ name }) => name)).size).toBeGreaterThanOrEqual(100));
 
   it.each(hostileOutputs)('$name', async ({ output, offered, refused }) => {
+    const started = performance.now();
     const result = await run(output);
+    expect(performance.now() - started).toBeLessThan(patience);
     expect(result.outcome.refusals.map(({ code }) => code)).toEqual(refused);
     expect(result.outcome.offered).toBe(offered);
     expect(result.review.pending.length > 0).toBe(offered > 0);
@@ -145,6 +151,23 @@ it('an endless output of blocks is stopped', async () => {
   expect(offered).toBeLessThanOrEqual(200);
   expect(refusals.at(-1)?.code).toBe('too-many');
   check({ review, outcome: { offered, refusals, files: [] } });
+});
+
+it('a stream that repeats itself without end costs its length and no more', async () => {
+  const review = new Review();
+  const edit = new EditRun(files, review, { path: 'src/a.ts', selected: undefined });
+  const started = performance.now();
+  for (let count = 0; count < 50_000; count++) edit.feed('I will now change `src/a.ts`, as you asked. ');
+  for (let count = 0; count < 50_000; count++) edit.feed('```\nsrc/a.ts\n');
+  expect(performance.now() - started).toBeLessThan(10 * patience);
+  check({ review, outcome: await edit.finish() });
+});
+
+it.each(floods(100_000))('%s inside a block changes nothing unseen, and is judged at once', async (_name, text) => {
+  const started = performance.now();
+  const results = [await run(`src/a.ts\n${block(text, 'x')}`), await run(`src/a.ts\n${block('export const one = 1;', text)}`)];
+  expect(performance.now() - started).toBeLessThan(2 * patience);
+  results.forEach(check);
 });
 
 it('a file that cannot be opened is refused like any other', async () => {

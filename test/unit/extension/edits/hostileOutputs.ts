@@ -3,6 +3,7 @@
  * `offered` is the number of blocks a person may review; `refused` are the reasons for the others, in order.
  */
 import type { RefusalCode } from '../../../../src/extension/edits/refusals';
+import { hostileMarkup } from './hostileMarkup';
 
 export interface HostileOutput {
   name: string;
@@ -67,6 +68,21 @@ const paths: HostileOutput[] = (
     ['file:///etc/passwd', 'outside'],
     ['vscode://settings/x.json', 'outside'],
     ['//server/share/a.ts', 'outside'],
+    ['\\\\server\\share\\a.ts', 'outside'],
+    ['\\\\?\\C:\\a.ts', 'outside'],
+    ['c:a.ts', 'outside'],
+    ['src/..\\..\\outside.ts', 'outside'],
+    ['%2e%2e/outside.ts', 'missing'],
+    ['..%2foutside.ts', 'missing'],
+    ['src/%2e%2e%2f%2e%2e%2foutside.ts', 'missing'],
+    ['．．/outside.ts', 'missing'],
+    ['src/a.ts\0.png', 'bad-name'],
+    ['src/a.ts%00.png', 'missing'],
+    ['src/nul.ts', 'bad-name'],
+    ['lib/COM1', 'bad-name'],
+    ['$HOME/x.ts', 'missing'],
+    ['${workspaceFolder}/../x.ts', 'outside'],
+    ['.vscode/../../x.ts', 'outside'],
     ['.git/config', 'git-folder'],
     ['.git/hooks/pre-commit', 'git-folder'],
     ['.GIT/hooks/pre-commit', 'git-folder'],
@@ -233,4 +249,7 @@ const texts: HostileOutput[] = [
   refused('a marker at the start of a line of a string', writes('const text = `\n>>>>>>> REPLACE\n`;'), 'stray'),
 ];
 
-export const hostileOutputs: HostileOutput[] = [...paths, ...newFiles, ...creations, ...shapes, ...places, ...texts];
+const markup = hostileMarkup.map(([name, output]) => nothing(name, output));
+
+/** Every output, what comes of it among them. */
+export const hostileOutputs: HostileOutput[] = [...paths, ...newFiles, ...creations, ...shapes, ...places, ...texts, ...markup];

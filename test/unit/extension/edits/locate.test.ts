@@ -137,6 +137,12 @@ describe('placeholders', () => {
     '-- ...',
     '{/* ... existing JSX code ... */}',
     '// other methods ...',
+    'function run() { /* ... existing code ... */ }',
+    'return <div>{/* ... existing children ... */}</div>;',
+    'return <ul><!-- ... rest of the list ... --></ul>;',
+    'call(); // ... existing code ...',
+    `call(${'argument, '.repeat(100)}); // ... existing code ...`,
+    `run() { /* … remaining code of this function … */ }${' '.repeat(300)}// end`,
   ])('are refused on either side: %s', (line) => {
     expect(edit('alpha\nbeta\ngamma\n', 'alpha\nbeta', `alpha\n${line}`)).toBe('[elision]');
     expect(edit('alpha\nbeta\ngamma\n', `alpha\n${line}\ngamma`, 'alpha\ngamma')).toBe('[elision]');
@@ -155,6 +161,10 @@ describe('placeholders', () => {
     ['* other tools do more...', 'a.md'],
     ['args...', 'a.go'],
     ["  print('...')", 'a.py'],
+    ["const text = '// ... existing code ...';", 'a.ts'],
+    ['call(); // waits ... for the rest ... of it', 'a.ts'],
+    ['// https://a.org/...', 'a.ts'],
+    [`call(${'argument, '.repeat(100)}); // the rest...`, 'a.ts'],
   ])('are not seen in %s of %s', (line, path) => {
     expect(edit('alpha\nbeta\n', 'alpha', `alpha\n${line}`, { path })).toBe(`alpha\n${line}\nbeta\n`);
   });

@@ -1,0 +1,69 @@
+/**
+ * Policy: what a terminal shows is explained in the chat, where the conversation can go on: what is selected, or the last
+ * command with its exit code. Of a long output the end counts, as much of it as the model can read beside the question.
+ */
+import * as vscode from 'vscode';
+import type { Answer, AskParams } from '../../protocol';
+import type { CountTokens } from '../util/cutToTokens';
+import { cutToTokens } from '../util/cutToTokens';
+import type { Translate } from '../util/text';
+import type { LastCommands } from './lastCommands';
+import { readable } from './outputTail';
+import { commandPrompt, selectionPrompt } from './terminalPrompt';
+import { terminalSelection } from './terminalSelection';
+
+type Attached = NonNullable<AskParams['selection']>;
+
+/** Opens the chat with a question. @param attached what it is about */
+export type AskInChat = (question: string, attached: Attached) => Promise<Answer | undefined>;
+
+export interface Explained {
+  question: string;
+  attached: Attached;
+  answer: Answer | undefined;
+}
+
+/** Tokens of output at most; more is slow to read, and what failed stands at the end. */
+const mostTokens = 2000;
+
+export class ExplainTerminal {
+  constructor(
+    private readonly last: LastCommands,
+    private readonly ask: AskInChat,
+    private readonly count: CountTokens,
+    private readonly t: Translate,
+  ) {}
+
+  /** @returns what was asked; nothing when nothing is selected, which the person is told */
+  async selection(): Promise<Explained | undefined> {
+    const { t } = this;
+    const terminal = vscode.window.activeTerminal;
+    const text = terminal ? readable(await terminalSelection()) : '';
+    if (!terminal || text === '') return this.#tell(t('Select some text in a terminal first.'));
+    const { text: shown } = await cutToTokens(text, mostTokens, 'end', this.count);
+    return this.#explain(selectionPrompt(), terminal, shown);
+  }
+
+  /** @param argument the terminal that a menu was opened on @returns what was asked; nothing when no command is known */
+  async lastCommand(argument: unknown): Promise<Explained | undefined> {
+    const { t } = this;
+    const terminal = vscode.window.terminals.find((one) => one === argument) ?? vscode.window.activeTerminal;
+    const last = terminal && this.last.of(terminal);
+    if (!last)
+      return this.#tell(
+        t('No command that has ended is known. Its shell must report its commands to the editor (shell integration); or select the text.'),
+      );
+    const { text, lines } = await cutToTokens(last.output, mostTokens, 'end', this.count);
+    return this.#explain(commandPrompt(last, lines), terminal, text);
+  }
+
+  async #explain(question: string, { name }: vscode.Terminal, text: string): Promise<Explained> {
+    const attached = { path: this.t('Terminal {0}', name), startLine: 1, endLine: text.split('\n').length, text };
+    return { question, attached, answer: await this.ask(question, attached) };
+  }
+
+  #tell(message: string): Promise<undefined> {
+    void vscode.window.showInformationMessage(message);
+    return Promise.resolve(undefined);
+  }
+}

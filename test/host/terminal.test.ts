@@ -1,0 +1,63 @@
+/** What a terminal shows, explained in the chat: the last command with its exit code, or what is selected. */
+import { strict as assert } from 'node:assert';
+import * as vscode from 'vscode';
+import { eventually } from './bonsai';
+
+interface Explained {
+  question: string;
+  attached: { path: string; text: string };
+  answer: { text: string } | undefined;
+}
+
+const lastCommand = (terminal: vscode.Terminal) =>
+  vscode.commands.executeCommand<Explained | undefined>('bonsai.explainTerminal', terminal);
+const selection = () => vscode.commands.executeCommand<Explained | undefined>('bonsai.explainTerminalSelection');
+
+describe('terminals', function () {
+  this.timeout(240_000);
+  let terminal: vscode.Terminal;
+
+  before(async () => {
+    terminal = vscode.window.createTerminal({ name: 'tested', shellPath: '/bin/bash', env: { PS1: '$ ' } });
+    terminal.show();
+    await eventually('the shell reports its commands', () => terminal.shellIntegration);
+  });
+  after(() => terminal.dispose());
+
+  it('without a command that has ended are not asked about', async () => {
+    assert.equal(await lastCommand(terminal), undefined);
+  });
+
+  it('the last command is asked about, with its exit code and what it wrote', async () => {
+    const ended = new Promise<number | undefined>((done) => {
+      const listening = vscode.window.onDidEndTerminalShellExecution((event) => {
+        if (event.terminal !== terminal) return;
+        listening.dispose();
+        done(event.exitCode);
+      });
+    });
+    terminal.shellIntegration?.executeCommand('ls /nowhere-at-all; echo "\u001b[31mred\u001b[0m"; (exit 3)');
+    assert.equal(await ended, 3);
+    const explained = await eventually('its output is there', async () => lastCommand(terminal));
+    assert.match(explained.question, /ls \/nowhere-at-all[^]*exit code 3/);
+    assert.match(explained.attached.text, /nowhere-at-all[^]*\nred$/);
+    assert.equal(explained.attached.path, 'Terminal tested');
+    assert.ok(explained.answer, 'no answer');
+  });
+
+  it('what is selected is asked about, and the clipboard keeps what it held', async () => {
+    await vscode.env.clipboard.writeText('held before');
+    terminal.show();
+    await vscode.commands.executeCommand('workbench.action.terminal.selectAll');
+    const explained = await eventually('something is selected', async () => selection());
+    assert.match(explained.attached.text, /nowhere-at-all/);
+    assert.ok(explained.answer, 'no answer');
+    assert.equal(await vscode.env.clipboard.readText(), 'held before');
+  });
+
+  it('with nothing selected are not asked about', async () => {
+    await vscode.commands.executeCommand('workbench.action.terminal.clearSelection');
+    assert.equal(await selection(), undefined);
+    assert.equal(await vscode.env.clipboard.readText(), 'held before');
+  });
+});
