@@ -40,7 +40,7 @@ export function completionPage(run: CompletionRun, plots: readonly string[]): st
       ),
       ...(unread > 0 ? [`${unread} of these repositories have not been read; go on with --resume.`] : []),
       '## Next lines',
-      'Similarity: 1 minus the normalised Levenshtein distance. First word: the first word, number or sign is right. Nats: mean loss per token of the true line, behind the prompt of the completer. ' +
+      'Similarity: 1 minus the normalised Levenshtein distance. Silent: nothing is suggested. First word: the first word, number or sign is right. Nats: mean loss per token of the true line, behind the prompt of the completer. ' +
         'Differences: with memory minus without, mean over the same lines and 95 % interval of a paired bootstrap; more similarity and fewer nats are better.',
       qualityTable(classes),
       qualityTable(each),
@@ -55,6 +55,8 @@ function qualityTable(rows: readonly Row[]): string {
     [
       'lines',
       'count',
+      'silent: without',
+      'with',
       'exact: without',
       'with',
       'first word: without',
@@ -69,6 +71,8 @@ function qualityTable(rows: readonly Row[]): string {
     rows.map(({ name, lines, alone, memory, similarity, nats }) => [
       name,
       count(lines),
+      percent(alone.silent),
+      percent(memory.silent),
       percent(alone.exact),
       percent(memory.exact),
       percent(alone.first),

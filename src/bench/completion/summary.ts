@@ -5,6 +5,8 @@ import { kinds, type Kind } from './places';
 import type { CompletionRun, Guess, MeasuredPlace, TypedRequest, Typing } from './result';
 
 export interface Figures {
+  /** Share of the lines for which nothing is suggested. */
+  silent: number;
   exact: number;
   first: number;
   similarity: number;
@@ -60,6 +62,7 @@ function row(name: string, measured: readonly Pair[]): Row[] {
 function figures(guesses: readonly Guess[]): Figures {
   const of = (pick: (guess: Guess) => number | boolean) => mean(guesses.map((guess) => Number(pick(guess))));
   return {
+    silent: of(({ text }) => text.trim() === ''),
     exact: of(({ exact }) => exact),
     first: of(({ first }) => first),
     similarity: of(({ similarity }) => similarity),
