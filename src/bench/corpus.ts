@@ -22,12 +22,12 @@ const defaultFolders = [
   'node_modules/node-llama-cpp/dist',
   'node_modules/zrender/src',
 ];
-/** Parts of these that a small model reads in half a minute. */
+/** Parts of these that a small model reads within a minute. */
 const defaultRepositories = [
-  'native/build/llama.cpp/tools/ui/src/lib/utils',
+  'node_modules/zrender/src/graphic',
   'node_modules/zod/src/v4/mini',
   'node_modules/node-llama-cpp/dist/gguf',
-  'node_modules/zrender/src/graphic',
+  'native/build/llama.cpp/tools/ui/src/lib/utils',
 ];
 const defaultCalibration = 'node_modules/eslint/lib';
 /** Large enough for the longest speed run. */

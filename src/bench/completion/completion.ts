@@ -166,8 +166,8 @@ function typeAgainst(
   const { output, signal } = context;
   const keys = typeLines(held.places, options.keys, seeded(options.seed));
   return withFolder(held.files, (folder) =>
-    withSidecar(info.engine, options.load, async (connection) => {
-      output.note(`typing ${formatCount(keys.length)} keys, after ${held.corpus.name} was read once more in the sidecar`);
+    withSidecar(info.engine, options.load, signal, async (connection) => {
+      output.note(`reading ${held.corpus.name} once more, in the sidecar; then ${formatCount(keys.length)} keys are typed against it`);
       const { tokens } = await connection.sendRequest(messages.readRepository, { folders: [folder], name: held.corpus.name });
       const onKey = (done: number) => output.progress(`typing: ${done} of ${keys.length} keys`);
       return { repository: held.corpus.name, tokens, requests: await replay(connection, keys, signal, onKey) };

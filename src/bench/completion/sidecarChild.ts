@@ -8,16 +8,23 @@ import { messages, planLaunch, protocolVersion, type EngineKind, type LoadModelP
 import { distFolder } from '../../sidecar/bundleRoot';
 import { BonsaiError } from '../../sidecar/errors';
 
-/** @throws BonsaiError `engine-failed` when Bonsai's engine is asked for and not built, or when the process ends on its own */
+/**
+ * @throws BonsaiError `engine-failed` when Bonsai's engine is asked for and not built, or when the process ends on its own;
+ * the signal's reason when stopped
+ */
 export async function withSidecar<T>(
   engine: EngineKind,
   load: LoadModelParams,
+  signal: AbortSignal,
   work: (connection: MessageConnection) => Promise<T>,
 ): Promise<T> {
   const plan = planLaunch(distFolder, engine, withoutEngine(process.env));
   if (plan.engine !== engine) throw new BonsaiError('engine-failed', plan.notice ?? 'The bounded cache is not built.');
   const child = fork(join(distFolder, 'sidecar.mjs'), [], { env: plan.env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const stop = () => child.kill();
+  signal.addEventListener('abort', stop);
   const ended = once(child, 'exit').then(([code]) => {
+    signal.throwIfAborted();
     throw new BonsaiError('engine-failed', `The sidecar ended while it was typed against, with code ${String(code)}.`);
   });
   ended.catch(() => undefined);
@@ -31,8 +38,9 @@ export async function withSidecar<T>(
   try {
     return await Promise.race([all(), ended]);
   } finally {
+    signal.removeEventListener('abort', stop);
     connection.dispose();
-    child.kill();
+    stop();
     await ended.catch(() => undefined);
   }
 }

@@ -20,7 +20,10 @@ export async function replay(
   for (const { params, pause } of keys) {
     newest?.cancel();
     newest = new CancellationTokenSource();
-    requests.push(ask(connection, params, newest));
+    const asked = ask(connection, params, newest);
+    // Looked at when all keys are typed, or never when typing is broken off.
+    asked.catch(() => undefined);
+    requests.push(asked);
     await delay(pause, undefined, { signal });
     onKey(requests.length);
   }
