@@ -40,6 +40,7 @@ export interface CompletionOptions {
 
 export async function completion(context: CommandContext, options: CompletionOptions): Promise<void> {
   const { bonsai, output } = context;
+  const held = await drawRepositories(options);
   const info = await loadForCommand(context, options.load);
   const { loaded } = bonsai;
   if (!loaded || !info.fim)
@@ -47,7 +48,6 @@ export async function completion(context: CommandContext, options: CompletionOpt
       'no-fim',
       `${info.name} has no fill-in-the-middle tokens, so there is no ghost text to measure. Choose a code model.`,
     );
-  const held = await drawRepositories(options);
   const report = new Report(options.out, options.name);
   const settings = settingsOf(info, options);
   const run = startRun(report, settings, loaded, options.resume);
