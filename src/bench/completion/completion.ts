@@ -43,11 +43,7 @@ export async function completion(context: CommandContext, options: CompletionOpt
   const held = await drawRepositories(options);
   const info = await loadForCommand(context, options.load);
   const { loaded } = bonsai;
-  if (!loaded || !info.fim)
-    throw new BonsaiError(
-      'no-fim',
-      `${info.name} has no fill-in-the-middle tokens, so there is no ghost text to measure. Choose a code model.`,
-    );
+  if (!loaded) throw new BonsaiError('no-model', `${info.name} was unloaded before it could be measured. Type the command again.`);
   const report = new Report(options.out, options.name);
   const settings = settingsOf(info, options);
   const run = startRun(report, settings, loaded, options.resume);

@@ -18,12 +18,18 @@ export const meanInterval = 120;
 const thought = 1200;
 const oneIn = 20;
 
-/** As much as the extension sends (src/extension/ghostText/place.ts), UTF-16 units. */
+/** As the extension sends it (src/extension/ghostText/place.ts): UTF-16 units, and lines from which it begins. */
 const sentBefore = 16_000;
 const sentAfter = 8_000;
+const step = 64;
 
+/** What is sent with so much of the line typed. Where it begins does not move while one types. */
 export function paramsAt({ path, prefix, suffix }: Pick<Place, 'path' | 'prefix' | 'suffix'>, typed = ''): CompleteParams {
-  return { path, prefix: (prefix + typed).slice(-sentBefore), suffix: suffix.slice(0, sentAfter), singleLine: true };
+  const lines = prefix.split('\n');
+  let first = lines.length - 1;
+  for (let length = 0; first > 0 && length < sentBefore; first--) length += (lines[first - 1]?.length ?? 0) + 1;
+  first -= first % step;
+  return { path, prefix: lines.slice(first).join('\n') + typed, suffix: suffix.slice(0, sentAfter), singleLine: true };
 }
 
 /** @returns `count` keys, the lines one after the other and from the start again when they are too few */

@@ -24,8 +24,8 @@ export function completionPage(run: CompletionRun, plots: readonly string[]): st
     model: `${settings.model}, ${count(settings.modelBytes)} bytes`,
     commands,
     sections: [
-      `Held-out lines of real files, written by the product's own completer with its filters, one line each, once with the repository in memory and once without (${settings.engine} engine, ` +
-        `${entries.length === 1 ? count(entries[0] ?? 0) : 'unequal'} KV entries a layer). Of each repository up to ${settings.files} files were held out as a whole (seed ${settings.seed}) and the others read; ` +
+      `Held-out lines of real files, written by the product's own completer with its filters, one line each, once with the rest of the repository in memory, where the completer can also look things up, and once without (${settings.engine} engine, ` +
+        `${entries.length === 1 ? count(entries[0] ?? 0) : 'unequal'} KV entries a layer). Of each repository up to ${settings.files} files were held out as a whole (seed ${settings.seed}), and neither read nor found; ` +
         'what stands behind a line is the suffix. In-file: every name in the line stands in the file before it. Cross-file: the line uses a name that one to three other files define, and that does not stand in the 60 lines before it nor in the 20 behind. ' +
         'Lines of one file are not independent of each other, so the intervals are rather too narrow than too wide.',
       markdownTable(

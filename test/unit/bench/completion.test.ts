@@ -189,9 +189,14 @@ describe('typing', () => {
     expect(typeLines([], 50, seeded(1))).toEqual([]);
   });
 
-  it('sends no more of a large file than the editor does', () => {
-    const large: Place = { ...places[0]!, prefix: 'p'.repeat(50_000), suffix: `\n${'s'.repeat(50_000)}` };
-    const { prefix, suffix } = typeLines([large], 1, seeded(1))[0]!.params;
-    expect([prefix.length, suffix.length, prefix.endsWith('pc'), suffix.startsWith('\ns')]).toEqual([16_000, 8_000, true, true]);
+  it('sends no more of a large file than the editor does, from a line that stays the same while one types', () => {
+    const lines = Array.from({ length: 2000 }, (_, i) => `line ${i} ${'x'.repeat(i % 40)}\n`);
+    const large: Place = { ...places[0]!, prefix: `${lines.join('')}  `, suffix: `\n${'s'.repeat(50_000)}` };
+    const sent = typeLines([large], 12, seeded(1)).map(({ params }) => params);
+    expect(new Set(sent.map(({ prefix }) => prefix.split('\n', 1)[0]))).toHaveLength(1);
+    const first = Number(/^line (\d+) /.exec(sent[0]!.prefix)![1]);
+    expect([first > 0, first % 64]).toEqual([true, 0]);
+    expect(sent[0]!.prefix).toBe(`${lines.slice(first).join('')}  c`);
+    expect([sent[0]!.prefix.length >= 16_000, sent[0]!.prefix.length < 20_000, sent[0]!.suffix.length]).toEqual([true, true, 8_000]);
   });
 });
