@@ -13,6 +13,5 @@ const firstWord = /^(?:[\p{L}\p{N}_$]+|\S)/u;
 
 export function nearness(written: string, truth: string): Nearness {
   const [guess, line] = [written.trim(), truth.trim()];
-  const first = firstWord.exec(guess)?.[0];
-  return { exact: guess === line, first: first !== undefined && first === firstWord.exec(line)?.[0], similarity: similarity(guess, line) };
+  return { exact: guess === line, first: firstWord.exec(guess)?.[0] === firstWord.exec(line)?.[0], similarity: similarity(guess, line) };
 }

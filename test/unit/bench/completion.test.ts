@@ -52,6 +52,12 @@ describe('a line', () => {
     expect(kindsOf(source('a.ts', lines, [], roles))).toEqual([['lead3 = lead4 + lead1;', 'in-file']]);
   });
 
+  it('at the very beginning of a file is not held out', () => {
+    const line = 'lead1 = lead2 + lead3;';
+    expect(kindsOf(source('a.ts', ['lead1, lead2', 'lead3', 'lead4', 'lead5', line]))).toEqual([]);
+    expect(kindsOf(source('a.ts', ['lead1, lead2', 'lead3', 'lead4', 'lead5', 'lead6', line]))).toEqual([[line, 'in-file']]);
+  });
+
   it('is asked for behind its indentation, with the rest of the file as the suffix, whatever the line ends', () => {
     const text = [...filler, '  lead1 = lead2 + lead3;', '', 'end();'].join('\r\n');
     const [place, ...others] = candidates({ ...source('a.ts', []), text }, new Map());
