@@ -22,6 +22,13 @@ const defaultFolders = [
   'node_modules/node-llama-cpp/dist',
   'node_modules/zrender/src',
 ];
+/** Parts of these that a small model reads within a minute. */
+const defaultRepositories = [
+  'node_modules/zrender/src/graphic',
+  'node_modules/zod/src/v4/mini',
+  'node_modules/node-llama-cpp/dist/gguf',
+  'native/build/llama.cpp/tools/ui/src/lib/utils',
+];
 const defaultCalibration = 'node_modules/eslint/lib';
 /** Large enough for the longest speed run. */
 const defaultTree = 'native/build/llama.cpp';
@@ -33,7 +40,16 @@ export interface Corpus {
 }
 
 export function corpusFolders(given: readonly string[] | undefined): string[] {
-  return (given ?? defaultFolders.map((folder) => join(bundleRoot, folder))).map((folder) => resolve(folder));
+  return absolute(given, defaultFolders);
+}
+
+/** What completion is measured on, each a repository of its own. */
+export function repositoryFolders(given: readonly string[] | undefined): string[] {
+  return absolute(given, defaultRepositories);
+}
+
+function absolute(given: readonly string[] | undefined, defaults: readonly string[]): string[] {
+  return (given ?? defaults.map((folder) => join(bundleRoot, folder))).map((folder) => resolve(folder));
 }
 
 export function calibrationFolder(given: string | undefined): string {

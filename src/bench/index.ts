@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import * as z from 'zod/mini';
 import type { CommandContext } from '../cli/commands/context';
-import { engineOption, loadOptions, positiveInteger, withModelOptions, withOpenOptions } from '../cli/options';
+import { engineOption, loadOptions, positiveInteger, withCacheOptions, withModelOptions, withOpenOptions } from '../cli/options';
 import { tuningOf, withTuningOptions } from '../cli/tuningOptions';
 import { schemas } from '../protocol';
 import { bundleRoot } from '../sidecar/bundleRoot';
 import { BonsaiError } from '../sidecar/errors';
-import { calibrationFolder, corpusFolders, speedFolder } from './corpus';
+import { completion, type CompletionOptions } from './completion/completion';
+import { calibrationFolder, corpusFolders, repositoryFolders, speedFolder } from './corpus';
 import { modelName } from './machine';
 import { cacheTypes, collect, explicitConfigs, integers, oneOrMoreOf } from './options';
 import { crossProduct } from './quality/config';
@@ -26,6 +27,7 @@ export function addBenchCommands(bench: Command, run: Run): void {
   addQuality(bench, run);
   addSpeed(bench, run);
   addMemory(bench, run);
+  addCompletion(bench, run);
   addProbe(bench, run);
 }
 
@@ -171,6 +173,40 @@ function speedRequest(parsed: unknown, { output, signal }: CommandContext): Spee
     out: resolve(options.out),
     output,
     signal,
+  };
+}
+
+const completionOptions = z.extend(shared, {
+  corpus: z.optional(z.array(z.string())),
+  files: z.number(),
+  lines: z.number(),
+  keys: z.number(),
+  seed: z.number(),
+  resume: z.optional(z.boolean()),
+});
+
+function addCompletion(bench: Command, run: Run): void {
+  const command = bench
+    .command('completion')
+    .description('ghost text on held-out lines, with a repository in memory and without, and while somebody types');
+  withReportOptions(withOpenOptions(withCacheOptions(command)), 'completion')
+    .option('--corpus <dir>', 'a repository to hold lines out of; repeatable', collect)
+    .option('--files <count>', 'files held out of each repository', positiveInteger, 6)
+    .option('--lines <count>', 'lines of each class and repository', positiveInteger, 16)
+    .option('--keys <count>', 'keys typed against the sidecar', positiveInteger, 400)
+    .option('--seed <number>', 'draws files, lines and pauses', positiveInteger, 1)
+    .option('--resume', 'go on with the results in the file')
+    .action((options: unknown) => run(options, (context) => completion(context, completionRequest(options))));
+}
+
+function completionRequest(parsed: unknown): CompletionOptions {
+  const options = z.parse(completionOptions, parsed);
+  return {
+    ...options,
+    load: z.parse(schemas.loadModelParams, loadOptions(parsed)),
+    corpora: repositoryFolders(options.corpus),
+    out: resolve(options.out),
+    resume: options.resume ?? false,
   };
 }
 

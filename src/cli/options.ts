@@ -22,7 +22,8 @@ export function withModelOptions(command: Command): Command {
   return withTuningOptions(withOpenOptions(withCacheOptions(command)));
 }
 
-function withCacheOptions(command: Command): Command {
+/** Of every command that makes a cache. */
+export function withCacheOptions(command: Command): Command {
   return command
     .option(
       '--budget <entries>',

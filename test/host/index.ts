@@ -9,6 +9,7 @@ export async function run(): Promise<void> {
     () => import('./memory.test'),
     () => import('./reading.test'),
     () => import('./ghostText.test'),
+    () => import('./ghostOdd.test'),
     () => import('./languageModel.test'),
     () => import('./edits.test'),
     () => import('./hostile.test'),

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { completionRun } from '../../src/bench/completion/result';
 import { runSchema, type QualityRun } from '../../src/bench/quality/result';
 import type { SpeedSummary } from '../../src/bench/speed/speed';
 import { plan, root } from './client';
@@ -123,6 +124,61 @@ it.runIf(bounded)('bonsai bench memory: ours is the same at every length, stock 
   const bytes = (name: string) => series.find((each) => each.name === name)!.points.map(({ kvBytes }) => kvBytes);
   expect(bytes('bonsai')).toEqual([512 * 4096, 512 * 4096]);
   expect(bytes('stock')).toEqual([1024 * 4096, 2048 * 4096]);
+});
+
+describe('bonsai bench completion', () => {
+  const small = ['--files', '2', '--lines', '2', '--keys', '12', '--threads', '1'];
+  const repository = join(root, 'src/repo/order');
+  const completion = (...args: string[]) => bonsai('bench', 'completion', '--corpus', repository, ...small, '--out', folder, ...args);
+
+  it('asks for the same lines with the rest in memory and without, types against the sidecar, and goes on where it was', () => {
+    const ended = completion();
+    expect(ended.status, ended.stderr).toBe(0);
+    const read = () => completionRun.parse(JSON.parse(readFileSync(join(folder, 'completion.json'), 'utf8')));
+    const run = read();
+    const measured = run.repositories[repository]!;
+    expect(measured.heldOut).toHaveLength(2);
+    expect(measured.places.map(({ kind }) => kind).sort()).toEqual(['cross-file', 'cross-file', 'in-file', 'in-file']);
+    for (const { path, alone, memory, truth } of measured.places) {
+      expect(measured.heldOut).toContain(path);
+      expect(memory!.reusedTokens).toBeGreaterThanOrEqual(measured.tokens);
+      expect(alone.reusedTokens).toBeLessThan(measured.tokens);
+      expect([alone.nats > 0, memory!.nats > 0, truth.length >= 12]).toEqual([true, true, true]);
+      expect(memory!.nats).not.toBe(alone.nats);
+    }
+    const { requests, tokens } = run.typing!;
+    expect([requests.length, tokens]).toEqual([12, measured.tokens]);
+    // The last key is followed by nothing that could stop it.
+    expect(requests.at(-1)!.answer).toBeDefined();
+    const page = readFileSync(join(folder, 'completion.md'), 'utf8');
+    for (const named of ['bench completion', 'bonsai-demo-q8_0.gguf', run.machine]) expect(page).toContain(named);
+    for (const [, plot] of page.matchAll(/\]\((.*\.svg)\)/g)) expect(existsSync(join(folder, plot!)), plot).toBe(true);
+
+    const broken = { ...run, typing: undefined, repositories: { [repository]: { ...measured, tokens: 0 } } };
+    writeFileSync(join(folder, 'completion.json'), JSON.stringify(broken));
+    const again = completion('--resume');
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stderr).not.toContain('without memory');
+    expect([read().repositories, read().commands.length]).toEqual([run.repositories, 2]);
+  });
+
+  it.each([
+    ['a corpus that is not there', ['--corpus', '/nowhere/at/all'], 1, '/nowhere/at/all'],
+    ['a corpus without a line worth asking for', ['--corpus', join(root, 'src/extension/edits/prompts')], 1, 'worth asking for'],
+    ['no lines', ['--lines', '0'], 2, 'whole number'],
+  ])('refuses %s', (_, args, status, named) => {
+    const ended = bonsai('bench', 'completion', '--out', folder, '--name', 'refused', ...args);
+    expect([ended.status, JSON.stringify(ended.document)]).toEqual([status, expect.stringContaining(named)]);
+    expect(existsSync(join(folder, 'refused.json'))).toBe(false);
+  });
+
+  it('does not go on with a run of other lines', () => {
+    writeFileSync(join(folder, 'other.json'), '{}');
+    const damaged = completion('--resume', '--name', 'other');
+    expect([damaged.status, JSON.stringify(damaged.document)]).toEqual([1, expect.stringContaining('is damaged')]);
+    const other = completion('--resume', '--seed', '2');
+    expect([other.status, JSON.stringify(other.document)]).toEqual([1, expect.stringContaining('other settings')]);
+  });
 });
 
 describe.runIf(bounded)('bonsai calibrate', () => {

@@ -2,10 +2,8 @@
  * `bonsai bench quality`: every configuration on the same texts, `full` first, one after the other in one process. What
  * has been measured is written down after each, so that a run that was stopped goes on with --resume.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import * as z from 'zod/mini';
 import { formatCount, formatSeconds } from '../../cli/format';
 import type { Output } from '../../cli/output';
 import { openModel, type OpenModel } from '../../sidecar/engine/openModel';
@@ -13,6 +11,7 @@ import { BonsaiError } from '../../sidecar/errors';
 import { loadNative } from '../../sidecar/engine/loadNative';
 import { defaultTuning } from '../../sidecar/engine/tuning';
 import { corpusTokens, loadCorpus } from '../corpus';
+import { earlierRun } from '../earlierRun';
 import { commandLine, machineName } from '../machine';
 import { seeded } from '../../sidecar/random';
 import { Report } from '../report';
@@ -171,24 +170,8 @@ function startRun(report: Report, settings: QualitySettings, opened: OpenModel, 
     commands: [commandLine()],
     results: {},
   };
-  if (!resume || !existsSync(report.jsonFile)) return fresh;
-  const before = readRun(report.jsonFile);
-  if (!isDeepStrictEqual(before.settings, settings))
-    throw new BonsaiError(
-      'bad-request',
-      `${report.jsonFile} was measured with other settings. Leave --resume out, or give the run another --name.`,
-    );
-  return { ...before, commands: [...new Set([...before.commands, ...fresh.commands])] };
-}
-
-function readRun(file: string): QualityRun {
-  try {
-    return z.parse(runSchema, JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    throw new BonsaiError('bad-request', `${file} is damaged or not from this version of Bonsai. Leave --resume out to measure anew.`, {
-      cause: error,
-    });
-  }
+  const before = resume ? earlierRun(report.jsonFile, runSchema, settings) : undefined;
+  return before ? { ...before, commands: [...new Set([...before.commands, ...fresh.commands])] } : fresh;
 }
 
 async function drawMaterial(

@@ -1,10 +1,11 @@
 /**
- * Thousands of keys against an engine that is slow, wrong and slow to stop: nothing is asked twice at once, nothing is left
- * behind, and what comes back always fits the document as it is at that moment.
+ * Thousands of keys against an engine that is slow, wrong, slow to stop and fails: nothing is asked twice at once, nothing is
+ * left behind, and what comes back always fits the document as it is at that moment.
  */
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fits } from '../../../src/extension/ghostText/suggestion';
 import type { FakeEditor } from './ghostText/fakeEditor';
+import { engineFailure } from './ghostText/randomEngine';
 import { typeAway, type Session } from './ghostText/typist';
 
 const target = `import { readFile } from 'node:fs/promises';
@@ -75,6 +76,14 @@ async function session(seed: number): Promise<{ all: Session; wrong: string[] }>
 }
 
 describe('a thousand keys', () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  beforeEach(() => {
+    unhandled.length = 0;
+    process.on('unhandledRejection', note);
+  });
+  afterEach(() => void process.off('unhandledRejection', note));
+
   it.each([1, 2, 3, 4, 5])('of session %i', async (seed) => {
     const { all, wrong } = await session(seed);
     const { engine, editors, timer, done } = all;
@@ -82,13 +91,16 @@ describe('a thousand keys', () => {
     expect(engine.most).toBe(1);
     expect([...engine.inFlight.values()].filter((count) => count > 0)).toEqual([]);
     expect(editors.map(({ pending }) => pending).filter((count) => count > 0)).toEqual([]);
-    expect(editors.map(({ failure }) => failure).filter(Boolean)).toEqual([]);
+    const failures = editors.flatMap((editor) => editor.failures.map(String));
+    expect(failures.filter((failure) => failure !== `Error: ${engineFailure}`)).toEqual([]);
     expect(timer.waiting).toBe(0);
+    expect(unhandled).toEqual([]);
     // All of it happened, and often enough to mean something.
-    for (const what of ['type', 'backspace', 'paste', 'accept', 'word', 'jump', 'close', 'rename', 'language', 'trigger'])
+    for (const what of ['type', 'backspace', 'paste', 'accept', 'word', 'jump', 'close', 'rename', 'language', 'trigger', 'undo', 'switch'])
       expect(done[what], what).toBeGreaterThan(0);
     expect(all.shown).toBeGreaterThan(100);
     expect(engine.stopped).toBeGreaterThan(20);
+    expect(engine.failed).toBeGreaterThan(0);
     expect(engine.asked).toBeLessThan(700);
   });
 

@@ -103,7 +103,7 @@ describe('after a suggestion was accepted', () => {
     await ghost.accepted(editor.address);
     await timer.advance(0);
     expect(engine.calls[1]?.signal.aborted).toBe(true);
-    expect([editor.pending, editor.failure, editor.shown]).toEqual([0, undefined, undefined]);
+    expect([editor.pending, editor.failures, editor.shown]).toEqual([0, [], undefined]);
   });
 
   it('it is not asked for when it is known', async () => {

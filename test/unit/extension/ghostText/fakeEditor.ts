@@ -12,6 +12,8 @@ export class FakeDocument implements GhostDocument {
   version = 1;
   isClosed = false;
   #lines: string[];
+  /** What takes each change back, the newest last. */
+  readonly #back: { start: number; end: number; text: string }[] = [];
 
   constructor(
     public text: string,
@@ -32,6 +34,19 @@ export class FakeDocument implements GhostDocument {
 
   /** Replaces characters [start, end) of the whole text. */
   replace(start: number, end: number, text: string): void {
+    this.#back.push({ start, end: start + text.length, text: this.text.slice(start, end) });
+    this.#put(start, end, text);
+  }
+
+  /** Takes the last change back. @returns where that ends, or undefined when nothing was changed */
+  undo(): number | undefined {
+    const last = this.#back.pop();
+    if (!last) return undefined;
+    this.#put(last.start, last.end, last.text);
+    return last.start + last.text.length;
+  }
+
+  #put(start: number, end: number, text: string): void {
     this.text = this.text.slice(0, start) + text + this.text.slice(end);
     this.#lines = this.text.split('\n');
     this.version++;
@@ -60,7 +75,7 @@ export class FakeEditor {
   offset: number;
   shown: Suggestion | undefined;
   outcome: Outcome | undefined;
-  failure: unknown;
+  failures: unknown[] = [];
   /** Requests that have not come back. */
   pending = 0;
   situation = calm;
@@ -115,7 +130,16 @@ export class FakeEditor {
   /** Changes the document, and puts the cursor behind the change. */
   edit(start: number, end: number, text: string): void {
     this.document.replace(start, end, text);
-    this.offset = start + text.length;
+    this.#changed(start + text.length);
+  }
+
+  undo(): void {
+    const end = this.document.undo();
+    if (end !== undefined) this.#changed(end);
+  }
+
+  #changed(offset: number): void {
+    this.offset = offset;
     this.cancel();
     const signal = this.#stop.signal;
     this.timer.after(editorWaits, () => signal.aborted || this.request(signal));
@@ -178,7 +202,7 @@ export class FakeEditor {
       },
       (error: unknown) => {
         this.pending--;
-        this.failure = error;
+        this.failures.push(error);
       },
     );
   }

@@ -284,7 +284,7 @@ describe('a question that is on its way', () => {
     await waits();
     engine.last.fail(new SidecarError('engine-failed', 'The engine stopped.'));
     await timer.advance(0);
-    expect(editor.failure).toMatchObject({ code: 'engine-failed' });
+    expect(editor.failures.at(-1)).toMatchObject({ code: 'engine-failed' });
     editor.type('o');
     await waits();
     await answers('o');

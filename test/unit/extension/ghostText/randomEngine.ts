@@ -1,6 +1,7 @@
 /**
  * An engine that takes its time, and sometimes knows how the text goes on: it answers with a piece of what the person is
- * about to type, or with something else; a stopped question takes a while to leave, and may still be answered.
+ * about to type, or with something else; a stopped question takes a while to leave, and may still be answered. Now and
+ * then it fails.
  */
 import { below, type Random } from '../../../../src/sidecar/random';
 import type { GhostEngine } from '../../../../src/extension/ghostText/ghostText';
@@ -15,12 +16,17 @@ export interface Answered {
 
 const strange = ['x', 'foo(a, b);', ' {\n  bar();\n}', '()', '"text"', '', '  ', '\n\n', 'größe', '}', '🙂', '; y'];
 
+/** What it says when it fails. */
+export const engineFailure = 'the engine has failed';
+const failing = 0.06;
+
 export class RandomEngine implements GhostEngine {
   readonly answered: Answered[] = [];
   readonly inFlight = new Map<string, number>();
   asked = 0;
   most = 0;
   stopped = 0;
+  failed = 0;
 
   /** @param latency milliseconds of an answer: at least and at most */
   constructor(
@@ -42,6 +48,11 @@ export class RandomEngine implements GhostEngine {
       };
       const answer = () => {
         signal.removeEventListener('abort', stop);
+        if (random() < failing) {
+          this.failed++;
+          leave(() => reject(new Error(engineFailure)));
+          return;
+        }
         const { text, replaces } = this.#answer(params);
         this.answered.push({ params, text, replaces });
         leave(() => resolve({ text, replaces, reusedTokens: 100, readTokens: 10, generatedTokens: 5, milliseconds }));

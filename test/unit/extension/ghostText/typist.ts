@@ -1,5 +1,5 @@
 /**
- * A person at two editors, drawn from a seed: types a text, errs and takes it back, pastes, accepts, jumps about, closes,
+ * A person at two editors, drawn from a seed: types a text, errs and takes it back, undoes, pastes, accepts, jumps about, closes,
  * renames and changes languages, and does all of it at the pace of a person.
  */
 import { below, seeded, type Random } from '../../../../src/sidecar/random';
@@ -55,7 +55,10 @@ export async function typeAway(options: TypistOptions): Promise<Session> {
   const desk = [open(), open()];
   let at = 0;
   for (let key = 0; key < keystrokes; key++) {
-    if (random() < 0.04) at = 1 - at;
+    if (random() < 0.04) {
+      at = 1 - at;
+      session.done['switch'] = (session.done['switch'] ?? 0) + 1;
+    }
     const editor = desk[at] ?? open();
     const named = act(editor, target, random);
     if (named === 'close' || named === 'rename' || editor.document.text.length > opening.length + 4000) {
@@ -108,6 +111,10 @@ function act(editor: FakeEditor, target: string, random: Random): string {
     const ahead = editor.shown.text.slice(editor.cursor.character - editor.shown.start);
     editor.edit(editor.offset, editor.offset, /^\s*\S\w*/.exec(ahead)?.[0] ?? '');
     return 'word';
+  }
+  if (draw < 0.39) {
+    editor.undo();
+    return 'undo';
   }
   const tail = text.slice(Math.max(0, editor.offset - 12), editor.offset);
   const known = target.indexOf(tail);
