@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// The engine spins threads; two suites at once on two cores make both many times slower.
+// Every engine a test starts computes with one thread, so two files at a time are what two cores bear.
 export default defineConfig({
   test: {
     include: ['test/{unit,engine,sidecar}/**/*.test.ts'],
     globalSetup: ['test/sidecar/globalBuild.ts'],
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -7,7 +7,8 @@ import { clearReport } from './report.mjs';
 import { run } from './steps.mjs';
 
 const report = join(out, 'reports/vitest.json');
-const states = { passed: 'passed', failed: 'failed' };
+// `pending` is a test that was still running, or waiting, when its process ended.
+const states = { passed: 'passed', failed: 'failed', pending: 'failed' };
 
 /** @returns {Promise<import('./report.mjs').Suite>} */
 export async function runUnitSuite() {
@@ -25,6 +26,7 @@ export async function runUnitSuite() {
           title: test.fullName,
           state: states[test.status] ?? 'skipped',
           ...(test.status === 'failed' ? { error: test.failureMessages.join('\n') } : {}),
+          ...(test.status === 'pending' ? { error: 'did not end: its process went away' } : {}),
         })),
   );
   if (tests.length === 0) return { name: 'unit', tests, fault: 'no test ran' };

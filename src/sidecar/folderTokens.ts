@@ -11,8 +11,8 @@ export async function folderTokens(
   folder: string,
   signal: AbortSignal | undefined,
 ): Promise<Uint32Array> {
-  const facts = { get: () => undefined, set: () => undefined };
-  const catalogue = await catalogueOf(loaded, { folders: [folder], name: undefined, signal, facts });
+  const nothing = { get: () => undefined, set: () => undefined };
+  const catalogue = await catalogueOf(loaded, { folders: [folder], name: undefined, signal, facts: nothing, marks: nothing });
   mustHaveFiles(catalogue);
   const parts = [repositoryHead(loaded.model, loaded.tokens, catalogue.name)];
   for (const { path, folder: root, file } of catalogue.files) {

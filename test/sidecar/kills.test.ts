@@ -3,15 +3,17 @@
  * again, nothing damaged is ever restored, and in the end the memory is the one that an undisturbed reading gives.
  * BONSAI_KILLS sets how often (CI: a few; by hand: 50).
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { messages } from '../../src/protocol';
 import { below, seeded } from '../../src/sidecar/random';
-import { plan, root, start, until, type Client } from './client';
+import { plan, root, sidecarPath, start, until, type Client } from './client';
 
-const kills = Number(process.env['BONSAI_KILLS'] ?? 8);
+const kills = Number(process.env['BONSAI_KILLS'] ?? 4);
 const question = { question: 'What is the value of maxFileBytes?', maxTokens: 16 };
 const random = seeded(Date.now());
 
@@ -31,14 +33,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const load = (storage: string) => ({ cache: { budget: 1024 }, threads: 1, storage: { folder: join(folder, storage) } });
+
 async function open(storage: string): Promise<Client> {
   const opened = start();
   client = opened;
-  await opened.connection.sendRequest(messages.loadModel, {
-    cache: { budget: 1024 },
-    threads: 1,
-    storage: { folder: join(folder, storage) },
-  });
+  await opened.connection.sendRequest(messages.loadModel, load(storage));
   return opened;
 }
 
@@ -110,4 +110,45 @@ it.skipIf(plan.engine !== 'bonsai')(
     await last.stop();
   },
   60_000 + kills * 20_000,
+);
+
+const alive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+it.skipIf(plan.engine !== 'bonsai')(
+  `and ${kills} kills of the editor, which its sidecar does not outlive`,
+  async () => {
+    const undisturbed = await open('undisturbed');
+    const expected = await undisturbed.read(repository);
+    await undisturbed.stop();
+    for (let i = 0; i < kills; i++) {
+      const told: { pid?: number; loaded?: boolean; restored?: number; notes?: string[] }[] = [];
+      const args = JSON.stringify({ sidecarPath, repository, load: load('orphaned') });
+      const editor = fork(join(root, 'test/sidecar/standIn.mjs'), [args], { env: plan.env, silent: true });
+      editor.on('message', (message) => told.push(message as (typeof told)[number]));
+      expect(await until(() => told.some(({ loaded }) => loaded), 30_000)).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, below(random, 6000)));
+      const gone = once(editor, 'exit');
+      editor.kill('SIGKILL');
+      await gone;
+      const pid = told[0]!.pid!;
+      expect(await until(() => !alive(pid), 10_000)).toBe(true);
+      expect(told.flatMap(({ notes }) => notes ?? [])).toEqual([]);
+      const next = await open('orphaned');
+      const before = await saved(next);
+      const summary = await next.read(repository, { maxTokens: Math.max(1, before) });
+      expect(summary.notes).toEqual([]);
+      expect(summary.restoredTokens).toBe(before);
+      await next.stop();
+    }
+    const last = await open('orphaned');
+    expect(await last.read(repository)).toMatchObject({ notes: [], tokens: expected.tokens, files: expected.files });
+    await last.stop();
+  },
+  60_000 + kills * 25_000,
 );

@@ -11,6 +11,7 @@ import { abortReason } from '../engine/scheduler';
 import { BonsaiError } from '../errors';
 import { tokenizeText } from '../prompt/modelTokens';
 import { fileHead } from '../prompt/repositoryPrompt';
+import { changeBetween, marksOf } from './changedLines';
 import type { CurrentFile } from './update';
 
 export interface CatalogueFile extends CurrentFile {
@@ -33,11 +34,18 @@ export interface Facts {
   set(key: string, fact: { tokens?: number; reason?: string }): void;
 }
 
+/** What the lines of a version were, by its hash; see changedLines. */
+export interface LineMarks {
+  get(hash: string): string | undefined;
+  set(hash: string, marks: string): void;
+}
+
 export interface CatalogueOptions {
   folders: readonly string[];
   name: string | undefined;
   signal: AbortSignal | undefined;
   facts: Facts;
+  marks: LineMarks;
   /** An earlier look: files of the same name, size and time are not opened again. */
   before?: Catalogue | undefined;
   onFile?: ((path: string, tokensSoFar: number) => void) | undefined;
@@ -59,7 +67,7 @@ export async function catalogueOf(loaded: Model, options: CatalogueOptions): Pro
     if (signal?.aborted) throw abortReason(signal);
     const old = known.get(entry.file.absolutePath);
     const same = old?.path === entry.path && old.file.mtimeMs === entry.file.mtimeMs && old.file.bytes === entry.file.bytes;
-    const result = same ? { ...old, ...entry } : await look(loaded, entry, options.facts);
+    const result = same ? { ...old, ...entry } : await look(loaded, entry, options);
     if ('reason' in result) {
       skipped.push({ path: entry.path, reason: result.reason });
       continue;
@@ -76,7 +84,7 @@ export async function catalogueOf(loaded: Model, options: CatalogueOptions): Pro
 export async function look(
   { model, tokens }: Model,
   { path, folder, file }: { path: string; folder: string; file: RepositoryFile },
-  facts: Facts,
+  { facts, marks }: Pick<CatalogueOptions, 'facts' | 'marks'>,
 ): Promise<CatalogueFile | { reason: string }> {
   const read = await readText(folder, file);
   if ('reason' in read) return read;
@@ -94,7 +102,15 @@ export async function look(
     count = tokenizeText(model, text).length;
     facts.set(key, { tokens: count });
   }
-  return { path, folder, file, hash, tokens: fileHead(model, tokens, path).length + count };
+  const head = fileHead(model, tokens, path).length;
+  const now = marks.get(hash) ?? marksOf(text, count);
+  if (now !== undefined) marks.set(hash, now);
+  const changedSince: CurrentFile['changedSince'] = (from, held) => {
+    const before = marks.get(from);
+    const whole = head + (facts.get(`${from} ${file.path}`)?.tokens ?? Infinity);
+    return before !== undefined && now !== undefined && (held ?? whole) >= whole ? changeBetween(before, now, count) : undefined;
+  };
+  return { path, folder, file, hash, tokens: head + count, changedSince };
 }
 
 async function list(folders: readonly string[]): ReturnType<typeof listFolders> {

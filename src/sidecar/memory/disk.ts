@@ -6,7 +6,7 @@ import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import pLimit from 'p-limit';
 import type { LoadedModel } from '../engine/loadedModel';
-import { catalogueOf, look, type Catalogue, type CatalogueFile, type CatalogueOptions, type Facts } from './catalogue';
+import { catalogueOf, look, type Catalogue, type CatalogueFile, type CatalogueOptions } from './catalogue';
 
 /** Files; looking at more would make the question wait. */
 const mostSwept = 20_000;
@@ -17,12 +17,12 @@ const rules = new Set(['.gitignore', '.bonsaiignore', '.gitattributes']);
 export class Disk {
   /** Two looks at once could finish in the wrong order. */
   private readonly oneAtATime = pLimit(1);
-  private known: Catalogue | undefined;
+  private current: Catalogue | undefined;
   private latest: Catalogue | undefined;
 
   constructor(
     private readonly loaded: Pick<LoadedModel, 'model' | 'tokens'>,
-    private readonly facts: Facts,
+    private readonly known: Pick<CatalogueOptions, 'facts' | 'marks'>,
     /** Told of every new look at the repository. */
     private readonly onLook: (catalogue: Catalogue) => void = () => undefined,
     /** Every look goes through it: takes out what is not to be read although it could be. */
@@ -31,20 +31,20 @@ export class Disk {
 
   /** The repository that is in memory, or being read, as it was last seen. */
   get catalogue(): Catalogue | undefined {
-    return this.known;
+    return this.current;
   }
 
   /** Lists any folders; files that are as they were are not opened. @throws as `catalogueOf` */
   look(options: Pick<CatalogueOptions, 'folders' | 'name' | 'signal' | 'onFile'>): Promise<Catalogue> {
     return this.oneAtATime(async () => {
-      this.latest = await catalogueOf(this.loaded, { ...options, facts: this.facts, before: this.latest });
+      this.latest = await catalogueOf(this.loaded, { ...options, ...this.known, before: this.latest });
       return this.sift(this.latest);
     });
   }
 
   /** From now on this is the repository. */
   adopt(catalogue: Catalogue): void {
-    this.known = catalogue;
+    this.current = catalogue;
     this.onLook(catalogue);
   }
 
@@ -55,11 +55,11 @@ export class Disk {
    * @returns whether anything is different
    */
   async lookAgain(paths: readonly string[], signal?: AbortSignal): Promise<boolean> {
-    const before = this.known;
+    const before = this.current;
     if (!before) return false;
     const after = (await this.lookAt(before, paths)) ?? (await this.look({ folders: before.folders, name: before.name, signal }));
     // Another repository may have taken its place meanwhile.
-    if (this.known !== before) return false;
+    if (this.current !== before) return false;
     this.adopt(after);
     return differs(before, after);
   }
@@ -75,7 +75,7 @@ export class Disk {
         const info = await lstat(entry.file.absolutePath).catch(() => undefined);
         if (!info?.isFile()) return undefined;
         const now = { ...entry, file: { ...entry.file, bytes: info.size, mtimeMs: info.mtimeMs } };
-        const found = await look(this.loaded, now, this.facts);
+        const found = await look(this.loaded, now, this.known);
         if ('reason' in found) return undefined;
         seen.set(entry, found);
       }
@@ -85,7 +85,7 @@ export class Disk {
 
   /** Whether any known file has another size or time than when it was last looked at. */
   async changed(): Promise<boolean> {
-    const { files = [] } = this.known ?? {};
+    const { files = [] } = this.current ?? {};
     const limit = pLimit(statsAtOnce);
     const results = await limit.map(files.slice(-mostSwept), isChanged);
     return results.some(Boolean);

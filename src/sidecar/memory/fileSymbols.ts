@@ -44,8 +44,9 @@ export class FileSymbols {
   /** @returns undefined when the file is not in memory as it is on disk, or is in no language that can be parsed */
   async of(path: string): Promise<SymbolSpan[] | undefined> {
     const looked = await this.look(path);
-    const place = this.memory.files.findLast((file) => file.path === path && !file.replaced);
-    if (!looked?.definitions || !place || this.memory.behind.includes(path)) return undefined;
+    const [place, more] = this.memory.files.filter((file) => file.path === path && !file.replaced);
+    // With changed lines after it, what stands in memory has other lines than the file.
+    if (!looked?.definitions || !place || more || this.memory.behind.includes(path)) return undefined;
     const at = (line: number) => Math.min(place.end, place.start + (looked.lineStarts[line - 1] ?? looked.tokens));
     return looked.definitions
       .map(({ name, kind, startLine, endLine }) => ({ name, kind, startLine, endLine, start: at(startLine), end: at(endLine + 1) }))

@@ -31,13 +31,15 @@ export function heldFiles(segments: readonly Segment[], position: number): HeldF
   const held = upTo(segments, position);
   const replaced = new Set(replacedIn(held));
   return held.flatMap((segment) =>
-    segment.kind === 'file' ? [{ path: segment.path, start: segment.start, end: segment.end, replaced: replaced.has(segment) }] : [],
+    segment.kind === 'file' || segment.kind === 'lines'
+      ? [{ path: segment.path, start: segment.start, end: segment.end, replaced: replaced.has(segment) }]
+      : [],
   );
 }
 
 /** How many files are known, those left out that are gone. */
 export function knownFiles(segments: readonly Segment[], position: number): number {
-  return [...truthOf(upTo(segments, position)).values()].filter(({ kind }) => kind === 'file').length;
+  return [...truthOf(upTo(segments, position)).values()].filter(({ kind }) => kind !== 'removed').length;
 }
 
 /**
@@ -47,12 +49,16 @@ export function knownFiles(segments: readonly Segment[], position: number): numb
 export function behindOf(segments: readonly Segment[], { files }: Pick<Catalogue, 'files'>, complete: boolean): string[] {
   const truth = truthOf(segments);
   const present = new Map(files.map((file) => [file.path, file]));
-  const outdated = [...truth.values()].filter((segment) => segment.kind === 'file' && !isCurrent(segment, present.get(segment.path)));
-  const come = complete ? files.filter(({ path }) => truth.get(path)?.kind !== 'file') : [];
+  const outdated = [...truth.values()].filter((segment) => segment.kind !== 'removed' && !isCurrent(segment, present.get(segment.path)));
+  const come = complete ? files.filter(({ path }) => (truth.get(path)?.kind ?? 'removed') === 'removed') : [];
   return [...outdated, ...come].map(({ path }) => path).toSorted();
 }
 
 /** Whether a catalogue is of what is held. */
 export function sameFolders(held: Held, { folders }: Pick<Catalogue, 'folders'>): boolean {
   return held.segments.length > 0 && held.folders.length === folders.length && held.folders.every((folder, i) => folder === folders[i]);
+}
+
+export function namesOf({ name, folders }: Pick<Catalogue, 'name' | 'folders'>): Pick<Held, 'name' | 'folders'> {
+  return { name, folders };
 }

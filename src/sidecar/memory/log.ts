@@ -14,15 +14,25 @@ export function truthOf(segments: readonly Segment[]): Truth {
   return truth;
 }
 
-/** Whether a segment is what a file is to be: its newest version, and pinned where that is wished. */
+/**
+ * Whether a segment, the last one of its path, makes a file what it is to be: its newest version, and pinned where that is
+ * wished. Changed lines are read with pins only where all before them was.
+ */
 export function isCurrent(segment: Segment | undefined, file: { hash: string; pinned?: true } | undefined): boolean {
-  return segment?.kind === 'file' && segment.hash === file?.hash && (!file.pinned || segment.pinned === true);
+  if (!segment || !file || segment.kind === 'head' || segment.kind === 'removed') return false;
+  return segment.hash === file.hash && (!file.pinned || segment.pinned === true);
 }
 
-/** Segments that a later one has replaced, removals that have been read included. */
+/** Segments of which nothing counts any more, removals that have been read included. Changed lines replace no file. */
 export function replacedIn(segments: readonly Segment[]): Segment[] {
-  const truth = truthOf(segments);
-  return segments.filter((segment) => segment.kind !== 'head' && truth.get(segment.path) !== segment);
+  const later = new Set<string>();
+  const replaced: Segment[] = [];
+  for (const segment of segments.toReversed()) {
+    if (segment.kind === 'head') continue;
+    if (later.has(segment.path)) replaced.unshift(segment);
+    if (segment.kind !== 'lines') later.add(segment.path);
+  }
+  return replaced;
 }
 
 /** First token that would not be read today: a replaced segment, or the word of a removal. The end when there is none. */
@@ -42,7 +52,12 @@ export function endOf(segments: readonly Segment[]): number {
 export function upTo(segments: readonly Segment[], position: number): Segment[] {
   return segments
     .filter((segment) => segment.start < position)
-    .map((segment) => (segment.end <= position ? segment : { ...segment, end: position }));
+    .map((segment) => (segment.end <= position ? segment : cut(segment, position)));
+}
+
+/** A file goes on where it was cut; of lines it is not known which are missing, so they make no version of the file. */
+function cut(segment: Segment, end: number): Segment {
+  return segment.kind === 'lines' ? { ...segment, hash: '', end } : { ...segment, end };
 }
 
 /** Newest versions of files that had been read before, and their tokens: what a renewal would put in its place. */

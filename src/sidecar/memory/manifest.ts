@@ -9,8 +9,11 @@ export const manifestVersion = 1;
 
 /** One run of tokens. The sequence is a log: of the segments with one path, the last one is what the file now is. */
 export const segment = z.object({
-  /** `head`: the repository's name; `file`: a file's text; `removed`: a line saying that the file is gone. */
-  kind: z.enum(['head', 'file', 'removed']),
+  /**
+   * `head`: the repository's name; `file`: a file's text; `lines`: those lines of a file that changed since the segments
+   * before it with this path; `removed`: a line saying that the file is gone.
+   */
+  kind: z.enum(['head', 'file', 'lines', 'removed']),
   /** Shown path; '' for the head. */
   path: z.string(),
   /** Hash of the file's bytes; '' where there is no file. */

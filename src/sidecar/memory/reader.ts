@@ -6,8 +6,9 @@ import { lineWeights, readText } from '../../repo';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
-import { fileHead, removalTokens, repositoryHead } from '../prompt/repositoryPrompt';
+import { fileHead, fileTokens, removalTokens, repositoryHead } from '../prompt/repositoryPrompt';
 import type { Catalogue, CatalogueFile } from './catalogue';
+import type { Lines } from './changedLines';
 import { ChunkReader } from './chunkReader';
 import type { CodeBook } from './codeBook';
 import { upTo } from './log';
@@ -50,7 +51,7 @@ export class Reader {
 
   /** The file that a token belongs to. */
   fileAt(position: number): string | undefined {
-    return this.log.findLast(({ kind, start }) => kind === 'file' && start <= position)?.path;
+    return this.log.findLast(({ path, start }) => path !== '' && start <= position)?.path;
   }
 
   /**
@@ -80,6 +81,10 @@ export class Reader {
     const read = entry && (await readText(entry.folder, entry.file));
     // It went away since it was listed: the next look at the disk will say so.
     if (!read || 'reason' in read) return;
+    if (reading.lines && read.hash === reading.hash) {
+      await this.readLines(chunks, { ...reading, lines: reading.lines }, entry, read.text, limit);
+      return;
+    }
     const head = fileHead(this.loaded.model, this.loaded.tokens, reading.path);
     const body = tokenizeText(this.loaded.model, read.text);
     const weights = await this.weights(entry, read, head.length, body);
@@ -88,9 +93,25 @@ export class Reader {
     const last = this.log.at(-1);
     const begun = from > 0 && last?.path === reading.path ? last : undefined;
     if (begun) this.log.pop();
-    const pinned = entry.pinned && (!begun || begun.pinned) ? { pinned: true as const } : {};
-    const what = { kind: 'file' as const, path: reading.path, hash: read.hash, ...pinned };
+    const pinned = !begun || begun.pinned ? entry.pinned : undefined;
+    const what = { kind: 'file' as const, path: reading.path, hash: read.hash, ...(pinned ? { pinned } : {}) };
     await this.add(chunks, what, tokens, weights?.subarray(from), limit, begun?.start);
+  }
+
+  /** Each run of changed lines under a head of its own, which says where they stand now. */
+  private async readLines(
+    chunks: ChunkReader,
+    { path, hash, lines }: Reading & { lines: readonly Lines[] },
+    { pinned }: CatalogueFile,
+    text: string,
+    limit: number,
+  ): Promise<void> {
+    const all = text.split('\n');
+    const { model, tokens } = this.loaded;
+    const parts = lines.map(({ startLine, endLine }) =>
+      fileTokens(model, tokens, `${path}:${startLine}-${endLine}`, `${all.slice(startLine - 1, endLine).join('\n')}\n`),
+    );
+    await this.add(chunks, { kind: 'lines', path, hash, ...(pinned ? { pinned } : {}) }, concatTokens(...parts), undefined, limit);
   }
 
   /** Records before it decodes: `segments` cuts what did not come to be. */

@@ -16,7 +16,7 @@ import type { KvStats } from '../engine/kvCache';
 import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
 import type { Catalogue, CatalogueFile } from './catalogue';
-import { behindOf, heldFiles, knownFiles, nothingHeld, type Held, type HeldFile } from './held';
+import { behindOf, heldFiles, knownFiles, namesOf, nothingHeld, type Held, type HeldFile } from './held';
 import { endOf, journalOf } from './log';
 import { Pace } from './pace';
 import type { MemoryParts, ReadHooks } from './parts';
@@ -103,7 +103,8 @@ export class RepositoryMemory {
   /** Of what was read, the files that are still there, in the order they were read. */
   get heldEntries(): CatalogueFile[] {
     const entries = new Map((this.parts.disk.catalogue?.files ?? []).map((entry) => [entry.path, entry]));
-    return this.files.flatMap(({ path, replaced }) => (replaced ? [] : (entries.get(path) ?? [])));
+    const paths = new Set(this.files.filter(({ replaced }) => !replaced).map(({ path }) => path));
+    return [...paths].flatMap((path) => entries.get(path) ?? []);
   }
 
   /** Files that it knows, those left out that are gone. */
@@ -225,7 +226,7 @@ export class RepositoryMemory {
       return whole;
     } finally {
       this.reader = undefined;
-      this.held = { ...this.held, name: catalogue.name, folders: catalogue.folders, segments: reader.segments, complete: whole };
+      this.held = { ...this.held, ...namesOf(catalogue), segments: reader.segments, complete: whole };
       if (whole) this.total = this.tokensRead;
       keeper.measured(pace);
       this.parts.onChange();

@@ -3,6 +3,7 @@
  * after everything that was read costs the changed files alone and leaves their old versions behind (the journal);
  * going back to a point before the first of them costs all that follows and leaves nothing behind (renewal).
  */
+import type { Change, Lines } from './changedLines';
 import type { Segment } from './manifest';
 import { endOf, firstUnclean, isCurrent, truthOf, upTo } from './log';
 
@@ -14,10 +15,15 @@ export interface CurrentFile {
   tokens: number;
   /** Every token of it is to be kept. */
   pinned?: true;
+  /**
+   * What has changed since it had this hash; undefined when it should be read whole.
+   * @param held tokens of that version in memory, which may have been cut; undefined: it is known to be whole
+   */
+  changedSince?: ((hash: string, held: number | undefined) => Change | undefined) | undefined;
 }
 
 export interface Reading {
-  kind: 'file' | 'removed';
+  kind: 'file' | 'lines' | 'removed';
   path: string;
   /** Of what is to be read: '' for a removal. */
   hash: string;
@@ -25,6 +31,8 @@ export interface Reading {
   tokens: number;
   /** Tokens of the file that were read before a reading was stopped; it goes on from there. */
   from: number;
+  /** What is read of the file, of `lines` alone. */
+  lines?: readonly Lines[];
 }
 
 export interface Update {
@@ -58,18 +66,26 @@ export function updateFrom(
   const readings: Reading[] = [];
   const present = new Set<string>();
   for (const file of files) {
-    const { path, hash, tokens } = file;
+    const { path, hash, tokens, changedSince } = file;
     present.add(path);
     const known = truth.get(path);
-    if (!isCurrent(known, file) || again.includes(path)) readings.push({ kind: 'file', path, hash, tokens, from: 0 });
+    const there = known && known.kind !== 'removed' ? known : undefined;
+    if (again.includes(path)) readings.push({ kind: 'file', path, hash, tokens, from: 0 });
+    else if (!isCurrent(there, file)) {
+      // Lines alone make a file pinned only where the rest of it is.
+      const since = there && (!file.pinned || there.pinned) ? there : undefined;
+      const change = since && changedSince?.(since.hash, since.kind === 'file' ? since.end - since.start : undefined);
+      if (change) readings.push({ kind: 'lines', path, hash, tokens: change.tokens, from: 0, lines: change.lines });
+      else readings.push({ kind: 'file', path, hash, tokens, from: 0 });
+    }
     // A file that was being read goes on first, or its second half would follow something else.
-    else if (known && known === last && known.end - known.start < tokens) {
-      const from = known.end - known.start;
+    else if (there && there === last && there.kind === 'file' && there.end - there.start < tokens) {
+      const from = there.end - there.start;
       readings.unshift({ kind: 'file', path, hash, tokens: tokens - from, from });
     }
   }
   for (const [path, { kind }] of truth)
-    if (kind === 'file' && !present.has(path)) readings.push({ kind: 'removed', path, hash: '', tokens: removalTokens, from: 0 });
+    if (kind !== 'removed' && !present.has(path)) readings.push({ kind: 'removed', path, hash: '', tokens: removalTokens, from: 0 });
   return { position, kept, readings, tokensToRead: readings.reduce((sum, { tokens }) => sum + tokens, 0) };
 }
 

@@ -1,6 +1,7 @@
 /**
  * Policy: the repository as people know it, folders in folders, each with the tokens below it. Folders that hold nothing
- * but one folder are one step. Only the newest version of a file counts; larger ones come first, as they are drawn.
+ * but one folder are one step. What a newer version has replaced does not count; changed lines, which stand apart, do.
+ * Larger ones come first, as they are drawn.
  */
 import type { CacheMap } from '../../protocol';
 
@@ -32,10 +33,18 @@ export interface MapNode {
 export function fileTree(files: readonly MapFile[], name: string): MapNode {
   const root = folder('', name);
   const folders = new Map([['', root]]);
+  const known = new Map<string, MapNode>();
   for (const file of files) {
     if (file.replaced || file.end <= file.start) continue;
+    const before = known.get(file.path);
+    if (before) {
+      Object.assign(before, together(before, file));
+      continue;
+    }
     const cut = file.path.lastIndexOf('/');
-    parentOf(folders, cut < 0 ? '' : file.path.slice(0, cut)).children.push(leaf(file, cut));
+    const node = leaf(file, cut);
+    known.set(file.path, node);
+    parentOf(folders, cut < 0 ? '' : file.path.slice(0, cut)).children.push(node);
   }
   return { ...summed(root), path: '', name };
 }
@@ -103,6 +112,12 @@ function parentOf(folders: Map<string, MapNode>, path: string): MapNode {
 
 function folder(path: string, name: string): MapNode {
   return { kind: 'folder', path, name, tokens: 0, held: 0, files: 0, pinned: false, start: 0, children: [] };
+}
+
+/** A file and more of it. */
+function together({ tokens, held }: MapNode, more: MapFile): Pick<MapNode, 'tokens' | 'held'> {
+  const all = tokens + more.end - more.start;
+  return { tokens: all, held: (held * tokens + more.held * (more.end - more.start)) / all };
 }
 
 function leaf({ path, start, end, held, pinned }: MapFile, cut: number): MapNode {

@@ -1,4 +1,7 @@
-/** A folder of very many files: none is lost, and listing takes seconds and megabytes, not minutes and gigabytes. */
+/**
+ * A folder of very many files: none is lost, and listing takes seconds and megabytes, not minutes and gigabytes.
+ * BONSAI_FILES sets how many.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -6,7 +9,7 @@ import { listRepository } from '../../../src/repo';
 import { sandbox } from './sandbox';
 
 const box = sandbox();
-const count = 20_000;
+const count = Number(process.env['BONSAI_FILES'] ?? 20_000);
 
 it(`lists ${count} files, with git and without it`, async () => {
   for (let i = 0; i < count; i++) {

@@ -33,6 +33,8 @@ export type FactsFile = RememberedValues<Fact>;
 
 const mostFacts = 200_000;
 const mostRates = 200;
+/** Versions of files; about 6 bytes for each of their lines. */
+const mostMarks = 4000;
 
 export function defaultMemoryFolder(): string {
   return join(envPaths('bonsai', { suffix: '' }).cache, 'memory');
@@ -59,6 +61,7 @@ export async function openMemoryStore({ folder, quotaBytes, log }: StoreOptions)
 export class MemoryStore {
   private readonly writers = new Map<string, StateWriter>();
   private readonly factsFiles = new Map<string, Promise<FactsFile>>();
+  private marksFile: Promise<RememberedValues<string>> | undefined;
   private ratesFile: Promise<RememberedValues<number>> | undefined;
 
   constructor(
@@ -139,6 +142,17 @@ export class MemoryStore {
     const opened = this.factsFiles.get(path) ?? openRememberedValues({ path, value: fact, most: mostFacts, log: this.room.log });
     this.factsFiles.set(path, opened);
     return opened;
+  }
+
+  /** What the lines of versions of files were, by hash. */
+  marks(): Promise<RememberedValues<string>> {
+    this.marksFile ??= openRememberedValues({
+      path: join(this.factsFolder, 'lines'),
+      value: z.string(),
+      most: mostMarks,
+      log: this.room.log,
+    });
+    return this.marksFile;
   }
 
   /** Tokens per second, as last measured. */

@@ -68,6 +68,17 @@ test('a file to be pinned is read once more, and then it is as it should be; wit
   expect(read(updateFrom(done, 210, [{ path: 'a', hash: '2', tokens: 90, pinned: true }]))).toEqual(['a2']);
 });
 
+test('changed lines keep a file pinned only where the rest of it is', () => {
+  const changedSince = () => ({ lines: [{ startLine: 1, endLine: 2 }], tokens: 9 });
+  const file: CurrentFile = { path: 'a', hash: '2', tokens: 100, pinned: true, changedSince };
+  const pinned: Segment[] = [head, { kind: 'file', path: 'a', hash: '1', start: 10, end: 110, pinned: true }];
+  expect(updateFrom(pinned, 110, [file]).readings.map(({ kind }) => kind)).toEqual(['lines']);
+  expect(updateFrom(log('a1:100'), 110, [file]).readings.map(({ kind }) => kind)).toEqual(['file']);
+  const lines: Segment = { kind: 'lines', path: 'a', hash: '2', start: 110, end: 120 };
+  expect(updateFrom([...pinned, { ...lines, pinned: true }], 120, [file]).readings).toEqual([]);
+  expect(updateFrom([...pinned, lines], 120, [file]).readings.map(({ kind }) => kind)).toEqual(['file']);
+});
+
 test('a renewal goes back before a file that is to be pinned and is not', () => {
   const both: CurrentFile[] = [...files('a1:100'), { path: 'b', hash: '1', tokens: 50, pinned: true }];
   expect(read(renewal(log('a1:100', 'b1:50'), [50, 110, 160], both))).toEqual(['b1']);
@@ -111,6 +122,42 @@ describe('renewal', () => {
   });
 });
 
+describe('a change of a few lines', () => {
+  const small = (...words: string[]) =>
+    files(...words).map((file): CurrentFile => ({
+      ...file,
+      changedSince: (from, held) => (from === '1' && (held ?? 100) >= 100 ? { lines: [], tokens: 7 } : undefined),
+    }));
+
+  test('is read alone, and the file it is in still counts', () => {
+    const update = updateFrom(log('a1:100', 'b1:50'), 160, small('a2:101', 'b1:50'));
+    expect(update).toMatchObject({ tokensToRead: 7, readings: [{ kind: 'lines', path: 'a', hash: '2' }] });
+    const after = apply(update);
+    expect(replacedIn(after)).toEqual([]);
+    expect(journalOf(after)).toEqual({ files: 1, tokens: 7 });
+    expect(firstUnclean(after)).toBe(10);
+    expect(heldFiles(after, 167).map(({ path, replaced }) => [path, replaced])).toEqual([
+      ['a', false],
+      ['b', false],
+      ['a', false],
+    ]);
+    // The whole file, read again later, replaces both.
+    const whole = apply(updateFrom(after, 167, files('a3:90', 'b1:50')));
+    expect(replacedIn(whole).map(({ kind }) => kind)).toEqual(['file', 'lines']);
+  });
+
+  test('in a file of which a part was never read makes it be read whole', () => {
+    expect(read(updateFrom(log('a1:100'), 60, small('a2:101')))).toEqual(['a2']);
+  });
+
+  test('that was cut is no version of the file', () => {
+    const after = apply(updateFrom(log('a1:100', 'b1:50'), 160, small('a2:101', 'b1:50')));
+    const stopped = upTo(after, 163);
+    expect(truthOf(stopped).get('a')).toMatchObject({ kind: 'lines', hash: '' });
+    expect(read(updateFrom(stopped, 163, small('a2:101', 'b1:50')))).toEqual(['a2']);
+  });
+});
+
 test('the first unclean token is that of a replaced file or of a removal', () => {
   expect(firstUnclean(log('a1:100', 'b1:50'))).toBe(160);
   expect(firstUnclean(log('a1:100', 'b1:50', 'b2:50'))).toBe(110);
@@ -149,6 +196,9 @@ function random(seed: number): () => number {
   };
 }
 
+/** Equal contents have equal lengths. */
+const lengthOf = (path: string, hash: string) => 5 + 7 * Number(hash) + path.charCodeAt(0);
+
 /** What a reader would record. */
 function apply(update: Update): Segment[] {
   const segments = update.position === 0 ? [head] : [...update.kept];
@@ -169,8 +219,13 @@ test('property: after any changes, stops and restarts an update makes the log tr
       const path = 'abcdefgh'[below(8)]!;
       if (next() < 0.25) disk.delete(path);
       else disk.set(path, { path, hash: String(below(3)), tokens: 1 });
-      // Equal contents have equal lengths.
-      for (const file of disk.values()) file.tokens = 5 + 7 * Number(file.hash) + file.path.charCodeAt(0);
+      for (const file of disk.values()) {
+        file.tokens = lengthOf(file.path, file.hash);
+        file.changedSince = (from, held) =>
+          /\d/.test(from) && from !== file.hash && Number(from) + Number(file.hash) < 3 && (held ?? Infinity) >= lengthOf(file.path, from)
+            ? { lines: [{ startLine: 1, endLine: 2 }], tokens: 3 }
+            : undefined;
+      }
     };
     let segments: Segment[] = [];
     for (let step = 0; step < 12; step++) {
@@ -183,8 +238,12 @@ test('property: after any changes, stops and restarts an update makes the log tr
       for (const [i, segment] of segments.entries()) expect(segment.start).toBe(i === 0 ? 0 : segments[i - 1]!.end);
       const truth = truthOf(segments);
       for (const { path, hash, tokens } of now) {
-        expect(truth.get(path)).toMatchObject({ kind: 'file', hash });
-        expect(truth.get(path)!.end - truth.get(path)!.start).toBe(tokens);
+        expect(truth.get(path)).toMatchObject({ kind: expect.stringMatching(/^(file|lines)$/) as string, hash });
+        if (truth.get(path)!.kind === 'file') expect(truth.get(path)!.end - truth.get(path)!.start).toBe(tokens);
+        // Lines say something only beside the whole file that they were changed in.
+        const base = segments.findLast((segment) => segment.path === path && segment.kind !== 'lines')!;
+        expect(base.kind).toBe('file');
+        expect(base.end - base.start).toBe(lengthOf(path, base.hash));
       }
       for (const [path, { kind }] of truth) if (!disk.has(path)) expect(kind).toBe('removed');
       if (clean) expect(firstUnclean(segments)).toBe(endOf(segments));
