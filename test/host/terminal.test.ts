@@ -36,7 +36,7 @@ describe('terminals', function () {
         done(event.exitCode);
       });
     });
-    terminal.shellIntegration?.executeCommand('ls /nowhere-at-all; echo "\u001b[31mred\u001b[0m"; (exit 3)');
+    terminal.shellIntegration?.executeCommand(String.raw`ls /nowhere-at-all; printf '\033[31mred\033[0m\n'; (exit 3)`);
     assert.equal(await ended, 3);
     const explained = await eventually('its output is there', async () => lastCommand(terminal));
     assert.match(explained.question, /ls \/nowhere-at-all[^]*exit code 3/);
