@@ -30,14 +30,15 @@ export const longestCounted = 400_000;
 export async function cutToTokens(text: string, limit: number, keep: 'start' | 'end', count: CountTokens): Promise<Cut> {
   const lines = text.split('\n');
   let best: Cut = { text: '', tokens: 0, lines: lines.length };
-  let tooMany = lines.length + 1;
-  let kept = linesWithin(lines, keep);
+  const most = linesWithin(lines, keep);
+  let tooMany = most + 1;
+  let kept = most;
   for (let guess = 0; guess < mostGuesses && kept > lines.length - best.lines; guess++) {
     const shown = (keep === 'start' ? lines.slice(0, kept) : lines.slice(-kept)).join('\n');
     const [tokens = 0] = await count([shown]);
     if (tokens <= limit) best = { text: shown, tokens, lines: lines.length - kept };
     else tooMany = kept;
-    if (tokens <= limit && (kept === lines.length || tokens >= limit * enough)) break;
+    if (tokens <= limit && (kept === most || tokens >= limit * enough)) break;
     kept = Math.min(tooMany - 1, Math.floor((kept * limit * caution) / Math.max(1, tokens)));
   }
   return best;
