@@ -10,7 +10,6 @@ import { doctorMarkdown } from './commands/doctorReport';
 import { addCommitMessage } from './commitMessage';
 import { Contributions } from './contributions';
 import { addEdits } from './edits';
-import { countsOf } from './engine/countTokens';
 import { MemoryRequests } from './engine/memoryRequests';
 import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
 import { measureFidelity } from './fidelity/measureFidelity';
@@ -106,7 +105,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
 
   addEdits(parts, client, log, t);
   addCommitMessage(parts, client, log, t);
-  addTerminal(parts, (question, about) => askAboutSelection(controller, chat, question, about), countsOf(client), t);
+  addTerminal(parts, (question, about) => askAboutSelection(controller, chat, question, about), client, t);
 
   parts.command('bonsai.openChat', () => chat.reveal());
   // The chat view, other extensions and tests say `now` where a plan was agreed to.
