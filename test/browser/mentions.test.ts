@@ -211,7 +211,6 @@ const themes = ['Dark Modern', 'Light Modern', 'Dark High Contrast', 'Light High
 const cited: ChatMessage = {
   ...{ id: 'cited', role: 'assistant', state: 'done' },
   text: 'It is planned in src/protocol/launch.ts:3-5, not in `src/gone.ts:7`; see [the end](src/protocol/launch.ts:99999), src/protocol/index.ts:1 and https://example.org.',
-  behind: ['src/protocol/index.ts'],
 };
 
 describe('citations', function () {

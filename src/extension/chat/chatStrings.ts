@@ -3,7 +3,7 @@ import type { Translate } from '../util/text';
 
 export function chatStrings(t: Translate): Record<string, string> {
   return {
-    placeholder: t('Ask about this repository (@ to attach, / for commands)'),
+    placeholder: t('Ask, @ to attach, / for commands'),
     input: t('Question for Bonsai'),
     send: t('Send (Enter)'),
     stop: t('Stop (Escape)'),
