@@ -110,6 +110,17 @@ describe('the store', () => {
     expect((await store().list()).map(({ id }) => id)).toEqual(['e', 'd', 'c']);
   });
 
+  test('which one is open is remembered, and nothing else is believed', async () => {
+    expect(await store().remembered()).toBeUndefined();
+    await store().remember('one');
+    expect(await store().remembered()).toBe('one');
+    expect(await store().list()).toEqual([]);
+    for (const text of ['../../elsewhere', '', 'a\nb', 'x'.repeat(100)]) {
+      writeFileSync(join(folder, 'chats', 'open'), text);
+      expect(await store().remembered(), text).toBeUndefined();
+    }
+  });
+
   test('of writes and deletions that come at once the last one counts', async () => {
     const one = store();
     const writes = Array.from({ length: 20 }, (_, index) => one.write(session('a', index, `version ${index}`)));
