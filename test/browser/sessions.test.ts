@@ -215,7 +215,7 @@ describe('chats', function () {
 
   it('link what was left out, with the reasons', async () => {
     const skipped = chat().getByTestId('chat-context-skipped');
-    assert.match(await skipped.innerText(), /\d+ files left out/);
+    assert.match(await skipped.innerText(), /Files left out: \d+/);
     await skipped.click();
     await eventually('the list is open', async () => /files are left out[^]*package-lock\.json/.test(await editorText()));
     await command('View: Revert and Close Editor');
