@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chatMarkdown } from '../../../../src/extension/chat/chatMarkdown';
-import { searchSessions } from '../../../../src/extension/chat/searchSessions';
 import { parseSession, sessionText, titleFrom, titleOf, type Session } from '../../../../src/extension/chat/session';
+import { sessionSearch } from '../../../../src/extension/chat/sessionSearch';
 import { SessionStore } from '../../../../src/extension/chat/sessionStore';
 import { ago } from '../../../../src/extension/util/ago';
 import { untranslated } from '../../../../src/extension/util/text';
@@ -139,7 +139,7 @@ describe('looking for a chat', () => {
     session('ghost', 2, 'Why does ghost text flicker?', 'It is asked twice by the scheduler.'),
     session('tests', 1, 'Write tests for the scheduler', 'See test/unit. The compactor is not tested there.'),
   ];
-  const found = (query: string) => searchSessions(sessions, query).map(({ id }) => id);
+  const found = (query: string) => sessionSearch(sessions)(query).map(({ id }) => id);
 
   test.each([
     ['', ['cache', 'ghost', 'tests']],
