@@ -136,6 +136,17 @@ describe('chats', function () {
     await page().keyboard.press('Escape');
   });
 
+  it('have their buttons on the keyboard, too', async () => {
+    await history('What is a status?');
+    const names: (string | null | undefined)[] = [];
+    for (let step = 0; step < 4; step++) {
+      await page().keyboard.press('Tab');
+      names.push(await page().evaluate(() => document.activeElement?.getAttribute('aria-label')));
+    }
+    await page().keyboard.press('Escape');
+    assert.match(names.join(), /Rename Chat,Export Chat,Delete Chat/);
+  });
+
   it('can be renamed', async () => {
     await press(await history('Where is `planLaunch` defined?'), 'Rename Chat');
     const box = page().locator('.quick-input-widget .quick-input-box input');
@@ -215,7 +226,7 @@ describe('chats', function () {
 
   it('link what was left out, with the reasons', async () => {
     const skipped = chat().getByTestId('chat-context-skipped');
-    assert.match(await skipped.innerText(), /\d+ files left out/);
+    assert.match(await skipped.innerText(), /Files left out: \d+/);
     await skipped.click();
     await eventually('the list is open', async () => /files are left out[^]*package-lock\.json/.test(await editorText()));
     await command('View: Revert and Close Editor');
