@@ -114,30 +114,30 @@ describe('chats', function () {
 
   it('there can be two, each with its own title, and back', async () => {
     await newChat();
-    await ask('Where is `planLaunch` defined?');
+    await ask('What does `stretches` compute?');
     await lastAnswer('done');
-    await eventually('the title is the question', async () => (await viewTitle()).includes('Where is `planLaunch` defined?'));
+    await eventually('the title is the question', async () => (await viewTitle()).includes('What does `stretches` compute?'));
     await newChat();
-    await ask('What is a status?');
+    await ask('What is a xylophone?');
     await lastAnswer('done');
-    await open('Where is `planLaunch` defined?');
+    await open('What does `stretches` compute?');
     assert.equal(await questions().count(), 1);
-    assert.match(await questions().innerText(), /planLaunch/);
+    assert.match(await questions().innerText(), /stretches/);
   });
 
   it('are found by what was answered in them, newest first, the open one marked', async () => {
-    await history('What is a status?');
-    assert.match((await rows().first().innerText()) + (await rows().nth(1).innerText()), /planLaunch[^]*status|status[^]*planLaunch/);
-    await page().locator('.quick-input-widget .quick-input-box input').fill('status');
-    await eventually('only one is left', async () => (await rows().filter({ hasText: 'planLaunch' }).count()) === 0);
+    await history('What is a xylophone?');
+    assert.match((await rows().first().innerText()) + (await rows().nth(1).innerText()), /stretches[^]*xylophone|xylophone[^]*stretches/);
+    await page().locator('.quick-input-widget .quick-input-box input').fill('xylophone');
+    await eventually('only one is left', async () => (await rows().filter({ hasText: 'stretches' }).count()) === 0);
     await page().locator('.quick-input-widget .quick-input-box input').fill('');
-    assert.match(await rows().filter({ hasText: 'planLaunch' }).innerText(), /open/);
+    assert.match(await rows().filter({ hasText: 'stretches' }).innerText(), /open/);
     await screenshot('history');
     await page().keyboard.press('Escape');
   });
 
   it('have their buttons on the keyboard, too', async () => {
-    await history('What is a status?');
+    await history('What is a xylophone?');
     const names: (string | null | undefined)[] = [];
     for (let step = 0; step < 4; step++) {
       await page().keyboard.press('Tab');
@@ -148,9 +148,9 @@ describe('chats', function () {
   });
 
   it('can be renamed', async () => {
-    await press(await history('Where is `planLaunch` defined?'), 'Rename Chat');
+    await press(await history('What does `stretches` compute?'), 'Rename Chat');
     const box = page().locator('.quick-input-widget .quick-input-box input');
-    await eventually('the name can be changed', async () => (await box.inputValue()) === 'Where is `planLaunch` defined?');
+    await eventually('the name can be changed', async () => (await box.inputValue()) === 'What does `stretches` compute?');
     await box.fill('Launching');
     await page().keyboard.press('Enter');
     await rows().filter({ hasText: 'Launching' }).waitFor();
@@ -159,20 +159,20 @@ describe('chats', function () {
   });
 
   it('can be deleted, and that can be taken back', async () => {
-    await press(await history('What is a status?'), 'Delete Chat');
-    await eventually('its row is gone', async () => (await rows().filter({ hasText: 'What is a status?' }).count()) === 0);
+    await press(await history('What is a xylophone?'), 'Delete Chat');
+    await eventually('its row is gone', async () => (await rows().filter({ hasText: 'What is a xylophone?' }).count()) === 0);
     await page().keyboard.press('Escape');
-    await toast(/Deleted the chat "What is a status\?"/)
+    await toast(/Deleted the chat "What is a xylophone\?"/)
       .getByText('Undo')
       .click();
-    await eventually('it is open again', async () => (await viewTitle()).includes('What is a status?'));
+    await eventually('it is open again', async () => (await viewTitle()).includes('What is a xylophone?'));
     assert.equal(await answers().count(), 1);
   });
 
   it('can be exported as a document', async () => {
     await open('Launching');
     await command('Bonsai: Export Chat');
-    await eventually('the document is open', async () => /# Launching[^]*## Question[^]*planLaunch/.test(await editorText()));
+    await eventually('the document is open', async () => /# Launching[^]*## Question[^]*stretches/.test(await editorText()));
     await command('View: Revert and Close Editor');
   });
 
@@ -374,7 +374,7 @@ describe('a window that is loaded again', function () {
     await reload();
     await eventually('the chat is back', async () => (await answers().count()) === 1);
     assert.equal((await chat().getByTestId('chat-transcript').innerText()).trim(), text.trim());
-    for (const title of ['Launching', 'What is a status?', 'How do I greet somebody?']) {
+    for (const title of ['Launching', 'What is a xylophone?', 'How do I greet somebody?']) {
       await history(title);
       await page().keyboard.press('Escape');
     }
