@@ -47,10 +47,11 @@ export async function cacheMap(
   };
 }
 
-/** Places of the layers that count: the one that was asked for, else all with full attention, else all. */
+/** Places of the layers that count: the one that was asked for, else (or when the model has no such layer) all with full attention, else all. */
 function chosenLayers(layers: readonly LayerState[], asked: number | undefined): number[] {
   const places = [...layers.keys()];
-  if (asked !== undefined) return places.filter((i) => layers[i]?.layer === asked);
+  const one = places.filter((i) => layers[i]?.layer === asked);
+  if (one.length > 0) return one;
   const full = places.filter((i) => !layers[i]?.window);
   return full.length > 0 ? full : places;
 }
