@@ -22,7 +22,9 @@ async function open(): Promise<void> {
   const storage = { folder: join(folder, 'saved') };
   await client.connection.sendRequest(messages.loadModel, { cache: { budget: 1024 }, threads: 1, storage });
 }
+/** Asked to end, it saves what it is about to save. */
 async function restart(): Promise<void> {
+  await client.connection.sendRequest(messages.shutdown);
   await client.stop();
   await open();
 }
@@ -35,17 +37,16 @@ const inMap = ({ files }: CacheMap, path = small) => files.findLast((file) => fi
 const state = () => client.statuses.at(-1)?.repository?.memory;
 const source = (name: string, lines: number) =>
   Array.from({ length: lines }, (_, line) => `export const ${name}${line} = ['${name}', ${line * 7919}];\n`).join('');
-/** Writes a file, and waits until its newest version is in memory and saved, and nothing else is being done. */
+/** Writes a file, and waits until all of its newest version is in memory. */
 async function change(path: string, text: string): Promise<void> {
   const before = inMap(await map(), path);
-  const saved = state()?.savedAt;
   writeFileSync(join(repository, path), text);
   await client.connection.sendNotification(messages.filesChanged, { paths: [] });
   const end = Date.now() + 90_000;
   while (Date.now() < end) {
     const now = inMap(await map(), path);
     const isNew = now && !now.replaced && (now.start !== before?.start || now.end !== before.end);
-    const atRest = state()?.behind === 0 && !state()?.renewing && state()?.savedAt !== saved;
+    const atRest = state()?.behind === 0 && !state()?.renewing;
     if (isNew && atRest && client.statuses.at(-1)?.repository?.complete) return;
     await delay(100);
   }
