@@ -144,20 +144,27 @@ describe('the cache map', function () {
     assert.equal(await dropped.count(), 0);
   });
 
-  for (const { name, theme, kind } of themes)
-    it(`${name}: takes its colours`, async () => {
-      await command('Preferences: Color Theme');
-      await choose(theme);
-      const body = cache().locator('body');
-      await eventually(`the map is ${kind}`, async () => (await body.getAttribute('data-vscode-theme-kind')) === kind);
+  describe('in every theme', () => {
+    before(async () => {
       await cache().getByTestId('map-way').getByRole('button').first().click();
       await command('View: Close Primary Side Bar');
       await command('Notifications: Clear All Notifications');
-      const swatches = cache().locator('canvas.swatch');
-      const shades = await swatches.evaluateAll((all) => all.map((each) => each instanceof HTMLCanvasElement && each.toDataURL()));
-      assert.equal(new Set(shades).size, 3, 'three states look like three');
-      await page().screenshot({ path: join(options.screenshots, `map-${name}.png`) });
     });
+    after(() => command('Bonsai: Open Chat'));
+
+    for (const { name, theme, kind } of themes)
+      it(`${name}: takes its colours`, async () => {
+        await command('Preferences: Color Theme');
+        await choose(theme);
+        const body = cache().locator('body');
+        await eventually(`the map is ${kind}`, async () => (await body.getAttribute('data-vscode-theme-kind')) === kind);
+        const swatches = cache().locator('canvas.swatch');
+        const shades = await swatches.evaluateAll((all) => all.map((each) => each instanceof HTMLCanvasElement && each.toDataURL()));
+        assert.equal(new Set(shades).size, 3, 'three states look like three');
+        await page().locator('.quick-input-widget').waitFor({ state: 'hidden' });
+        await page().screenshot({ path: join(options.screenshots, `map-${name}.png`) });
+      });
+  });
 
   it('has broken no rule of the page', () => {
     const bad = consoleLines.filter((line) => /Content Security Policy/.test(line) && /bonsai|style/i.test(line) && /webview/.test(line));
