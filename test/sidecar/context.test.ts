@@ -38,7 +38,8 @@ describe('the context of an answer', () => {
     expect(counted(answer)).toContain(sum(answer, 'readTokens'));
     expect(part(answer, 'repository')?.readTokens).toBe(memory);
     expect(part(answer, 'journal')).toBeUndefined();
-    for (const source of ['system', 'attached', 'conversation'] as const) expect(part(answer, source)?.readTokens, source).toBeGreaterThan(4);
+    for (const source of ['system', 'attached', 'conversation'] as const)
+      expect(part(answer, source)?.readTokens, source).toBeGreaterThan(4);
     expect(part(answer, 'recalled')?.readTokens ?? 0).toBeGreaterThanOrEqual(answer.recalled.length > 0 ? 10 : 0);
     if (bounded) {
       expect(sum(answer, 'tokens')).toBe(budget);
