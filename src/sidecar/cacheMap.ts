@@ -35,10 +35,9 @@ export async function cacheMap(
     evicted: stats.evicted,
     starts,
     layers: stats.layers.map((state, i) => ({ ...state, held: (held[i] ?? []).map(threeDigits) })),
-    files: files.map((each, i) => ({
-      ...each,
-      held: fileShares[i] ?? 0,
-      ...(pinned.has(each.path) && !each.replaced ? { pinned: true as const } : {}),
+    files: files.map(({ path, start, end, replaced }, i) => ({
+      ...{ path, start, end, replaced, held: fileShares[i] ?? 0 },
+      ...(pinned.has(path) && !replaced ? { pinned: true as const } : {}),
     })),
     dropped: [...wishes.dropped],
     ...(file !== undefined && inFile

@@ -32,14 +32,12 @@ describe('places', function () {
     for (const theme of themes) {
       await command('Preferences: Color Theme');
       await choose(theme);
+      await page().locator('.quick-input-widget').waitFor({ state: 'hidden' });
       await screenshot(`commit-${theme.toLowerCase().replaceAll(' ', '-')}`);
     }
     await box.click();
-    await eventually('what was begun is back', async () => {
-      if ((await text()) === 'begun') return true;
-      await page().keyboard.press('Control+z');
-      return false;
-    });
+    await page().keyboard.press('Control+z');
+    await eventually('one step back is what was begun', async () => (await text()) === 'begun', 5000);
     await page().keyboard.press('Control+a');
     await page().keyboard.press('Delete');
   });

@@ -29,16 +29,25 @@ describe('terminals', function () {
   });
 
   it('the last command is asked about, with its exit code and what it wrote', async () => {
-    const ended = new Promise<number | undefined>((done) => {
-      const listening = vscode.window.onDidEndTerminalShellExecution((event) => {
-        if (event.terminal !== terminal) return;
-        listening.dispose();
-        done(event.exitCode);
+    const failing = async () => {
+      const ended = new Promise<number | undefined>((done) => {
+        const listening = vscode.window.onDidEndTerminalShellExecution((event) => {
+          if (event.terminal !== terminal) return;
+          listening.dispose();
+          done(event.exitCode);
+        });
       });
+      terminal.shellIntegration?.executeCommand(String.raw`ls /nowhere-at-all; printf '\033[31mred\033[0m\n'; (exit 3)`);
+      assert.equal(await ended, 3);
+    };
+    await failing();
+    const explained = await eventually('its output is there', async () => {
+      const found = await lastCommand(terminal);
+      if (found?.attached.text) return found;
+      // Of the first command in a new terminal the editor does not always pass on what it wrote.
+      if (found) await failing();
+      return undefined;
     });
-    terminal.shellIntegration?.executeCommand(String.raw`ls /nowhere-at-all; printf '\033[31mred\033[0m\n'; (exit 3)`);
-    assert.equal(await ended, 3);
-    const explained = await eventually('its output is there', async () => lastCommand(terminal));
     assert.match(explained.question, /ls \/nowhere-at-all[^]*exit code 3/);
     assert.match(explained.attached.text, /nowhere-at-all[^]*\nred$/);
     assert.equal(explained.attached.path, 'Terminal tested');

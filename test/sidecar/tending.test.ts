@@ -5,7 +5,6 @@
 import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages, type CacheMap, type TendFileParams } from '../../src/protocol';
 import { failing, plan, root, start, type Client } from './client';
@@ -22,9 +21,7 @@ async function open(): Promise<void> {
   const storage = { folder: join(folder, 'saved') };
   await client.connection.sendRequest(messages.loadModel, { cache: { budget: 1024 }, threads: 1, storage });
 }
-/** Asked to end, it saves what it is about to save. */
 async function restart(): Promise<void> {
-  await client.connection.sendRequest(messages.shutdown);
   await client.stop();
   await open();
 }
@@ -34,23 +31,12 @@ const map = (options: { layer?: number; file?: string } = {}): Promise<CacheMap>
 const tend = (action: TendFileParams['action'], path = small) => client.connection.sendRequest(messages.tendFile, { path, action });
 /** The newest version of a file. */
 const inMap = ({ files }: CacheMap, path = small) => files.findLast((file) => file.path === path);
-const state = () => client.statuses.at(-1)?.repository?.memory;
 const source = (name: string, lines: number) =>
   Array.from({ length: lines }, (_, line) => `export const ${name}${line} = ['${name}', ${line * 7919}];\n`).join('');
-/** Writes a file, and waits until all of its newest version is in memory. */
+/** Writes a file and reads what has changed; when that is done, it is saved as well. */
 async function change(path: string, text: string): Promise<void> {
-  const before = inMap(await map(), path);
   writeFileSync(join(repository, path), text);
-  await client.connection.sendNotification(messages.filesChanged, { paths: [] });
-  const end = Date.now() + 90_000;
-  while (Date.now() < end) {
-    const now = inMap(await map(), path);
-    const isNew = now && !now.replaced && (now.start !== before?.start || now.end !== before.end);
-    const atRest = state()?.behind === 0 && !state()?.renewing;
-    if (isNew && atRest && client.statuses.at(-1)?.repository?.complete) return;
-    await delay(100);
-  }
-  throw new Error(`${path} did not come into memory: ${JSON.stringify(client.statuses.at(-1)?.repository)}`);
+  expect((await read()).stopped).toBeUndefined();
 }
 
 beforeEach(async () => {

@@ -24,17 +24,19 @@ export interface HeldFile {
   end: number;
   /** A newer version, or the word of its removal, follows. */
   replaced: boolean;
+  /** Read with pins, which the engine has for as long as it has the tokens. */
+  pinned?: true;
 }
 
 /** @param position tokens the sequence has; while reading, less than the log may say */
 export function heldFiles(segments: readonly Segment[], position: number): HeldFile[] {
   const held = upTo(segments, position);
   const replaced = new Set(replacedIn(held));
-  return held.flatMap((segment) =>
-    segment.kind === 'file' || segment.kind === 'lines'
-      ? [{ path: segment.path, start: segment.start, end: segment.end, replaced: replaced.has(segment) }]
-      : [],
-  );
+  return held.flatMap((segment) => {
+    const { kind, path, start, end, pinned } = segment;
+    if (kind !== 'file' && kind !== 'lines') return [];
+    return [{ path, start, end, replaced: replaced.has(segment), ...(pinned ? { pinned } : {}) }];
+  });
 }
 
 /** Of these, the files that are still on disk, each once, in the order they were read. */

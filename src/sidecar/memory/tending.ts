@@ -16,7 +16,7 @@ const pinnedShare = 1 / 4;
 export class Tending {
   constructor(
     private readonly parts: Pick<MemoryParts, 'loaded' | 'disk' | 'wishes'>,
-    private readonly memory: Pick<RepositoryMemory, 'name' | 'complete' | 'reading' | 'append' | 'stats'>,
+    private readonly memory: Pick<RepositoryMemory, 'name' | 'complete' | 'reading' | 'append' | 'stats' | 'files'>,
   ) {}
 
   /**
@@ -79,17 +79,17 @@ export class Tending {
     all.set(folders, wishes);
     await disk.lookAgain([]);
     const tokens = await this.memory.append([]);
-    return { tokens, note: [note, this.limit(wishes)].filter(Boolean).join(' ') };
+    return { tokens, note: [note, this.limit()].filter(Boolean).join(' ') };
   }
 
-  /** A word about pins that are more than the engine keeps. */
-  private limit({ pinned }: FileWishes): string {
-    const { loaded, disk } = this.parts;
-    const wanted = (disk.catalogue?.files ?? []).filter(({ path }) => pinned.includes(path)).reduce((sum, { tokens }) => sum + tokens, 0);
+  /** A word about pins that are more than the engine keeps; those of older versions count until the memory is built anew. */
+  private limit(): string {
+    const { loaded } = this.parts;
+    const wanted = this.memory.files.reduce((sum, { start, end, pinned }) => (pinned ? sum + end - start : sum), 0);
     const smallest = Math.min(...this.memory.stats.budgets) - stagingFor(loaded.chunk);
     const room = Math.floor(smallest * pinnedShare);
     if (loaded.cache.policy === 'full' || wanted <= room) return '';
-    return `Pins take ${wanted} tokens together, and the smallest layer keeps ${room} of them for certain: a quarter of its budget.`;
+    return `Pins take ${wanted} tokens together, older versions included; the smallest layer keeps ${room} of them for certain, a quarter of its budget, the oldest first.`;
   }
 }
 

@@ -171,7 +171,14 @@ test('an exported chat stands alone', async () => {
     title: 'Walking',
   };
   const [, first, , second] = chat.messages;
-  Object.assign(chat.messages[0]!, { about: 'src/walk.ts:1-9' });
+  Object.assign(chat.messages[0]!, {
+    about: 'src/walk.ts:1-9',
+    attached: [
+      { text: 'src/legs.ts', href: 'src/legs.ts' },
+      { text: 'Problems', href: '' },
+    ],
+    notes: ['src/arms.ts is too long for this model and was left out.'],
+  });
   Object.assign(first!, {
     recalled: [
       { path: 'src/walk.ts', startLine: 3, endLine: 9, tokens: 40, why: 'defines walk' },

@@ -12,12 +12,14 @@ interface Scene {
   complete?: boolean;
   reading?: boolean;
   policy?: string;
+  /** Tokens of an older version that was pinned. */
+  before?: number;
 }
 
 const folders = ['/acme'];
 
 /** A repository of three files; two of them fit what can be pinned: a quarter of 1,056 - 256 entries. */
-function tending({ engine = 'bonsai', read = true, complete = true, reading = false, policy = 'hybrid' }: Scene = {}) {
+function tending({ engine = 'bonsai', read = true, complete = true, reading = false, policy = 'hybrid', before = 0 }: Scene = {}) {
   const files = [
     { path: 'a.ts', hash: '1', tokens: 100 },
     { path: 'b.ts', hash: '2', tokens: 90 },
@@ -36,6 +38,11 @@ function tending({ engine = 'bonsai', read = true, complete = true, reading = fa
   const memory = {
     ...{ name: read ? 'acme' : undefined, complete, reading },
     stats: { budgets: [1056, 2000] },
+    /** As read: what is pinned now, and an older version that was. */
+    get files() {
+      const now = disk.catalogue!.files.map(({ path, tokens, pinned }) => ({ path, start: 0, end: tokens, replaced: false, pinned }));
+      return [...now, { path: 'a.ts', start: 0, end: before, replaced: true, pinned: true }];
+    },
     append: (again: readonly string[]) => {
       appended.push(again);
       return Promise.resolve(7);
@@ -103,7 +110,9 @@ test('a dropped file is skipped with its reason, and is no longer pinned', async
 test('more than pins may take is said, with both numbers; a cache that drops nothing has no such limit', async () => {
   const { tend } = tending();
   expect((await tend('pin', 'b.ts')).note).toBe('b.ts is pinned.');
-  expect((await tend('pin', 'large.ts')).note).toMatch(/Pins take 4090 tokens together, and the smallest layer keeps 200 /);
+  expect((await tend('pin', 'large.ts')).note).toMatch(/Pins take 4090 tokens together, .* keeps 200 /);
+  expect((await tending({ before: 90 }).tend('pin')).note).toBe('a.ts is pinned.');
+  expect((await tending({ before: 150 }).tend('pin')).note).toMatch(/Pins take 250 tokens/);
   expect((await tending({ policy: 'full' }).tend('pin', 'large.ts')).note).toBe('large.ts is pinned.');
 });
 
