@@ -55,7 +55,9 @@ describe('mentions', function () {
   this.timeout(240_000);
   before(async () => {
     await openFile('src/protocol/launch.ts');
-    await command('Bonsai: Open Chat');
+    // What was said before would take the room of what is mentioned.
+    await command('Bonsai: New Chat');
+    await chat().getByTestId('chat-message').first().waitFor({ state: 'detached' });
   });
   after(() => input().fill(''));
 
