@@ -214,7 +214,15 @@ describe('commands', function () {
     await box.fill('check');
     await page().keyboard.press('Enter');
     await page().locator('.tab.active[data-resource-name="check.md"]').waitFor();
-    await type('/che', '/check');
+    // The list may be a second old.
+    await eventually('the new command is listed', async () => {
+      await input().fill('');
+      await input().pressSequentially('/che');
+      return listBegins('/check', 3000).then(
+        () => true,
+        () => false,
+      );
+    });
     await input().fill('');
     await command('View: Close All Editors');
   });

@@ -27,7 +27,6 @@ export function addMentions(
 ): { prepare: Prepare; help: ChatHelp } {
   const list = new FileList(() => listFiles(client));
   const prompts = new PromptFiles(t);
-  parts.add('prompt files', () => prompts);
   parts.add('listed files', () => vscode.workspace.onDidChangeWorkspaceFolders(() => list.forget()));
   parts.command('bonsai.newPrompt', (name) => newPrompt(name, t));
 

@@ -1,6 +1,6 @@
 /**
- * Policy: the prompt files of all workspace folders, read when they are needed and again after any of them changed. Only in
- * a trusted workspace, and none that leads out of it.
+ * Policy: the prompt files of all workspace folders, read when they are needed, at most once a second: they are few and
+ * small, and the editor tells of changes only when it comes to it. Only in a trusted workspace, and none that leads out of it.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,30 +15,18 @@ import { largestPrompt, tooLarge } from './promptLimits';
 export const promptFolder = '.bonsai/prompts';
 /** Files of a folder that are looked at. */
 const mostFiles = 100;
+/** Milliseconds. */
+const fresh = 1000;
 
-export class PromptFiles implements PromptSource, vscode.Disposable {
-  readonly #watcher = vscode.workspace.createFileSystemWatcher(`**/${promptFolder}/*.md`);
-  readonly #subscriptions: vscode.Disposable[];
-  #known: Promise<(Prompt | RefusedPrompt)[]> | undefined;
+export class PromptFiles implements PromptSource {
+  #known: { at: number; all: Promise<(Prompt | RefusedPrompt)[]> } | undefined;
 
-  constructor(private readonly t: Translate) {
-    const forget = () => (this.#known = undefined);
-    this.#subscriptions = [
-      this.#watcher,
-      this.#watcher.onDidCreate(forget),
-      this.#watcher.onDidChange(forget),
-      this.#watcher.onDidDelete(forget),
-      vscode.workspace.onDidChangeWorkspaceFolders(forget),
-      vscode.workspace.onDidGrantWorkspaceTrust(forget),
-    ];
-  }
+  constructor(private readonly t: Translate) {}
 
   read(): Promise<readonly (Prompt | RefusedPrompt)[]> {
-    return (this.#known ??= this.#readAll());
-  }
-
-  dispose(): void {
-    for (const subscription of this.#subscriptions) subscription.dispose();
+    const now = performance.now();
+    if (!this.#known || now - this.#known.at > fresh) this.#known = { at: now, all: this.#readAll() };
+    return this.#known.all;
   }
 
   async #readAll(): Promise<(Prompt | RefusedPrompt)[]> {
