@@ -8,7 +8,6 @@ import { doctorMarkdown } from './commands/doctorReport';
 import { addCommitMessage } from './commitMessage';
 import { Contributions } from './contributions';
 import { addEdits } from './edits';
-import { countsOf } from './engine/countTokens';
 import { MemoryRequests } from './engine/memoryRequests';
 import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
 import { measureFidelity } from './fidelity/measureFidelity';
@@ -105,7 +104,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
 
   addEdits(parts, client, log, t);
   addCommitMessage(parts, client, log, t);
-  addTerminal(parts, (question, about) => chat.askAbout(question, about), countsOf(client), t);
+  addTerminal(parts, (question, about) => chat.askAbout(question, about), client, t);
 
   // The chat view, other extensions and tests say `now` where a plan was agreed to.
   parts.command('bonsai.readRepository', (how) => (how === 'now' ? reading.accept() : reading.read()));

@@ -4,11 +4,11 @@ import type { LoadedModel } from './engine/loadedModel';
 import type { Memory } from './memory/createMemory';
 import { spanShares, type Span } from './spanShares';
 
-type MapMemory = Pick<Memory, 'repository' | 'marks' | 'symbols'>;
+type MapMemory = Pick<Memory, 'repository' | 'wishes' | 'symbols'>;
 
 export async function cacheMap(
   { cache, settings, sequences }: Pick<LoadedModel, 'cache' | 'settings' | 'sequences'>,
-  { repository, marks, symbols }: MapMemory,
+  { repository, wishes, symbols }: MapMemory,
   { buckets, layer, file }: CacheMapParams,
 ): Promise<CacheMap> {
   const inFile = file === undefined ? undefined : await symbols.of(file);
@@ -22,7 +22,7 @@ export async function cacheMap(
   const chosen = chosenLayers(stats.layers, layer);
   const shares = (spans: readonly Span[]) => spanShares((sequence, edges) => cache.held(sequence, edges), id, spans, chosen);
   const fileShares = shares(files);
-  const pinned = new Set(marks.pinned);
+  const pinned = new Set(wishes.pinned);
   const symbolShares = inFile ? shares(inFile) : [];
   return {
     tokens: stats.tokens,
@@ -39,7 +39,7 @@ export async function cacheMap(
       ...{ path, start, end, replaced, held: fileShares[i] ?? 0 },
       ...(pinned.has(path) && !replaced ? { pinned: true as const } : {}),
     })),
-    dropped: [...marks.dropped],
+    dropped: [...wishes.dropped],
     ...(file !== undefined && inFile
       ? { symbols: { path: file, symbols: inFile.map((symbol, i) => ({ ...symbol, held: symbolShares[i] ?? 0 })) } }
       : {}),

@@ -135,6 +135,19 @@ describe('mentions', function () {
     assert.deepEqual(await attached(), ['src/protocol/launch.ts:1']);
   });
 
+  it('mean the problems that the language server reports in a file', async () => {
+    await openFile('src/protocol/launch.ts');
+    // There are no types of Node in this repository.
+    await eventually('problems are reported', async () => (await page().locator('.editor-instance .squiggly-error').count()) > 0);
+    await type('@prob', '@problems');
+    await input().press('ArrowDown');
+    await input().press('Enter');
+    assert.equal(await input().inputValue(), '@problems:src/protocol/launch.ts ');
+    await input().pressSequentially('mean what?');
+    await send();
+    assert.deepEqual(await attached(), ['problems of src/protocol/launch.ts']);
+  });
+
   it('are closed by Escape and taken out by their chip', async () => {
     await type('@launch', 'launch.ts');
     await input().press('Escape');
@@ -211,7 +224,6 @@ const themes = ['Dark Modern', 'Light Modern', 'Dark High Contrast', 'Light High
 const cited: ChatMessage = {
   ...{ id: 'cited', role: 'assistant', state: 'done' },
   text: 'It is planned in src/protocol/launch.ts:3-5, not in `src/gone.ts:7`; see [the end](src/protocol/launch.ts:99999), src/protocol/index.ts:1 and https://example.org.',
-  behind: ['src/protocol/index.ts'],
 };
 
 describe('citations', function () {

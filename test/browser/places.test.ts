@@ -15,7 +15,7 @@ describe('places', function () {
 
   it('a commit message is written from its button above the box, and Ctrl+Z takes it back', async () => {
     writeFileSync(join(options.workspace, 'LICENSE'), 'Other terms.\n');
-    await command('View: Show Source Control');
+    await page().locator('.activitybar .action-label[aria-label^="Source Control"]').click();
     const box = page().locator('.scm-input .monaco-editor .view-lines').first();
     const text = async () => (await box.innerText()).replaceAll('\u00a0', ' ').trim();
     await box.click();
@@ -32,14 +32,12 @@ describe('places', function () {
     for (const theme of themes) {
       await command('Preferences: Color Theme');
       await choose(theme);
+      await page().locator('.quick-input-widget').waitFor({ state: 'hidden' });
       await screenshot(`commit-${theme.toLowerCase().replaceAll(' ', '-')}`);
     }
     await box.click();
-    await eventually('what was begun is back', async () => {
-      if ((await text()) === 'begun') return true;
-      await page().keyboard.press('Control+z');
-      return false;
-    });
+    await page().keyboard.press('Control+z');
+    await eventually('one step back is what was begun', async () => (await text()) === 'begun', 5000);
     await page().keyboard.press('Control+a');
     await page().keyboard.press('Delete');
   });

@@ -8,6 +8,7 @@ import { chat, choose, command, eventually, openFile, page, sidecars, toast } fr
 import { options } from './options';
 import { readAll } from './planView';
 import { contrast, themes } from './theme';
+import { writtenChat } from './writtenChat';
 
 const questions = () => chat().locator('[data-testid="chat-message"][data-role="user"]');
 const rows = () => page().locator('.quick-input-list .monaco-list-row');
@@ -47,60 +48,6 @@ function chatFolder(): string {
   return join(storage, found);
 }
 
-/** A chat of an earlier day, in which a capable model wrote code. */
-const code = {
-  id: 'written-by-a-capable-model',
-  createdAt: 1_700_000_000_000,
-  changedAt: 1_700_000_000_000,
-  messages: [
-    { id: 'q', role: 'user', text: 'How do I greet somebody?', state: 'done' },
-    {
-      id: 'a',
-      role: 'assistant',
-      state: 'done',
-      text: [
-        'Like this, with a name:',
-        '',
-        '```ts',
-        '/** Greets somebody. */',
-        'export function greet(name: string, times = 2): string {',
-        '  // once more for everybody at the back',
-        '  return `Hello, ${name}! `.repeat(times);',
-        '}',
-        '```',
-        '',
-        'In Python:',
-        '',
-        '```python',
-        'class Greeter:',
-        '    def greet(self, name="you"):',
-        '        return None if not name else f"Hello, {name}"',
-        '```',
-        '',
-        'As a change of `src/protocol/launch.ts`:',
-        '',
-        '```ts src/protocol/launch.ts',
-        '<<<<<<< SEARCH',
-        "import { existsSync } from 'node:fs';",
-        '=======',
-        "import { existsSync, statSync } from 'node:fs';",
-        '>>>>>>> REPLACE',
-        '```',
-      ].join('\n'),
-      numbers: { reusedTokens: 2048, readTokens: 61, generatedTokens: 180, seconds: 4.2 },
-      context: [
-        { source: 'system', tokens: 40, readTokens: 40 },
-        { source: 'repository', tokens: 700, readTokens: 52_000 },
-        { source: 'journal', tokens: 90, readTokens: 400 },
-        { source: 'recalled', tokens: 310, readTokens: 310 },
-        { source: 'attached', tokens: 120, readTokens: 120 },
-        { source: 'conversation', tokens: 250, readTokens: 250 },
-        { source: 'free', tokens: 538, readTokens: 0 },
-      ],
-    },
-  ],
-};
-
 describe('chats', function () {
   this.timeout(300_000);
   const lockFile = join(options.workspace, 'package-lock.json');
@@ -114,32 +61,45 @@ describe('chats', function () {
 
   it('there can be two, each with its own title, and back', async () => {
     await newChat();
-    await ask('Where is `planLaunch` defined?');
+    await ask('What does `stretches` compute?');
     await lastAnswer('done');
-    await eventually('the title is the question', async () => (await viewTitle()).includes('Where is `planLaunch` defined?'));
+    await eventually('the title is the question', async () => (await viewTitle()).includes('What does `stretches` compute?'));
     await newChat();
-    await ask('What is a status?');
+    await ask('What is a xylophone?');
     await lastAnswer('done');
-    await open('Where is `planLaunch` defined?');
+    await open('What does `stretches` compute?');
     assert.equal(await questions().count(), 1);
-    assert.match(await questions().innerText(), /planLaunch/);
+    assert.match(await questions().innerText(), /stretches/);
   });
 
   it('are found by what was answered in them, newest first, the open one marked', async () => {
-    await history('What is a status?');
-    assert.match((await rows().first().innerText()) + (await rows().nth(1).innerText()), /planLaunch[^]*status|status[^]*planLaunch/);
-    await page().locator('.quick-input-widget .quick-input-box input').fill('status');
-    await eventually('only one is left', async () => (await rows().filter({ hasText: 'planLaunch' }).count()) === 0);
+    await history('What is a xylophone?');
+    assert.match((await rows().first().innerText()) + (await rows().nth(1).innerText()), /stretches[^]*xylophone|xylophone[^]*stretches/);
+    await page().locator('.quick-input-widget .quick-input-box input').fill('xylophone');
+    await eventually('only one is left', async () => (await rows().filter({ hasText: 'stretches' }).count()) === 0);
     await page().locator('.quick-input-widget .quick-input-box input').fill('');
-    assert.match(await rows().filter({ hasText: 'planLaunch' }).innerText(), /open/);
+    assert.match(await rows().filter({ hasText: 'stretches' }).innerText(), /open/);
     await screenshot('history');
     await page().keyboard.press('Escape');
   });
 
+  it('have their buttons on the keyboard, too', async () => {
+    await history('What is a xylophone?');
+    const focused = () => page().evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    for (let step = 0; step < 3 && (await focused()) !== 'Rename Chat'; step++) await page().keyboard.press('Tab');
+    const names = [await focused()];
+    for (let step = 0; step < 2; step++) {
+      await page().keyboard.press('ArrowRight');
+      names.push(await focused());
+    }
+    await page().keyboard.press('Escape');
+    assert.deepEqual(names, ['Rename Chat', 'Export Chat', 'Delete Chat']);
+  });
+
   it('can be renamed', async () => {
-    await press(await history('Where is `planLaunch` defined?'), 'Rename Chat');
+    await press(await history('What does `stretches` compute?'), 'Rename Chat');
     const box = page().locator('.quick-input-widget .quick-input-box input');
-    await eventually('the name can be changed', async () => (await box.inputValue()) === 'Where is `planLaunch` defined?');
+    await eventually('the name can be changed', async () => (await box.inputValue()) === 'What does `stretches` compute?');
     await box.fill('Launching');
     await page().keyboard.press('Enter');
     await rows().filter({ hasText: 'Launching' }).waitFor();
@@ -148,20 +108,20 @@ describe('chats', function () {
   });
 
   it('can be deleted, and that can be taken back', async () => {
-    await press(await history('What is a status?'), 'Delete Chat');
-    await eventually('its row is gone', async () => (await rows().filter({ hasText: 'What is a status?' }).count()) === 0);
+    await press(await history('What is a xylophone?'), 'Delete Chat');
+    await eventually('its row is gone', async () => (await rows().filter({ hasText: 'What is a xylophone?' }).count()) === 0);
     await page().keyboard.press('Escape');
-    await toast(/Deleted the chat "What is a status\?"/)
+    await toast(/Deleted the chat "What is a xylophone\?"/)
       .getByText('Undo')
       .click();
-    await eventually('it is open again', async () => (await viewTitle()).includes('What is a status?'));
+    await eventually('it is open again', async () => (await viewTitle()).includes('What is a xylophone?'));
     assert.equal(await answers().count(), 1);
   });
 
   it('can be exported as a document', async () => {
     await open('Launching');
     await command('Bonsai: Export Chat');
-    await eventually('the document is open', async () => /# Launching[^]*## Question[^]*planLaunch/.test(await editorText()));
+    await eventually('the document is open', async () => /# Launching[^]*## Question[^]*stretches/.test(await editorText()));
     await command('View: Revert and Close Editor');
   });
 
@@ -215,7 +175,7 @@ describe('chats', function () {
 
   it('link what was left out, with the reasons', async () => {
     const skipped = chat().getByTestId('chat-context-skipped');
-    assert.match(await skipped.innerText(), /\d+ files left out/);
+    assert.match(await skipped.innerText(), /Files left out: \d+/);
     await skipped.click();
     await eventually('the list is open', async () => /files are left out[^]*package-lock\.json/.test(await editorText()));
     await command('View: Revert and Close Editor');
@@ -228,7 +188,7 @@ describe('code in an answer', function () {
   const block = (index: number) => chat().locator('.code-block').nth(index);
   before(async () => {
     await command('Bonsai: Open Chat');
-    writeFileSync(join(chatFolder(), `${code.id}.json`), JSON.stringify(code));
+    writeFileSync(join(chatFolder(), `${writtenChat.id}.json`), JSON.stringify(writtenChat));
     await open('How do I greet somebody?');
   });
 
@@ -363,7 +323,7 @@ describe('a window that is loaded again', function () {
     await reload();
     await eventually('the chat is back', async () => (await answers().count()) === 1);
     assert.equal((await chat().getByTestId('chat-transcript').innerText()).trim(), text.trim());
-    for (const title of ['Launching', 'What is a status?', 'How do I greet somebody?']) {
+    for (const title of ['Launching', 'What is a xylophone?', 'How do I greet somebody?']) {
       await history(title);
       await page().keyboard.press('Escape');
     }

@@ -50,9 +50,15 @@ describe('commit messages', function () {
     });
     [own, other] = [first, second];
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     own.inputBox.value = 'begun by hand';
     other.inputBox.value = 'of the other repository';
+    // What the test before wrote is still being reported back.
+    let since = Date.now();
+    await eventually('the box is at rest', () => {
+      if (own.inputBox.value !== 'begun by hand') since = Date.now();
+      return Date.now() - since > 500;
+    });
   });
   after(async () => {
     own.inputBox.value = other.inputBox.value = '';

@@ -4,6 +4,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { bonsai, eventually, workspaceFolder } from './bonsai';
 
@@ -96,8 +97,12 @@ describe('edits', function () {
     await apply(first + last);
     const line = () => vscode.window.activeTextEditor?.selection.active.line;
     await eventually('the review is there, at its first hunk', () => reviewTab() && reviewText()?.includes('six = 6.5') && line() === 0);
-    await run('nextHunk');
-    await eventually('the cursor is at the second hunk', () => line() === 7);
+    // A review that is still being drawn puts the cursor at its first hunk once more.
+    await eventually('the cursor is at the second hunk', async () => {
+      if (line() !== 7) await run('nextHunk');
+      await delay(200);
+      return line() === 7;
+    });
     await run('acceptHunk');
     assert.equal(document.getText(), text.replace('six = 6;', 'six = 6.5;'));
     await eventually('the cursor is at the hunk that is left', () => reviewTab() && !reviewText()?.includes('six = 6;') && line() === 0);

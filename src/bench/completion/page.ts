@@ -40,7 +40,7 @@ export function completionPage(run: CompletionRun, plots: readonly string[]): st
       ),
       ...(unread > 0 ? [`${unread} of these repositories have not been read; go on with --resume.`] : []),
       '## Next lines',
-      'Similarity: 1 minus the normalised Levenshtein distance. Silent: nothing is suggested. First word: the first word, number or sign is right. Nats: mean loss per token of the true line, behind the prompt of the completer. ' +
+      'Silent: nothing is suggested. Similarity: 1 minus the normalised Levenshtein distance, 0 for silence; any text is nearer than none, so it is also given for the lines for which both ways suggest something. First word: the first word, number or sign is right. Nats: mean loss per token of the true line, behind the prompt of the completer. ' +
         'Differences: with memory minus without, mean over the same lines and 95 % interval of a paired bootstrap; more similarity and fewer nats are better.',
       qualityTable(classes),
       qualityTable(each),
@@ -64,11 +64,13 @@ function qualityTable(rows: readonly Row[]): string {
       'similarity: without',
       'with',
       'difference',
+      'both suggest: count',
+      'difference',
       'nats: without',
       'with',
       'difference',
     ],
-    rows.map(({ name, lines, alone, memory, similarity, nats }) => [
+    rows.map(({ name, lines, alone, memory, similarity, suggested, nats }) => [
       name,
       count(lines),
       percent(alone.silent),
@@ -80,6 +82,8 @@ function qualityTable(rows: readonly Row[]): string {
       alone.similarity.toFixed(3),
       memory.similarity.toFixed(3),
       interval(similarity),
+      count(suggested.lines),
+      suggested.similarity ? interval(suggested.similarity) : '',
       alone.nats.toFixed(3),
       memory.nats.toFixed(3),
       interval(nats),

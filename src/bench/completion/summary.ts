@@ -21,6 +21,8 @@ export interface Row {
   memory: Figures;
   /** Memory minus alone. */
   similarity: Difference;
+  /** Of the lines for which both ways suggest something: silence is no text that could be near another. */
+  suggested: { lines: number; similarity?: Difference };
   nats: Difference;
 }
 
@@ -43,9 +45,12 @@ function pairs(places: readonly MeasuredPlace[]): Pair[] {
 
 /** @returns one row, or none without lines */
 function row(name: string, measured: readonly Pair[]): Row[] {
-  const difference = (of: (guess: Guess) => number) => pairedDifference(measured.map(({ alone, memory }) => of(memory) - of(alone)));
-  const similarity = difference((guess) => guess.similarity);
-  const nats = difference((guess) => guess.nats);
+  const difference = (some: readonly Pair[], of: (guess: Guess) => number) =>
+    pairedDifference(some.map(({ alone, memory }) => of(memory) - of(alone)));
+  const similarity = difference(measured, (guess) => guess.similarity);
+  const nats = difference(measured, (guess) => guess.nats);
+  const both = measured.filter(({ alone, memory }) => !silent(alone) && !silent(memory));
+  const near = difference(both, (guess) => guess.similarity);
   if (!similarity || !nats) return [];
   return [
     {
@@ -54,15 +59,18 @@ function row(name: string, measured: readonly Pair[]): Row[] {
       alone: figures(measured.map(({ alone }) => alone)),
       memory: figures(measured.map(({ memory }) => memory)),
       similarity,
+      suggested: { lines: both.length, ...(near ? { similarity: near } : {}) },
       nats,
     },
   ];
 }
 
+const silent = ({ text }: Guess): boolean => text.trim() === '';
+
 function figures(guesses: readonly Guess[]): Figures {
   const of = (pick: (guess: Guess) => number | boolean) => mean(guesses.map((guess) => Number(pick(guess))));
   return {
-    silent: of(({ text }) => text.trim() === ''),
+    silent: of(silent),
     exact: of(({ exact }) => exact),
     first: of(({ first }) => first),
     similarity: of(({ similarity }) => similarity),

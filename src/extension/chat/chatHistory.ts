@@ -7,8 +7,8 @@ import { ago } from '../util/ago';
 import type { Translate } from '../util/text';
 import type { ChatController } from './chatController';
 import { exportChat } from './exportChat';
-import { searchSessions } from './searchSessions';
 import { longestTitle, titleOf, type Session } from './session';
+import { sessionSearch } from './sessionSearch';
 
 interface Row extends vscode.QuickPickItem {
   session: Session;
@@ -36,9 +36,10 @@ export class ChatHistory {
     const { controller, t } = this;
     await controller.sessions.ready();
     let sessions = await controller.sessions.list();
+    let search = sessionSearch(sessions);
     const pick = vscode.window.createQuickPick<Row>();
     const fill = () => {
-      pick.items = searchSessions(sessions, pick.value).map((session) => this.#row(session));
+      pick.items = search(pick.value).map((session) => this.#row(session));
     };
     pick.title = t('Chats');
     pick.placeholder = sessions.length > 0 ? t('Search titles, questions and answers') : t('No chat has a question yet');
@@ -53,6 +54,7 @@ export class ChatHistory {
     pick.onDidTriggerItemButton(({ button, item: { session } }) => {
       if (button === this.#buttons.delete) {
         sessions = sessions.filter(({ id }) => id !== session.id);
+        search = sessionSearch(sessions);
         fill();
         tell(this.#delete(session));
         return;

@@ -12,10 +12,12 @@ export function chatMarkdown(session: Session, t: Translate): string {
 }
 
 function section(message: ChatMessage, t: Translate): string {
-  const { role, about, text, state, error, recalled = [], behind = [], numbers, context = [] } = message;
+  const { role, about, text, state, error, attached = [], notes = [], recalled = [], behind = [], numbers, context = [] } = message;
   const lines = [`## ${role === 'user' ? t('Question') : t('Answer')}`];
   if (about) lines.push(t('About {0}', `\`${about}\``));
   if (text.trim() !== '') lines.push(closed(text.trim()));
+  if (attached.length > 0) lines.push(t('Went with the question: {0}.', attached.map((place) => `\`${place.text}\``).join(', ')));
+  for (const note of notes) lines.push(`*${note}*`);
   if (state === 'stopped' || state === 'streaming') lines.push(`*${t('Stopped.')}*`);
   if (error !== undefined) lines.push(`*${t('Failed: {0}', error)}*`);
   if (recalled.length > 0) {

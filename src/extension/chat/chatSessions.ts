@@ -15,7 +15,6 @@ export interface Memento {
   update(key: string, value: unknown): PromiseLike<void>;
 }
 
-const openKey = 'bonsai.chat.session';
 /** Where the one conversation of a workspace was kept before there were sessions. */
 const oldKey = 'bonsai.chat.messages';
 
@@ -29,9 +28,11 @@ export class ChatSessions {
   readonly #used = new Map<string, OpenSession>();
   #current: OpenSession;
   #loading: Promise<void> | undefined;
+  /** What the store was last told to be open. */
+  #remembered: string | undefined;
 
   constructor(
-    private readonly store: Pick<SessionStore, 'read' | 'list' | 'write' | 'remove' | 'settled'>,
+    private readonly store: SessionStore,
     private readonly memento: Memento,
     /** Gets a sentence about what could not be saved. */
     private readonly warn: (text: string) => void,
@@ -109,10 +110,9 @@ export class ChatSessions {
 
   async #load(): Promise<void> {
     const moved = await this.#migrate();
-    const id = this.memento.get(openKey);
-    const session = moved ?? (typeof id === 'string' ? await this.store.read(id) : undefined);
+    const id = await this.store.remembered();
+    const session = moved ?? (id === undefined ? undefined : await this.store.read(id));
     if (session && this.#current.empty) this.#open(this.#use(session));
-    else void this.memento.update(openKey, this.#current.id);
   }
 
   /** Once: the conversation of an older version becomes a session. It goes from its old place when the new one has it. */
@@ -137,7 +137,10 @@ export class ChatSessions {
   }
 
   #use(session: Session): OpenSession {
-    const used = new OpenSession(session, (now) => void this.store.write(now).catch((error: unknown) => this.#failed(error)));
+    const used = new OpenSession(session, (now) => {
+      this.store.write(now).catch((error: unknown) => this.#failed(error));
+      if (now.id === this.#current.id) this.#remember(now.id);
+    });
     this.#used.set(session.id, used);
     return used;
   }
@@ -145,8 +148,14 @@ export class ChatSessions {
   #open(session: OpenSession): void {
     if (this.#current.empty) this.#used.delete(this.#current.id);
     this.#current = session;
-    void this.memento.update(openKey, session.id);
+    this.#remember(session.id);
     this.#opens.fire();
+  }
+
+  #remember(id: string): void {
+    if (id === this.#remembered) return;
+    this.#remembered = id;
+    this.store.remember(id).catch((error: unknown) => this.#failed(error));
   }
 
   #failed(error: unknown): void {

@@ -3,7 +3,7 @@ import type { Translate } from '../util/text';
 
 export function chatStrings(t: Translate): Record<string, string> {
   return {
-    placeholder: t('Ask about this repository (@ to attach, / for commands)'),
+    placeholder: t('Ask, @ to attach, / for commands'),
     input: t('Question for Bonsai'),
     send: t('Send (Enter)'),
     stop: t('Stop (Escape)'),
@@ -41,7 +41,7 @@ export function chatStrings(t: Translate): Record<string, string> {
     contextHint: t(
       'What the cache held at the end of the last answer, in tokens per layer. When nothing is free any more, it lets go of what matters least and reads on.',
     ),
-    contextSkipped: t('{0} files left out: show why'),
+    contextSkipped: t('Files left out: {0}. Show why'),
     numbers: t('reused {0} · read {1} tokens · {2}'),
     numbersHint: t('Tokens already in the cache, tokens read for this answer, time taken. Wrote {0} tokens.'),
     emptyOne: t('Bonsai reads your whole repository once into a cache of fixed size.'),

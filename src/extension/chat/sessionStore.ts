@@ -1,6 +1,7 @@
 /**
  * Policy: one file per session, written atomically and readable by its owner alone. What cannot be read is set aside under
- * another name with a line in the log, and never keeps the others away. More than so many sessions: the oldest go.
+ * another name with a line in the log, and never keeps the others away. More than so many sessions: the oldest go. Which one
+ * is open stands beside them, since what the editor remembers for us may come too late for a window that is loaded again.
  */
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ export const mostSessions = 200;
 
 const sessionFile = /^([\w-]{1,64})\.json$/;
 const brokenSuffix = '.broken';
+const openFile = 'open';
 
 export class SessionStore {
   /** A session that is deleted while it is being written must not come back. */
@@ -60,10 +62,7 @@ export class SessionStore {
   /** @throws the file system's error; what was there before is then still there */
   write(session: Session): Promise<void> {
     return this.#inTurn(async () => {
-      // When there is something to write: it hooks into the end of the process, which activation has no need of.
-      const { writeFile } = await import('atomically');
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(this.#path(session.id), sessionText(session), { mode: 0o600 });
+      await this.#put(this.#path(session.id), sessionText(session));
       this.#known ??= new Set(await this.#ids());
       this.#known.add(session.id);
       if (this.#known.size > this.most) await this.#prune();
@@ -75,9 +74,27 @@ export class SessionStore {
     return this.#inTurn(() => this.#delete(id));
   }
 
+  /** @throws the file system's error */
+  remember(id: string): Promise<void> {
+    return this.#inTurn(() => this.#put(join(this.folder, openFile), id));
+  }
+
+  /** What {@link remember} was told last. */
+  async remembered(): Promise<string | undefined> {
+    const id = await readFile(join(this.folder, openFile), 'utf8').catch(() => '');
+    return sessionFile.exec(`${id}.json`)?.[1];
+  }
+
   /** Resolves when everything that was asked for before is on the disk, or failed. */
   settled(): Promise<void> {
     return this.#inTurn(() => Promise.resolve());
+  }
+
+  async #put(path: string, text: string): Promise<void> {
+    // When there is something to write: it hooks into the end of the process, which activation has no need of.
+    const { writeFile } = await import('atomically');
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await writeFile(path, text, { mode: 0o600 });
   }
 
   async #delete(id: string): Promise<void> {

@@ -23,6 +23,8 @@ const attempts = [1, 1 / 2, 1 / 4];
 const maxTokens = 300;
 /** Commits whose subjects show the style. */
 const shownCommits = 8;
+/** Milliseconds between two states of the box: it reports each of them back. */
+const refresh = 100;
 /** Milliseconds that a word in the status bar stays. */
 const wordStays = 8000;
 
@@ -70,8 +72,11 @@ export class CommitMessage {
     const source = new vscode.CancellationTokenSource();
     const link = token.onCancellationRequested(() => source.cancel());
     let answer = '';
+    let shown = -Infinity;
     const take = (delta: string) => {
       answer += delta;
+      if (performance.now() - shown < refresh) return;
+      shown = performance.now();
       box.write(messageText(answer));
       if (box.typed) source.cancel();
     };

@@ -4,8 +4,9 @@
  */
 import * as vscode from 'vscode';
 import type { Answer, AskParams } from '../../protocol';
-import type { CountTokens } from '../util/cutToTokens';
-import { cutToTokens } from '../util/cutToTokens';
+import { countsOf } from '../engine/countTokens';
+import type { SidecarClient } from '../engine/sidecarClient';
+import { cutToTokens, type Cut } from '../util/cutToTokens';
 import type { Translate } from '../util/text';
 import type { LastCommands } from './lastCommands';
 import { readable } from './outputTail';
@@ -30,7 +31,7 @@ export class ExplainTerminal {
   constructor(
     private readonly last: LastCommands,
     private readonly ask: AskInChat,
-    private readonly count: CountTokens,
+    private readonly client: Pick<SidecarClient, 'request' | 'load' | 'status'>,
     private readonly t: Translate,
   ) {}
 
@@ -40,7 +41,7 @@ export class ExplainTerminal {
     const terminal = vscode.window.activeTerminal;
     const text = terminal ? readable(await terminalSelection()) : '';
     if (!terminal || text === '') return this.#tell(t('Select some text in a terminal first.'));
-    const { text: shown } = await cutToTokens(text, mostTokens, 'end', this.count);
+    const { text: shown } = await this.#end(text);
     return this.#explain(selectionPrompt(), terminal, shown);
   }
 
@@ -53,8 +54,15 @@ export class ExplainTerminal {
       return this.#tell(
         t('No command that has ended is known. Its shell must report its commands to the editor (shell integration); or select the text.'),
       );
-    const { text, lines } = await cutToTokens(last.output, mostTokens, 'end', this.count);
+    const { text, lines } = await this.#end(last.output);
     return this.#explain(commandPrompt(last, lines), terminal, text);
+  }
+
+  /** As much of the end as leaves the model half of its room. */
+  async #end(text: string): Promise<Cut> {
+    await this.client.load();
+    const room = Math.floor((this.client.status.limits?.inputTokens ?? 0) / 2);
+    return cutToTokens(text, Math.min(mostTokens, room), 'end', countsOf(this.client));
   }
 
   async #explain(question: string, { name }: vscode.Terminal, text: string): Promise<Explained> {

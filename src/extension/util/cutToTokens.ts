@@ -17,6 +17,8 @@ export interface Cut {
 const mostGuesses = 6;
 /** A guess aims a little lower, since lines are not all alike. */
 const caution = 0.9;
+/** A part of the limit that is worth no further guess. */
+const enough = 0.8;
 /** Characters that are counted at all; a longer text is cut before, for counting takes time, too. */
 export const longestCounted = 400_000;
 
@@ -27,15 +29,19 @@ export const longestCounted = 400_000;
  */
 export async function cutToTokens(text: string, limit: number, keep: 'start' | 'end', count: CountTokens): Promise<Cut> {
   const lines = text.split('\n');
-  let kept = linesWithin(lines, keep);
-  for (let guess = 0; guess < mostGuesses && kept > 0; guess++) {
-    const part = keep === 'start' ? lines.slice(0, kept) : lines.slice(-kept);
-    const shown = part.join('\n');
+  let best: Cut = { text: '', tokens: 0, lines: lines.length };
+  const most = linesWithin(lines, keep);
+  let tooMany = most + 1;
+  let kept = most;
+  for (let guess = 0; guess < mostGuesses && kept > lines.length - best.lines; guess++) {
+    const shown = (keep === 'start' ? lines.slice(0, kept) : lines.slice(-kept)).join('\n');
     const [tokens = 0] = await count([shown]);
-    if (tokens <= limit) return { text: shown, tokens, lines: lines.length - kept };
-    kept = Math.min(kept - 1, Math.floor((kept * limit * caution) / tokens));
+    if (tokens <= limit) best = { text: shown, tokens, lines: lines.length - kept };
+    else tooMany = kept;
+    if (tokens <= limit && (kept === most || tokens >= limit * enough)) break;
+    kept = Math.min(tooMany - 1, Math.floor((kept * limit * caution) / Math.max(1, tokens)));
   }
-  return { text: '', tokens: 0, lines: lines.length };
+  return best;
 }
 
 function linesWithin(lines: readonly string[], keep: 'start' | 'end'): number {

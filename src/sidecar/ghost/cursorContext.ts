@@ -19,7 +19,7 @@ interface Kept {
   line: number;
   /** Characters of the prefix that the head of the file takes. */
   headEnd: number;
-  /** Of the memory, and whether definitions could be looked up: when they change, everything is read again anyway. */
+  /** Of the memory and of what could be looked up in. */
   version: string;
 }
 
@@ -44,7 +44,8 @@ export class ContextKeeper {
   at(params: CompleteParams, from: number, limits: InfillLimits): Uint32Array {
     const { path, prefix, startLine = 1 } = params;
     const line = startLine + prefix.split('\n').length - 1;
-    const version = `${this.replacements()} ${this.source.index !== undefined}`;
+    // The index fills file by file; twice as many files are worth reading everything again.
+    const version = `${this.replacements()} ${Math.ceil(Math.log2(1 + (this.source.index?.files ?? 0)))}`;
     const { kept } = this;
     const near = kept?.path === path && line >= kept.line - linesBack && line <= kept.line + linesForth;
     if (near && kept.version === version && kept.headEnd <= from) return kept.tokens;

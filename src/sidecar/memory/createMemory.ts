@@ -22,7 +22,7 @@ import { CodeBook } from './codeBook';
 import { Disk } from './disk';
 import { FileSymbols } from './fileSymbols';
 import { Keeper } from './keeper';
-import { Marks, type FileMarks } from './marks';
+import { Wishes, type FileWishes } from './wishes';
 import { RecallFiller } from './recallFiller';
 import { RepositoryMemory } from './repositoryMemory';
 import { defaultMemoryFolder, openMemoryStore, type Fact } from './store';
@@ -51,7 +51,7 @@ export interface Memory {
   /** @throws BonsaiError as `Tending.tend` */
   tend(params: TendFileParams): Promise<TendedFile>;
   readonly symbols: FileSymbols;
-  readonly marks: FileMarks;
+  readonly wishes: FileWishes;
   close(): Promise<void>;
 }
 
@@ -61,19 +61,19 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
   const store =
     storage.save === false ? undefined : await openMemoryStore({ folder, quotaBytes: storage.quotaBytes ?? defaultQuotaBytes, log });
   const facts = await store?.facts(loaded.fingerprint);
-  const lines = await store?.marks();
+  const marks = await store?.marks();
   const code = new CodeBook();
   const filler = new RecallFiller(code, createRecallIndex);
   const onError = (error: unknown) => log(asBonsaiError(error).message, 'error');
-  const marks = new Marks((folders) => keeper.savedMarks(folders));
+  const known = { facts: facts ?? forgetful<Fact>(), marks: marks ?? forgetful<string>() };
+  const wishes = new Wishes((folders) => keeper.savedWishes(folders));
   const follow = (catalogue: Catalogue) => {
     filler.follow(catalogue).catch(onError);
-    for (const file of [facts, lines]) file?.save().catch(onError);
+    for (const file of [facts, marks]) file?.save().catch(onError);
   };
-  const known = { facts: facts ?? forgetful<Fact>(), marks: lines ?? forgetful<string>() };
-  const disk = new Disk(loaded, known, follow, (catalogue) => marks.sift(catalogue));
-  const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'), marks);
-  const parts = { loaded, disk, keeper, code, marks, onChange, onError };
+  const disk = new Disk(loaded, known, follow, (catalogue) => wishes.sift(catalogue));
+  const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'), wishes);
+  const parts = { loaded, disk, keeper, code, wishes, onChange, onError };
   const repository = new RepositoryMemory(parts);
   const tending = new Tending(parts, repository);
   const symbols = new FileSymbols(loaded, repository, code);
@@ -100,13 +100,13 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
     remember: (fidelity) => repository.remember(fidelity),
     tend: (params) => tending.tend(params),
     symbols,
-    get marks() {
-      return marks.of(repository.folders);
+    get wishes() {
+      return wishes.of(repository.folders);
     },
     close: async () => {
       await repository.close();
       await filler.close();
-      await Promise.all([facts?.save(), lines?.save()]);
+      await Promise.all([facts?.save(), marks?.save()]);
     },
   };
 }

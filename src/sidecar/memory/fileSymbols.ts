@@ -45,7 +45,7 @@ export class FileSymbols {
   async of(path: string): Promise<SymbolSpan[] | undefined> {
     const looked = await this.look(path);
     const [place, more] = this.memory.files.filter((file) => file.path === path && !file.replaced);
-    // Where changed lines follow a file, its definitions stand in no one place.
+    // With changed lines after it, what stands in memory has other lines than the file.
     if (!looked?.definitions || !place || more || this.memory.behind.includes(path)) return undefined;
     const at = (line: number) => Math.min(place.end, place.start + (looked.lineStarts[line - 1] ?? looked.tokens));
     return looked.definitions

@@ -9,7 +9,7 @@ import { BonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
 import type { Held } from './held';
 import { Lineage } from './lineage';
-import type { FileMarks, Marks } from './marks';
+import type { FileWishes, Wishes } from './wishes';
 import type { Checkpoint } from './manifest';
 import type { Pace } from './pace';
 import { probe, probeDistance, probeMatches } from './probe';
@@ -37,19 +37,19 @@ export class Keeper {
     /** Undefined: nothing is saved. */
     private readonly store: MemoryStore | undefined,
     private readonly log: (text: string) => void,
-    private readonly marks: Pick<Marks, 'of'>,
+    private readonly wishes: Pick<Wishes, 'of'>,
   ) {
     this.lineage = this.newLineage();
   }
 
-  /** @param marks saved with the memory */
+  /** @param wishes saved with the memory */
   static async open(
     loaded: LoadedModel,
     store: MemoryStore | undefined,
     log: (text: string) => void,
-    marks: Pick<Marks, 'of'>,
+    wishes: Pick<Wishes, 'of'>,
   ): Promise<Keeper> {
-    const keeper = new Keeper(loaded, loaded.sequences.background ? store : undefined, log, marks);
+    const keeper = new Keeper(loaded, loaded.sequences.background ? store : undefined, log, wishes);
     keeper.rate = (await store?.rate(keeper.key([]))) ?? null;
     return keeper;
   }
@@ -86,7 +86,7 @@ export class Keeper {
   }
 
   /** Pins and drops as they were saved last. @param folders real paths */
-  async savedMarks(folders: readonly string[]): Promise<FileMarks | undefined> {
+  async savedWishes(folders: readonly string[]): Promise<FileWishes | undefined> {
     const manifests = ((await this.store?.saved(this.key(folders))) ?? []).map(({ manifest }) => manifest);
     const [newest] = manifests.toSorted((a, b) => b.savedAt - a.savedAt);
     return newest && { pinned: newest.pinned ?? [], dropped: newest.dropped ?? [] };
@@ -112,7 +112,7 @@ export class Keeper {
     await this.lineage.close();
     this.folders = folders;
     this.replaced = undefined;
-    this.lineage = new Lineage(this.loaded, this.marks, () => this.writer(saved.id), { state: saved, position });
+    this.lineage = new Lineage(this.loaded, this.wishes, () => this.writer(saved.id), { state: saved, position });
     await saved.touch();
     return undefined;
   }
@@ -199,7 +199,7 @@ export class Keeper {
   }
 
   private newLineage(): Lineage {
-    return new Lineage(this.loaded, this.marks, () => this.writer());
+    return new Lineage(this.loaded, this.wishes, () => this.writer());
   }
 
   private async writer(id?: string) {

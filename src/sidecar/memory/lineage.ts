@@ -8,7 +8,7 @@ import { asBonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
 import type { Held } from './held';
 import type { Checkpoint } from './manifest';
-import type { FileMarks, Marks } from './marks';
+import type { FileWishes, Wishes } from './wishes';
 import { probe } from './probe';
 import { isCheckpointDue, plannedCheckpoints, type ManifestContent, type SavedState, type StateWriter } from './store';
 
@@ -28,7 +28,7 @@ export class Lineage {
 
   constructor(
     private readonly loaded: LoadedModel,
-    private readonly marks: Pick<Marks, 'of'>,
+    private readonly wishes: Pick<Wishes, 'of'>,
     private readonly open: OpenWriter,
     /** The saved state it goes on with, restored at this position. */
     private readonly from?: { state: SavedState; position: number },
@@ -95,7 +95,7 @@ export class Lineage {
   async save(held: Held, catalogue: Catalogue): Promise<void> {
     const writer = await this.ready();
     if (!writer || held.name === undefined) return;
-    const saved = await writer.save(contentOf(this.loaded, held, catalogue, this.marks.of(held.folders)));
+    const saved = await writer.save(contentOf(this.loaded, held, catalogue, this.wishes.of(held.folders)));
     if (saved) this.savedAt_ = saved.savedAt;
   }
 
@@ -124,7 +124,7 @@ export class Lineage {
   }
 }
 
-function contentOf({ info }: LoadedModel, held: Held, { skipped }: Catalogue, { pinned, dropped }: FileMarks): ManifestContent {
+function contentOf({ info }: LoadedModel, held: Held, { skipped }: Catalogue, { pinned, dropped }: FileWishes): ManifestContent {
   const { name = '', folders, segments, complete, order, fidelity } = held;
   return {
     name,

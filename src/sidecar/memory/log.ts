@@ -14,10 +14,13 @@ export function truthOf(segments: readonly Segment[]): Truth {
   return truth;
 }
 
-/** Whether a segment is what a file is to be: its newest version, and pinned where that is wished. */
+/**
+ * Whether a segment, the last one of its path, makes a file what it is to be: its newest version, and pinned where that is
+ * wished. Changed lines are read with pins only where all before them was.
+ */
 export function isCurrent(segment: Segment | undefined, file: { hash: string; pinned?: true } | undefined): boolean {
-  const version = segment?.kind === 'file' || segment?.kind === 'lines';
-  return version && segment.hash === file?.hash && (!file.pinned || segment.pinned === true);
+  if (!segment || !file || segment.kind === 'head' || segment.kind === 'removed') return false;
+  return segment.hash === file.hash && (!file.pinned || segment.pinned === true);
 }
 
 /** Segments of which nothing counts any more, removals that have been read included. Changed lines replace no file. */

@@ -82,7 +82,7 @@ export class Reader {
     // It went away since it was listed: the next look at the disk will say so.
     if (!read || 'reason' in read) return;
     if (reading.lines && read.hash === reading.hash) {
-      await this.readLines(chunks, { ...reading, lines: reading.lines }, read.text, limit);
+      await this.readLines(chunks, { ...reading, lines: reading.lines }, entry, read.text, limit);
       return;
     }
     const head = fileHead(this.loaded.model, this.loaded.tokens, reading.path);
@@ -93,19 +93,25 @@ export class Reader {
     const last = this.log.at(-1);
     const begun = from > 0 && last?.path === reading.path ? last : undefined;
     if (begun) this.log.pop();
-    const pinned = entry.pinned && (!begun || begun.pinned) ? { pinned: true as const } : {};
-    const what = { kind: 'file' as const, path: reading.path, hash: read.hash, ...pinned };
+    const pinned = !begun || begun.pinned ? entry.pinned : undefined;
+    const what = { kind: 'file' as const, path: reading.path, hash: read.hash, ...(pinned ? { pinned } : {}) };
     await this.add(chunks, what, tokens, weights?.subarray(from), limit, begun?.start);
   }
 
   /** Each run of changed lines under a head of its own, which says where they stand now. */
-  private async readLines(chunks: ChunkReader, { path, hash, lines }: Reading & { lines: readonly Lines[] }, text: string, limit: number) {
+  private async readLines(
+    chunks: ChunkReader,
+    { path, hash, lines }: Reading & { lines: readonly Lines[] },
+    { pinned }: CatalogueFile,
+    text: string,
+    limit: number,
+  ): Promise<void> {
     const all = text.split('\n');
     const { model, tokens } = this.loaded;
     const parts = lines.map(({ startLine, endLine }) =>
       fileTokens(model, tokens, `${path}:${startLine}-${endLine}`, `${all.slice(startLine - 1, endLine).join('\n')}\n`),
     );
-    await this.add(chunks, { kind: 'lines', path, hash }, concatTokens(...parts), undefined, limit);
+    await this.add(chunks, { kind: 'lines', path, hash, ...(pinned ? { pinned } : {}) }, concatTokens(...parts), undefined, limit);
   }
 
   /** Records before it decodes: `segments` cuts what did not come to be. */

@@ -1,12 +1,12 @@
 /**
  * What a person can do with one file in memory: pin it, drop it, take both back, or have it read again. A pin and a drop
- * are marks that outlast the memory (marks.ts); the reading that makes them true is the same that follows a change on disk.
+ * are wishes that outlast the memory (wishes.ts); the reading that makes them true is the same that follows a change on disk.
  */
 import type { TendedFile, TendFileParams } from '../../protocol';
 import { stagingFor } from '../engine/budget';
 import { BonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
-import type { FileMarks } from './marks';
+import type { FileWishes } from './wishes';
 import type { MemoryParts } from './parts';
 import type { RepositoryMemory } from './repositoryMemory';
 
@@ -15,7 +15,7 @@ const pinnedShare = 1 / 4;
 
 export class Tending {
   constructor(
-    private readonly parts: Pick<MemoryParts, 'loaded' | 'disk' | 'marks'>,
+    private readonly parts: Pick<MemoryParts, 'loaded' | 'disk' | 'wishes'>,
     private readonly memory: Pick<RepositoryMemory, 'name' | 'complete' | 'reading' | 'append' | 'stats' | 'files'>,
   ) {}
 
@@ -25,30 +25,30 @@ export class Tending {
    */
   async tend({ path, action }: TendFileParams): Promise<TendedFile> {
     const catalogue = this.whole();
-    const marks = await this.parts.marks.recall(catalogue.folders);
+    const wishes = await this.parts.wishes.recall(catalogue.folders);
     const file = catalogue.files.find((each) => each.path === path);
     if (action === 'restore') {
-      if (!marks.dropped.includes(path)) throw refuse(`${path} was not dropped, so there is nothing to restore.`);
-      return this.mark(catalogue, { ...marks, dropped: without(marks.dropped, path) }, `${path} is read again like every other file.`);
+      if (!wishes.dropped.includes(path)) throw refuse(`${path} was not dropped, so there is nothing to restore.`);
+      return this.wish(catalogue, { ...wishes, dropped: without(wishes.dropped, path) }, `${path} is read again like every other file.`);
     }
     if (!file) {
-      const why = marks.dropped.includes(path) ? 'was dropped; restore it first' : 'is no file that Bonsai reads here';
+      const why = wishes.dropped.includes(path) ? 'was dropped; restore it first' : 'is no file that Bonsai reads here';
       throw refuse(`${path} ${why}.`);
     }
     switch (action) {
       case 'pin': {
-        if (marks.pinned.includes(path)) return { tokens: 0, note: `${path} is pinned already.` };
-        return this.mark(catalogue, { ...marks, pinned: [...marks.pinned, path] }, `${path} is pinned.`);
+        if (wishes.pinned.includes(path)) return { tokens: 0, note: `${path} is pinned already.` };
+        return this.wish(catalogue, { ...wishes, pinned: [...wishes.pinned, path] }, `${path} is pinned.`);
       }
       case 'unpin': {
-        if (!marks.pinned.includes(path)) throw refuse(`${path} is not pinned.`);
+        if (!wishes.pinned.includes(path)) throw refuse(`${path} is not pinned.`);
         const note = `${path} is no longer pinned. What is kept of it stays until the memory is next built anew.`;
-        return this.mark(catalogue, { ...marks, pinned: without(marks.pinned, path) }, note);
+        return this.wish(catalogue, { ...wishes, pinned: without(wishes.pinned, path) }, note);
       }
       case 'drop': {
         if (catalogue.files.length === 1) throw refuse(`${path} is the only file that is read; without it there is no memory.`);
-        const next = { pinned: without(marks.pinned, path), dropped: [...marks.dropped, path] };
-        return this.mark(
+        const next = { pinned: without(wishes.pinned, path), dropped: [...wishes.dropped, path] };
+        return this.wish(
           catalogue,
           next,
           `${path} is dropped: the model was told that it is gone, and it is not read until you restore it.`,
@@ -74,9 +74,9 @@ export class Tending {
     return catalogue;
   }
 
-  private async mark({ folders }: Catalogue, marks: FileMarks, note: string): Promise<TendedFile> {
-    const { marks: all, disk } = this.parts;
-    all.set(folders, marks);
+  private async wish({ folders }: Catalogue, wishes: FileWishes, note: string): Promise<TendedFile> {
+    const { wishes: all, disk } = this.parts;
+    all.set(folders, wishes);
     await disk.lookAgain([]);
     const tokens = await this.memory.append([]);
     return { tokens, note: [note, this.limit()].filter(Boolean).join(' ') };

@@ -13,13 +13,13 @@ export interface CurrentFile {
   hash: string;
   /** Its header and text. */
   tokens: number;
+  /** Every token of it is to be kept. */
+  pinned?: true;
   /**
    * What has changed since it had this hash; undefined when it should be read whole.
    * @param held tokens of that version in memory, which may have been cut; undefined: it is known to be whole
    */
   changedSince?: ((hash: string, held: number | undefined) => Change | undefined) | undefined;
-  /** Every token of it is to be kept. */
-  pinned?: true;
 }
 
 export interface Reading {
@@ -66,14 +66,15 @@ export function updateFrom(
   const readings: Reading[] = [];
   const present = new Set<string>();
   for (const file of files) {
-    const { path, hash, tokens } = file;
+    const { path, hash, tokens, changedSince } = file;
     present.add(path);
     const known = truth.get(path);
     const there = known && known.kind !== 'removed' ? known : undefined;
-    if (!isCurrent(there, file) || again.includes(path)) {
-      const held = there?.kind === 'file' ? there.end - there.start : undefined;
-      // Every token of a pinned file is to be kept, and a file that is wanted again is wanted whole.
-      const change = there && !file.pinned && !again.includes(path) ? file.changedSince?.(there.hash, held) : undefined;
+    if (again.includes(path)) readings.push({ kind: 'file', path, hash, tokens, from: 0 });
+    else if (!isCurrent(there, file)) {
+      // Lines alone make a file pinned only where the rest of it is.
+      const since = there && (!file.pinned || there.pinned) ? there : undefined;
+      const change = since && changedSince?.(since.hash, since.kind === 'file' ? since.end - since.start : undefined);
       if (change) readings.push({ kind: 'lines', path, hash, tokens: change.tokens, from: 0, lines: change.lines });
       else readings.push({ kind: 'file', path, hash, tokens, from: 0 });
     }

@@ -1,7 +1,7 @@
 /**
  * Policy: the repository as people know it, folders in folders, each with the tokens below it. Folders that hold nothing
- * but one folder are one step. Only the newest version of a file counts, together with the lines of it that were read
- * again; larger ones come first, as they are drawn.
+ * but one folder are one step. What a newer version has replaced does not count; changed lines, which stand apart, do.
+ * Larger ones come first, as they are drawn.
  */
 import type { CacheMap } from '../../protocol';
 
@@ -33,19 +33,17 @@ export interface MapNode {
 export function fileTree(files: readonly MapFile[], name: string): MapNode {
   const root = folder('', name);
   const folders = new Map([['', root]]);
-  const leaves = new Map<string, MapNode>();
+  const known = new Map<string, MapNode>();
   for (const file of files) {
     if (file.replaced || file.end <= file.start) continue;
-    const known = leaves.get(file.path);
-    if (known) {
-      const tokens = file.end - file.start;
-      known.held = (known.held * known.tokens + file.held * tokens) / (known.tokens + tokens);
-      known.tokens += tokens;
+    const before = known.get(file.path);
+    if (before) {
+      Object.assign(before, together(before, file));
       continue;
     }
     const cut = file.path.lastIndexOf('/');
     const node = leaf(file, cut);
-    leaves.set(file.path, node);
+    known.set(file.path, node);
     parentOf(folders, cut < 0 ? '' : file.path.slice(0, cut)).children.push(node);
   }
   return { ...summed(root), path: '', name };
@@ -114,6 +112,12 @@ function parentOf(folders: Map<string, MapNode>, path: string): MapNode {
 
 function folder(path: string, name: string): MapNode {
   return { kind: 'folder', path, name, tokens: 0, held: 0, files: 0, pinned: false, start: 0, children: [] };
+}
+
+/** A file and more of it. */
+function together({ tokens, held }: MapNode, more: MapFile): Pick<MapNode, 'tokens' | 'held'> {
+  const all = tokens + more.end - more.start;
+  return { tokens: all, held: (held * tokens + more.held * (more.end - more.start)) / all };
 }
 
 function leaf({ path, start, end, held, pinned }: MapFile, cut: number): MapNode {

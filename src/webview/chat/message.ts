@@ -44,8 +44,7 @@ export class MessageElement extends LitElement {
       }}
     >
       ${message.about ? this.#about(message.about) : nothing} ${attachedList(message.attached ?? [], strings)}
-      ${questionNotes(message.notes ?? [])}
-      ${message.role === 'user' ? this.#question(message) : html`<div class="answer"></div>`}
+      ${questionNotes(message.notes ?? [])} ${message.role === 'user' ? this.#question(message) : html`<div class="answer"></div>`}
       ${
         streaming && !message.text
           ? html`<div class="waiting"><span class="codicon codicon-loading"></span> ${strings['thinking']}</div>`

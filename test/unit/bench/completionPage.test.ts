@@ -111,6 +111,7 @@ describe('the figures', () => {
       alone: { silent: 0.5, exact: 0, first: 0, similarity: 0.25, nats: 4 },
       memory: { silent: 0, exact: 0.5, first: 1, similarity: 0.875, nats: 2.5 },
       similarity: { mean: 0.625, low: 0.5, high: 0.75 },
+      suggested: { lines: 1, similarity: { mean: 0.5, low: 0.5, high: 0.5 } },
       nats: { mean: -1.5, low: -2, high: -1 },
     });
     expect(repositories.map(({ name }) => name)).toEqual(['one, in-file', 'one, cross-file']);

@@ -80,6 +80,10 @@ describe('the tree', () => {
       ['a.ts', 90],
       ['b.ts', 10],
     ]);
+    // Changed lines stand apart, and are a part of their file.
+    const parts = fileTree(filesOf('a.ts 100 0.1', 'b.ts 10 1', 'a.ts 100 0.9'), 'acme');
+    expect(parts).toMatchObject({ tokens: 210, files: 2 });
+    expect(nodeAt(parts, 'a.ts')).toMatchObject({ tokens: 200, held: 0.5, start: 10 });
     expect(fileTree([], 'acme')).toMatchObject({ tokens: 0, held: 0, children: [] });
   });
 

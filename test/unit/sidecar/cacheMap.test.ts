@@ -29,7 +29,7 @@ function mapOf(params: { layer?: number; file?: string; buckets?: number }, toke
     of: (path: string) =>
       Promise.resolve(path === 'a.ts' ? [{ name: 'f', kind: 'function', startLine: 1, endLine: 2, start: 60, end: 70 }] : undefined),
   };
-  const memory = { repository: { stats, files }, marks: { pinned: ['a.ts'], dropped: ['b.ts'] }, symbols };
+  const memory = { repository: { stats, files }, wishes: { pinned: ['a.ts'], dropped: ['b.ts'] }, symbols };
   return cacheMap(loaded as unknown as Parameters<typeof cacheMap>[0], memory as unknown as Parameters<typeof cacheMap>[1], {
     buckets: 4,
     ...params,

@@ -99,6 +99,18 @@ describe('the context of a cursor', () => {
     expect(shown(here)).toContain('LIMIT_A = 99');
   });
 
+  it('is made anew while the index fills, now and then', () => {
+    let made = 0;
+    let before = shown(here);
+    for (let i = 0; i < 100; i++) {
+      index.put(`src/more${i}.ts`, 'const x = 1;\n', undefined);
+      index.put('src/limits.ts', `const LIMIT_A = ${i};\n`, undefined);
+      if (shown(here) !== before) made++;
+      before = shown(here);
+    }
+    expect(made > 2 && made < 9).toBe(true);
+  });
+
   it('is nothing without an index', () => {
     const none = new ContextKeeper({ model, tokens }, { index: undefined }, () => 0);
     expect(none.at({ ...here, recent: [edit('src/door.ts', 'x')] }, 0, limits)).toHaveLength(0);

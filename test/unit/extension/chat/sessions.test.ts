@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chatMarkdown } from '../../../../src/extension/chat/chatMarkdown';
-import { searchSessions } from '../../../../src/extension/chat/searchSessions';
 import { parseSession, sessionText, titleFrom, titleOf, type Session } from '../../../../src/extension/chat/session';
+import { sessionSearch } from '../../../../src/extension/chat/sessionSearch';
 import { SessionStore } from '../../../../src/extension/chat/sessionStore';
 import { ago } from '../../../../src/extension/util/ago';
 import { untranslated } from '../../../../src/extension/util/text';
@@ -110,6 +110,17 @@ describe('the store', () => {
     expect((await store().list()).map(({ id }) => id)).toEqual(['e', 'd', 'c']);
   });
 
+  test('which one is open is remembered, and nothing else is believed', async () => {
+    expect(await store().remembered()).toBeUndefined();
+    await store().remember('one');
+    expect(await store().remembered()).toBe('one');
+    expect(await store().list()).toEqual([]);
+    for (const text of ['../../elsewhere', '', 'a\nb', 'x'.repeat(100)]) {
+      writeFileSync(join(folder, 'chats', 'open'), text);
+      expect(await store().remembered(), text).toBeUndefined();
+    }
+  });
+
   test('of writes and deletions that come at once the last one counts', async () => {
     const one = store();
     const writes = Array.from({ length: 20 }, (_, index) => one.write(session('a', index, `version ${index}`)));
@@ -128,7 +139,7 @@ describe('looking for a chat', () => {
     session('ghost', 2, 'Why does ghost text flicker?', 'It is asked twice by the scheduler.'),
     session('tests', 1, 'Write tests for the scheduler', 'See test/unit. The compactor is not tested there.'),
   ];
-  const found = (query: string) => searchSessions(sessions, query).map(({ id }) => id);
+  const found = (query: string) => sessionSearch(sessions)(query).map(({ id }) => id);
 
   test.each([
     ['', ['cache', 'ghost', 'tests']],
@@ -160,7 +171,14 @@ test('an exported chat stands alone', async () => {
     title: 'Walking',
   };
   const [, first, , second] = chat.messages;
-  Object.assign(chat.messages[0]!, { about: 'src/walk.ts:1-9' });
+  Object.assign(chat.messages[0]!, {
+    about: 'src/walk.ts:1-9',
+    attached: [
+      { text: 'src/legs.ts', href: 'src/legs.ts' },
+      { text: 'Problems', href: '' },
+    ],
+    notes: ['src/arms.ts is too long for this model and was left out.'],
+  });
   Object.assign(first!, {
     recalled: [
       { path: 'src/walk.ts', startLine: 3, endLine: 9, tokens: 40, why: 'defines walk' },

@@ -26,7 +26,13 @@ it('is a beginning or an end of the lines, within the limit, with the number of 
 
 it('wastes little when lines are alike', async () => {
   const cut = await cutToTokens('word word\n'.repeat(10_000), 1000, 'end', count);
-  expect(cut.tokens).toBeGreaterThan(700);
+  expect(cut.tokens).toBeGreaterThan(800);
+});
+
+it('and little when the lines that are cut are the long ones', async () => {
+  const lines = [...Array.from({ length: 500 }, () => 'short'), ...Array.from({ length: 500 }, () => 'long '.repeat(100))];
+  const cut = await cutToTokens(lines.join('\n'), 1000, 'start', count);
+  expect(cut.tokens).toBeGreaterThan(800);
 });
 
 it('is empty when not one line fits', async () => {

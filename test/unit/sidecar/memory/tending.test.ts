@@ -1,9 +1,9 @@
-/** What a person may do with a file, without an engine: what is refused, and which marks each action leaves. */
+/** What a person may do with a file, without an engine: what is refused, and which wishes each action leaves. */
 import { describe, expect, test } from 'vitest';
 import type { TendFileParams } from '../../../../src/protocol';
 import type { BonsaiError } from '../../../../src/sidecar/errors';
 import type { Catalogue } from '../../../../src/sidecar/memory/catalogue';
-import { Marks } from '../../../../src/sidecar/memory/marks';
+import { Wishes } from '../../../../src/sidecar/memory/wishes';
 import { Tending } from '../../../../src/sidecar/memory/tending';
 
 interface Scene {
@@ -26,11 +26,11 @@ function tending({ engine = 'bonsai', read = true, complete = true, reading = fa
     { path: 'large.ts', hash: '3', tokens: 4000 },
   ];
   const all = { name: 'acme', folders, files, skipped: [] } as unknown as Catalogue;
-  const marks = new Marks(() => Promise.resolve(undefined));
+  const wishes = new Wishes(() => Promise.resolve(undefined));
   const disk = {
     catalogue: all as Catalogue | undefined,
     lookAgain: async () => {
-      disk.catalogue = await marks.sift(all);
+      disk.catalogue = await wishes.sift(all);
       return true;
     },
   };
@@ -49,7 +49,7 @@ function tending({ engine = 'bonsai', read = true, complete = true, reading = fa
     },
   };
   const loaded = { sequences: { background: engine === 'bonsai' ? {} : undefined }, cache: { policy }, chunk: 256 };
-  const parts = { loaded, disk, marks } as unknown as ConstructorParameters<typeof Tending>[0];
+  const parts = { loaded, disk, wishes } as unknown as ConstructorParameters<typeof Tending>[0];
   const subject = new Tending(parts, memory as unknown as ConstructorParameters<typeof Tending>[1]);
   const tend = (action: TendFileParams['action'], path = 'a.ts') => subject.tend({ path, action });
   const refused = (action: TendFileParams['action'], path?: string) =>
@@ -57,7 +57,7 @@ function tending({ engine = 'bonsai', read = true, complete = true, reading = fa
       () => undefined,
       (error: unknown) => `${(error as BonsaiError).code}: ${(error as BonsaiError).message}`,
     );
-  return { tend, refused, marks: () => marks.of(folders), catalogue: () => disk.catalogue!, appended };
+  return { tend, refused, wishes: () => wishes.of(folders), catalogue: () => disk.catalogue!, appended };
 }
 
 describe('refused in a sentence', () => {
@@ -85,9 +85,9 @@ describe('refused in a sentence', () => {
 });
 
 test('a pin is a mark that the file carries from the next look on, until it is taken away', async () => {
-  const { tend, marks, catalogue, appended } = tending();
+  const { tend, wishes, catalogue, appended } = tending();
   expect(await tend('pin')).toEqual({ tokens: 7, note: 'a.ts is pinned.' });
-  expect(marks()).toEqual({ pinned: ['a.ts'], dropped: [] });
+  expect(wishes()).toEqual({ pinned: ['a.ts'], dropped: [] });
   expect(catalogue().files.map(({ pinned }) => pinned)).toEqual([true, undefined, undefined]);
   expect(await tend('pin')).toMatchObject({ tokens: 0 });
   expect(appended).toEqual([[]]);
@@ -96,10 +96,10 @@ test('a pin is a mark that the file carries from the next look on, until it is t
 });
 
 test('a dropped file is skipped with its reason, and is no longer pinned', async () => {
-  const { tend, marks, catalogue } = tending();
+  const { tend, wishes, catalogue } = tending();
   await tend('pin');
   await tend('drop');
-  expect(marks()).toEqual({ pinned: [], dropped: ['a.ts'] });
+  expect(wishes()).toEqual({ pinned: [], dropped: ['a.ts'] });
   expect(catalogue().files.map(({ path }) => path)).toEqual(['b.ts', 'large.ts']);
   expect(catalogue().skipped).toEqual([{ path: 'a.ts', reason: 'dropped by you' }]);
   await tend('restore');
@@ -122,16 +122,16 @@ test('what is read again is named, although it has not changed', async () => {
   expect(appended).toEqual([['a.ts']]);
 });
 
-test('marks are those that were saved, for these folders alone, and what is changed meanwhile stays', async () => {
+test('wishes are those that were saved, for these folders alone, and what is changed meanwhile stays', async () => {
   let asked = 0;
-  const marks = new Marks((asking) => {
+  const wishes = new Wishes((asking) => {
     asked++;
     return Promise.resolve(asking[0] === '/acme' ? { pinned: ['a.ts'], dropped: [] } : undefined);
   });
-  expect(marks.of(folders)).toEqual({ pinned: [], dropped: [] });
-  expect(await marks.recall(folders)).toEqual({ pinned: ['a.ts'], dropped: [] });
-  expect(await marks.recall(['/other'])).toEqual({ pinned: [], dropped: [] });
-  marks.set(folders, { pinned: [], dropped: ['b.ts'] });
-  expect(await marks.recall(folders)).toEqual({ pinned: [], dropped: ['b.ts'] });
+  expect(wishes.of(folders)).toEqual({ pinned: [], dropped: [] });
+  expect(await wishes.recall(folders)).toEqual({ pinned: ['a.ts'], dropped: [] });
+  expect(await wishes.recall(['/other'])).toEqual({ pinned: [], dropped: [] });
+  wishes.set(folders, { pinned: [], dropped: ['b.ts'] });
+  expect(await wishes.recall(folders)).toEqual({ pinned: [], dropped: ['b.ts'] });
   expect(asked).toBe(2);
 });

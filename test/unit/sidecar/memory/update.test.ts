@@ -68,16 +68,15 @@ test('a file to be pinned is read once more, and then it is as it should be; wit
   expect(read(updateFrom(done, 210, [{ path: 'a', hash: '2', tokens: 90, pinned: true }]))).toEqual(['a2']);
 });
 
-test('of a pinned file changed lines alone are not enough: all of it is read', () => {
+test('changed lines keep a file pinned only where the rest of it is', () => {
   const changedSince = () => ({ lines: [{ startLine: 1, endLine: 2 }], tokens: 9 });
-  const file: CurrentFile = { path: 'a', hash: '2', tokens: 100, changedSince };
-  const kinds = (wanted: CurrentFile, again?: string[]) => updateFrom(log('a1:100'), 110, [wanted], again).readings.map(({ kind }) => kind);
-  expect(kinds(file)).toEqual(['lines']);
-  expect(kinds({ ...file, pinned: true })).toEqual(['file']);
-  expect(kinds(file, ['a'])).toEqual(['file']);
-  const after: Segment[] = [...log('a1:100'), { kind: 'lines', path: 'a', hash: '2', start: 110, end: 120 }];
-  expect(updateFrom(after, 120, [file]).readings).toEqual([]);
-  expect(updateFrom(after, 120, [{ ...file, pinned: true }]).readings.map(({ kind }) => kind)).toEqual(['file']);
+  const file: CurrentFile = { path: 'a', hash: '2', tokens: 100, pinned: true, changedSince };
+  const pinned: Segment[] = [head, { kind: 'file', path: 'a', hash: '1', start: 10, end: 110, pinned: true }];
+  expect(updateFrom(pinned, 110, [file]).readings.map(({ kind }) => kind)).toEqual(['lines']);
+  expect(updateFrom(log('a1:100'), 110, [file]).readings.map(({ kind }) => kind)).toEqual(['file']);
+  const lines: Segment = { kind: 'lines', path: 'a', hash: '2', start: 110, end: 120 };
+  expect(updateFrom([...pinned, { ...lines, pinned: true }], 120, [file]).readings).toEqual([]);
+  expect(updateFrom([...pinned, lines], 120, [file]).readings.map(({ kind }) => kind)).toEqual(['file']);
 });
 
 test('a renewal goes back before a file that is to be pinned and is not', () => {

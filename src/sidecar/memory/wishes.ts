@@ -4,27 +4,27 @@
  */
 import type { Catalogue } from './catalogue';
 
-export interface FileMarks {
+export interface FileWishes {
   /** Shown paths. */
   pinned: readonly string[];
   dropped: readonly string[];
 }
 
-const none: FileMarks = { pinned: [], dropped: [] };
+const none: FileWishes = { pinned: [], dropped: [] };
 export const droppedReason = 'dropped by you';
 
-export class Marks {
-  private readonly known = new Map<string, FileMarks>();
+export class Wishes {
+  private readonly known = new Map<string, FileWishes>();
 
   /** @param saved what is saved for a repository, by its real folders */
-  constructor(private readonly saved: (folders: readonly string[]) => Promise<FileMarks | undefined>) {}
+  constructor(private readonly saved: (folders: readonly string[]) => Promise<FileWishes | undefined>) {}
 
   /** As far as they have been asked for; see `recall`. */
-  of(folders: readonly string[]): FileMarks {
+  of(folders: readonly string[]): FileWishes {
     return this.known.get(keyOf(folders)) ?? none;
   }
 
-  async recall(folders: readonly string[]): Promise<FileMarks> {
+  async recall(folders: readonly string[]): Promise<FileWishes> {
     const key = keyOf(folders);
     if (!this.known.has(key)) {
       const saved = (await this.saved(folders)) ?? none;
@@ -34,15 +34,15 @@ export class Marks {
     return this.of(folders);
   }
 
-  set(folders: readonly string[], marks: FileMarks): void {
-    this.known.set(keyOf(folders), marks);
+  set(folders: readonly string[], wishes: FileWishes): void {
+    this.known.set(keyOf(folders), wishes);
   }
 
-  /** The files to be read, those pinned marked as such; dropped ones are among the skipped. */
+  /** The files to be read, each pinned one with a word of it; dropped ones are among the skipped. */
   async sift(catalogue: Catalogue): Promise<Catalogue> {
-    const marks = await this.recall(catalogue.folders);
-    const pinned = new Set(marks.pinned);
-    const dropped = new Set(marks.dropped);
+    const wishes = await this.recall(catalogue.folders);
+    const pinned = new Set(wishes.pinned);
+    const dropped = new Set(wishes.dropped);
     const left = catalogue.files.filter(({ path }) => dropped.has(path));
     return {
       ...catalogue,
