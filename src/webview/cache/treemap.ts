@@ -4,6 +4,7 @@
  */
 import { TreemapChart } from 'echarts/charts';
 import { init, use, type EChartsType } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
 import { CanvasRenderer } from 'echarts/renderers';
 import { html, LitElement, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
@@ -11,7 +12,7 @@ import { leavesOf, type MapNode } from './mapTree';
 import { themePalette } from './themePalette';
 import { drawable, treemapOption } from './treemapOption';
 
-use([TreemapChart, CanvasRenderer]);
+use([TreemapChart, LabelLayout, CanvasRenderer]);
 
 /** What happened to a tile. `pointed` without a node: the pointer left. */
 export type TileEvent = CustomEvent<{ what: 'pointed' | 'chosen' | 'opened' | 'menu'; node?: MapNode }>;

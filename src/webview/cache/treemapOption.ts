@@ -28,9 +28,13 @@ export interface Tile {
 const leastTile = 12;
 /** A smaller folder would be mostly heads; it is one tile, until somebody looks into it. */
 const leastFolder = 6000;
-/** A tile needs so many for its name, and for a percentage that is not cut: cut, it would be another number. */
+/** A tile needs so many for its name, and for a second line with its percentage. */
 const leastNamed = 1600;
 const leastCounted = 3400;
+/** Pixels that `100%` takes: cut, a percentage would be another number. */
+const leastWidth = 36;
+/** Pixels; outside of every picture. */
+const away = -1000;
 /** Of the picture, what heads and gaps leave to tiles. */
 const forTiles = 0.8;
 const headHeight = 18;
@@ -50,6 +54,7 @@ export function treemapOption(node: MapNode, look: TreemapLook): EChartsCoreOpti
         ...{ roam: false, nodeClick: false, breadcrumb: { show: false } },
         visibleMin: leastTile,
         label: { fontFamily: font, fontSize: 11, position: ['50%', '50%'], align: 'center', verticalAlign: 'middle', lineHeight: 14 },
+        labelLayout: ({ rect }: { rect: { width: number } }) => (rect.width < leastWidth ? { x: away } : {}),
         upperLabel: { show: true, height: headHeight, fontFamily: font, fontSize: 11, color: text, padding: [0, 4] },
         itemStyle: { borderColor: edge, borderWidth: 1, gapWidth: 1 },
         emphasis: { disabled: true },

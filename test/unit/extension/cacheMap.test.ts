@@ -198,6 +198,15 @@ describe('the picture', () => {
     expect(leavesIn(tiles).find(({ id }) => id === 'tiny/c.ts')?.label).toEqual({ show: false });
   });
 
+  test('writes nothing on a tile that is too narrow for a whole percentage', () => {
+    const option = treemapOption(tree, { palette, chosen: undefined, size }) as {
+      series: { labelLayout: (label: { rect: { width: number } }) => { x?: number } }[];
+    };
+    const place = (width: number) => option.series[0]!.labelLayout({ rect: { width } });
+    expect(place(20).x).toBeLessThan(0);
+    expect(place(60)).toEqual({});
+  });
+
   test('closes folders that are too small to be seen, and loses no token by it', () => {
     const closed = drawable(tree, size);
     expect(outline(closed)).toEqual({ acme: [{ src: ['a.ts', 'b.ts'] }, 'tiny'] });
