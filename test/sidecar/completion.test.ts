@@ -10,7 +10,7 @@ const bounded = plan.engine === 'bonsai';
 const path = 'src/sidecar/server.ts';
 const text = readFileSync(join(root, path), 'utf8');
 /** In the middle of a line: the person types what stands there. */
-const typedText = 'return bonsai.measureFidelity({ needles';
+const typedText = "throw new BonsaiError('bad-request', `${method}";
 const place = text.indexOf(typedText);
 
 function at(typed: number, more: Partial<CompleteParams> = {}): CompleteParams {

@@ -1,6 +1,6 @@
 /** Reading, asking and completing in a real child process, with the demo model. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -222,7 +222,9 @@ describe('ghost text', () => {
 
   it('can be stopped', async () => {
     const cancel = new CancellationTokenSource();
-    const stopped = failing(complete({ maxTokens: 500 }, cancel));
+    // Of a place where nothing has been read yet, or it would be done before.
+    const prefix = readFileSync(join(root, 'src/sidecar/server.ts'), 'utf8');
+    const stopped = failing(complete({ path: 'src/elsewhere.ts', prefix, maxTokens: 500 }, cancel));
     setTimeout(() => cancel.cancel(), 50);
     expect((await stopped).message).toContain('cancelled');
     expect((await complete()).readTokens).toBeGreaterThan(0);

@@ -48,7 +48,8 @@ export class RepositoryMemory {
   private reads = 0;
   private full = false;
   private total = 0;
-  private versionNumber = 0;
+  /** Changes whenever something else is held than before and what followed it. */
+  replacements = 0;
 
   constructor(private readonly parts: MemoryParts) {
     this.renewer = new Renewer(parts);
@@ -56,12 +57,7 @@ export class RepositoryMemory {
 
   /** Changes whenever what a fork of the memory would hold changes. */
   get version(): string {
-    return `${this.versionNumber}:${this.tokensRead}`;
-  }
-
-  /** Changes whenever something else is held than before and what followed it. */
-  get replacements(): number {
-    return this.versionNumber;
+    return `${this.replacements}:${this.tokensRead}`;
   }
 
   get name(): string | undefined {
@@ -192,7 +188,7 @@ export class RepositoryMemory {
   private hold(held: Held): void {
     this.held = held;
     this.full = false;
-    this.versionNumber++;
+    this.replacements++;
   }
 
   /** @returns whether everything was read */
