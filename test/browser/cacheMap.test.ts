@@ -1,7 +1,7 @@
 /** The cache map in the hands of a person: what it shows, where it leads, and what can be done there without a mouse. */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
-import { cache, choose, command, consoleLines, eventually, page } from './editor';
+import { cache, choose, command, eventually, page } from './editor';
 import { options } from './options';
 import { readAll } from './planView';
 
@@ -54,7 +54,7 @@ async function walkTo(path: string): Promise<void> {
 describe('the cache map', function () {
   this.timeout(300_000);
 
-  it('says so when there is nothing to show, and nothing goes wrong', async () => {
+  it('says so when there is nothing to show', async () => {
     await command('View: Close All Editors');
     await command('Bonsai: Open Chat');
     await command('Bonsai: Restart');
@@ -164,10 +164,5 @@ describe('the cache map', function () {
         await page().locator('.quick-input-widget').waitFor({ state: 'hidden' });
         await page().screenshot({ path: join(options.screenshots, `map-${name}.png`) });
       });
-  });
-
-  it('has broken no rule of the page', () => {
-    const bad = consoleLines.filter((line) => /Content Security Policy/.test(line) && /bonsai|style/i.test(line) && /webview/.test(line));
-    assert.deepEqual(bad, []);
   });
 });
