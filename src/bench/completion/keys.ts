@@ -29,7 +29,13 @@ export function paramsAt({ path, prefix, suffix }: Pick<Place, 'path' | 'prefix'
   let first = lines.length - 1;
   for (let length = 0; first > 0 && length < sentBefore; first--) length += (lines[first - 1]?.length ?? 0) + 1;
   first -= first % step;
-  return { path, startLine: first + 1, prefix: lines.slice(first).join('\n') + typed, suffix: suffix.slice(0, sentAfter), singleLine: true };
+  return {
+    path,
+    startLine: first + 1,
+    prefix: lines.slice(first).join('\n') + typed,
+    suffix: suffix.slice(0, sentAfter),
+    singleLine: true,
+  };
 }
 
 /** @returns `count` keys, the lines one after the other and from the start again when they are too few */
