@@ -176,12 +176,13 @@ describe('mentions', function () {
 
 describe('commands', function () {
   this.timeout(240_000);
-  before(() => {
+  before(async () => {
     const put = (name: string, text: string) => writeFileSync(join(prompts, 'prompts', name), text);
     mkdirSync(join(prompts, 'prompts'), { recursive: true });
     put('brief.md', '---\ndescription: In one sentence\n---\nSay in one sentence what {{file}} is for. {{input}}\n');
     put('broken.md', '---\ndescription: [\n---\nx\n');
     symlinkSync('/etc/passwd', join(prompts, 'prompts/leak.md'));
+    await command('Bonsai: Open Chat');
   });
   after(() => rmSync(prompts, { recursive: true, force: true }));
 
