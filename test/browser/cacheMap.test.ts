@@ -147,10 +147,8 @@ describe('the cache map', function () {
   describe('in every theme', () => {
     before(async () => {
       await cache().getByTestId('map-way').getByRole('button').first().click();
-      await command('View: Close Primary Side Bar');
       await command('Notifications: Clear All Notifications');
     });
-    after(() => command('Bonsai: Open Chat'));
 
     for (const { name, theme, kind } of themes)
       it(`${name}: takes its colours`, async () => {

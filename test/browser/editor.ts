@@ -107,9 +107,9 @@ export async function statusText(): Promise<string> {
 export const toast = (text: RegExp): Locator => page().locator('.notification-toast').filter({ hasText: text });
 
 const frame = (kind: string): FrameLocator =>
-  page().frameLocator(`iframe.webview.ready[src*="extensionId=bonsai-dev.bonsai"]${kind}`).frameLocator('iframe#active-frame');
+  page().frameLocator(`iframe.webview[src*="extensionId=bonsai-dev.bonsai"]${kind}`).frameLocator('iframe#active-frame');
 
-/** The chat view's document. */
+/** The chat view's document. Not after the side bar was closed: the editor then makes another frame, which does not say what it is for. */
 export const chat = (): FrameLocator => frame('[src*="purpose=webviewView"]');
 /** The cache tab's document. */
 export const cache = (): FrameLocator => frame(':not([src*="purpose=webviewView"])');

@@ -15,7 +15,7 @@ describe('places', function () {
 
   it('a commit message is written from its button above the box, and Ctrl+Z takes it back', async () => {
     writeFileSync(join(options.workspace, 'LICENSE'), 'Other terms.\n');
-    await page().locator('.activitybar .action-label[aria-label^="Source Control"]').click();
+    await command('View: Show Source Control');
     const box = page().locator('.scm-input .monaco-editor .view-lines').first();
     const text = async () => (await box.innerText()).replaceAll('\u00a0', ' ').trim();
     await box.click();
