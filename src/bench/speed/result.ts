@@ -1,5 +1,5 @@
-/** What the speed and memory runs write down: every single measurement, and from them the medians that are published. */
-import { median } from 'simple-statistics';
+/** What the speed and memory runs write down: every single measurement, and from them what is published. */
+import { max, median } from 'simple-statistics';
 import type { ProbeAnswer, ProbeSample } from './probe';
 
 export interface Series {
@@ -18,12 +18,18 @@ export interface Point {
   count: number;
 }
 
-/** @returns medians by length, ascending */
-export function points({ samples }: Series): Point[] {
+/** One number for the measurements of several rounds. */
+export type Statistic = (values: number[]) => number;
+export const typical: Statistic = median;
+/** What else runs on a machine only ever makes a round slower, so its fastest one says most about the code. */
+export const fastest: Statistic = max;
+
+/** @returns one point for each length, ascending */
+export function points({ samples }: Series, statistic: Statistic = typical): Point[] {
   const lengths = [...new Set(samples.map(({ tokens }) => tokens))].toSorted((a, b) => a - b);
   return lengths.map((tokens) => {
     const at = samples.filter((sample) => sample.tokens === tokens);
-    const of = (pick: (sample: ProbeSample) => number) => median(at.map(pick));
+    const of = (pick: (sample: ProbeSample) => number) => statistic(at.map(pick));
     return {
       tokens,
       prefill: of((sample) => sample.prefill),
@@ -36,8 +42,8 @@ export function points({ samples }: Series): Point[] {
   });
 }
 
-export function pointAt(series: Series | undefined, tokens: number): Point | undefined {
-  return series && points(series).find((point) => point.tokens === tokens);
+export function pointAt(series: Series | undefined, tokens: number, statistic: Statistic = typical): Point | undefined {
+  return series && points(series, statistic).find((point) => point.tokens === tokens);
 }
 
 export function add(series: Map<string, Series>, name: string, answer: ProbeAnswer): void {

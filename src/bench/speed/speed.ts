@@ -12,7 +12,7 @@ import { linePlot } from '../plot';
 import { markdownPage, markdownTable, Report } from '../report';
 import { runProbe } from './child';
 import type { ProbeAnswer, ProbeRequest } from './probe';
-import { add, doubling, pointAt, points, type Series } from './result';
+import { add, doubling, fastest, pointAt, points, typical, type Series, type Statistic } from './result';
 
 export interface SpeedOptions {
   modelPath: string | undefined;
@@ -121,11 +121,11 @@ export interface SpeedSummary {
   constancy: { from: number; to: number; prefill: number; decode: number } | undefined;
 }
 
-export function summariseSpeed(series: ReadonlyMap<string, Series>, budget: number): SpeedSummary {
+export function summariseSpeed(series: ReadonlyMap<string, Series>, budget: number, statistic: Statistic = typical): SpeedSummary {
   const ours = series.get(names.ours);
-  const all = ours ? points(ours) : [];
+  const all = ours ? points(ours, statistic) : [];
   const lengths = all.map((own): SpeedRatios => {
-    const stock = pointAt(series.get(names.stock), own.tokens);
+    const stock = pointAt(series.get(names.stock), own.tokens, statistic);
     if (!stock) return { length: own.tokens };
     return {
       length: own.tokens,
@@ -134,8 +134,8 @@ export function summariseSpeed(series: ReadonlyMap<string, Series>, budget: numb
       kv: own.kvBytes / stock.kvBytesFull,
     };
   });
-  const [fits, stockFits] = [pointAt(series.get(names.fits), fitting), pointAt(series.get(names.stockFits), fitting)];
-  const [plain, scored] = [series.get(names.plain), series.get(names.scored)].map((one) => (one ? points(one)[0] : undefined));
+  const [fits, stockFits] = [names.fits, names.stockFits].map((name) => pointAt(series.get(name), fitting, statistic));
+  const [plain, scored] = [series.get(names.plain), series.get(names.scored)].map((one) => (one ? points(one, statistic)[0] : undefined));
   // The first length that was read with a full cache from end to end of its span.
   const filled = all.find(({ tokens }) => tokens >= 2 * budget);
   const longest = all.at(-1);
@@ -151,6 +151,7 @@ export function summariseSpeed(series: ReadonlyMap<string, Series>, budget: numb
 }
 
 const times = (value: number | undefined) => (value === undefined ? '' : `${value.toFixed(2)}x`);
+const both = (median: number | undefined, best: number | undefined) => `${times(median)} (${times(best)})`;
 const rate = (value: number | undefined) => (value === undefined ? '' : formatCount(value));
 const mebibytes = (bytes: number | undefined) => (bytes === undefined ? '' : (bytes / 2 ** 20).toFixed(1));
 
@@ -158,6 +159,7 @@ function writeSpeed(series: ReadonlyMap<string, Series>, { device, model }: Prob
   const { output, cache, chunk, repeats, decode } = options;
   const report = new Report(options.out, options.name);
   const summary = summariseSpeed(series, cache.budget);
+  const best = summariseSpeed(series, cache.budget, fastest);
   const [ours, stock] = [series.get(names.ours), series.get(names.stock)];
   const command = commandLine();
   const machine = machineName(device);
@@ -209,18 +211,18 @@ function writeSpeed(series: ReadonlyMap<string, Series>, { device, model }: Prob
   );
   const { fits, scoring, constancy } = summary;
   const findings = [
-    `- Everything fits (${formatCount(fitting)} tokens, budget ${formatCount(2 * fitting)}): reading ${times(fits.prefill)} and generating ${times(fits.decode)} of stock.`,
-    `- Gathering attention scores: reading at ${times(scoring)} of the speed without.`,
+    `- Everything fits (${formatCount(fitting)} tokens, budget ${formatCount(2 * fitting)}): reading ${both(fits.prefill, best.fits.prefill)} and generating ${both(fits.decode, best.fits.decode)} of stock.`,
+    `- Gathering attention scores: reading at ${both(scoring, best.scoring)} of the speed without.`,
     ...(constancy
       ? [
-          `- At ${formatCount(constancy.to)} tokens: reading ${times(constancy.prefill)} and generating ${times(constancy.decode)} of the speed at ${formatCount(constancy.from)}.`,
+          `- At ${formatCount(constancy.to)} tokens: reading ${both(constancy.prefill, best.constancy?.prefill)} and generating ${both(constancy.decode, best.constancy?.decode)} of the speed at ${formatCount(constancy.from)}.`,
         ]
       : []),
   ].join('\n');
   const { policy, score } = resolveSettings(cache);
   const about =
     `Policy ${policy}, score ${score}, budget ${formatCount(cache.budget)}, chunks of ${chunk}, ${options.threads ?? 'default'} threads; ` +
-    `${repeats} rounds in turn, medians. Reading: over the last 8,192 tokens before each length, or since the length before. ` +
+    `${repeats} rounds in turn, medians; in brackets the fastest round of each, which whatever else ran disturbed least. Reading: over the last 8,192 tokens before each length, or since the length before. ` +
     `Generating: ${decode} tokens from there. Stock KV: what these tokens take.`;
   report.json({
     machine,
@@ -229,6 +231,7 @@ function writeSpeed(series: ReadonlyMap<string, Series>, { device, model }: Prob
     commands: [command],
     options: { ...baseRequest(options), repeats },
     summary,
+    fastest: best,
     series: [...series.values()],
   });
   report.markdown(

@@ -9,7 +9,7 @@ import { runSchema, type ConfigResult, type QualityRun } from '../../../src/benc
 import { qualityPage, summarise } from '../../../src/bench/quality/summary';
 import { markdownTable, Report } from '../../../src/bench/report';
 import type { ProbeSample } from '../../../src/bench/speed/probe';
-import { doubling, points } from '../../../src/bench/speed/result';
+import { doubling, points, fastest } from '../../../src/bench/speed/result';
 import { summariseSpeed } from '../../../src/bench/speed/speed';
 import { defaultTuning } from '../../../src/sidecar/engine/tuning';
 
@@ -156,6 +156,7 @@ describe('speed', () => {
       scoring: 0.96,
       constancy: { from: 2048, to: 4096, prefill: 2, decode: 1 },
     });
+    expect(summariseSpeed(all, 1024, fastest).lengths[0]).toEqual({ length: 1024, prefill: 2.25, decode: 1, kv: 1000 / 1024 });
   });
 
   it('is measured at lengths that double, the last as asked', () => {
