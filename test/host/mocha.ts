@@ -1,6 +1,7 @@
 /**
  * Runs mocha suites from a bundle and writes what happened to a report file after every test: if the process dies in
- * the middle, the report says so by not being finished.
+ * the middle, the report says so by not being finished. A test that fails is run once more, and what went wrong the first
+ * time is in the log: these are real windows and a real model, on machines that do other things as well.
  */
 import type Mocha from 'mocha';
 import { writeFileSync } from 'node:fs';
@@ -22,7 +23,7 @@ export type SuiteFile = () => Promise<unknown>;
 export async function runMocha(files: SuiteFile[], reportFile: string, options: Mocha.MochaOptions = {}): Promise<number> {
   // A real import, not a bundled require: what `require` makes of mocha differs between the Nodes this runs on.
   const { default: Runner } = await import('mocha');
-  const mocha = new Runner({ ui: 'bdd', timeout: 60_000, reporter: Runner.reporters.Base, ...options });
+  const mocha = new Runner({ ui: 'bdd', timeout: 60_000, retries: 1, reporter: Runner.reporters.Base, ...options });
   const only = process.env['BONSAI_TEST_GREP'];
   if (only) mocha.grep(new RegExp(only));
   mocha.suite.emit('pre-require', globalThis as unknown as Mocha.MochaGlobals, '', mocha);
@@ -45,6 +46,11 @@ export async function runMocha(files: SuiteFile[], reportFile: string, options: 
       done(failures);
     });
     runner.on('pass', (test) => add(test, 'passed'));
+    runner.on('retry', (test: Mocha.Runnable, error: Error) =>
+      console.log(
+        `  ↻ ${test.fullTitle()} is run once more (${test.duration ?? 0} ms)\n${(error.stack ?? String(error)).replace(/^/gm, '      ')}`,
+      ),
+    );
     runner.on('pending', (test) => add(test, 'skipped'));
     // A failing hook arrives here too and is counted: its tests never run.
     runner.on('fail', (test, error: Error) => add(test, 'failed', error.stack ?? String(error)));
