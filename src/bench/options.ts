@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod/mini';
+import { messageOf } from '../protocol/messageOf';
 import { positiveInteger } from '../cli/options';
 import { schemas, type CacheType } from '../protocol';
 import { BonsaiError } from '../sidecar/errors';
@@ -72,7 +73,7 @@ export function explicitConfigs(source: string, base: QualityConfig & { tuning: 
       ),
     );
   } catch (error) {
-    const why = error instanceof z.core.$ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const why = error instanceof z.core.$ZodError ? z.prettifyError(error) : messageOf(error);
     throw new BonsaiError(
       'bad-request',
       `--configs is no list of configurations: ${why}. Write such as '[{"policy":"tree","budget":1024}]'.`,

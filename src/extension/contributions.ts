@@ -1,5 +1,6 @@
 /** Policy: a contribution that fails is logged and the others go on. */
 import * as vscode from 'vscode';
+import { messageOf } from '../protocol/messageOf';
 
 /** What `vscode.Disposable` is in shape; ours are not made by its constructor. */
 export interface Disposable {
@@ -27,7 +28,7 @@ export class Contributions implements Disposable {
         try {
           return await run(argument);
         } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
+          const message = messageOf(error);
           this.log.error(`${id}: ${message}`);
           void vscode.window.showErrorMessage(message);
           return undefined;

@@ -3,6 +3,7 @@
  * allocator `measured` has something to go by. The text is read once for every evaluation.
  */
 import { readFile, stat } from 'node:fs/promises';
+import { messageOf } from '../protocol/messageOf';
 import type { AllocationPlan } from './engine/allocation';
 import { budgetKey } from './engine/allocation';
 import { createSampler } from './engine/addonContext';
@@ -140,7 +141,7 @@ export async function measuredBudgets(
 async function tokensOf(source: string, opened: OpenModel, signal: AbortSignal | undefined): Promise<Uint32Array> {
   const { model, tokens } = opened;
   const kind = await stat(source).catch((error: unknown) => {
-    throw new BonsaiError('bad-request', `${source} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new BonsaiError('bad-request', `${source} cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
   });

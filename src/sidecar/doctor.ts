@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus, freemem, totalmem } from 'node:os';
 import type { Llama } from 'node-llama-cpp';
+import { messageOf } from '../protocol/messageOf';
 import { planLaunch, type DoctorReport, type EngineKind } from '../protocol';
 import { demoModelPath, distFolder } from './bundleRoot';
 import { pinnedVersion } from './engine/addonContext';
@@ -59,7 +60,7 @@ async function attempt<T>(checks: Check[], name: string, work: () => Promise<T>,
     checks.push({ name, ok: true, detail: 'loads' });
     return result;
   } catch (error) {
-    checks.push({ name, ok: false, detail: error instanceof Error ? error.message : String(error), mend });
+    checks.push({ name, ok: false, detail: messageOf(error), mend });
     return undefined;
   }
 }

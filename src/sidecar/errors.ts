@@ -1,4 +1,5 @@
 /** A failure that a person can act on: a stable code for programs, and one sentence that names the thing and the way out. */
+import { messageOf } from '../protocol/messageOf';
 import type { ErrorCode } from '../protocol';
 
 export class BonsaiError extends Error {
@@ -15,7 +16,7 @@ export class BonsaiError extends Error {
 /** Anything thrown, as a failure with a code. */
 export function asBonsaiError(error: unknown): BonsaiError {
   if (error instanceof BonsaiError) return error;
-  return new BonsaiError('engine-failed', error instanceof Error ? error.message : String(error), { cause: error });
+  return new BonsaiError('engine-failed', messageOf(error), { cause: error });
 }
 
 /** Work that was stopped on purpose: no failure, and nothing to tell anybody. */

@@ -1,6 +1,7 @@
 /** `bonsai complete`: the infill at a place in a file, with or without the repository around it in memory. */
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve, sep } from 'node:path';
+import { messageOf } from '../../protocol/messageOf';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
 import { BonsaiError } from '../../sidecar/errors';
 import { formatCount } from '../format';
@@ -57,7 +58,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new BonsaiError('bad-request', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new BonsaiError('bad-request', `${file} cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -1,6 +1,7 @@
 /** `bonsai perplexity`: how well a text is predicted through the cache. */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../../sidecar/errors';
 import { perplexity as measure, type PerplexityOptions } from '../../sidecar/perplexity';
 import { formatBytes, formatCount } from '../format';
@@ -33,7 +34,7 @@ async function textOf(file: string): Promise<string> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw new BonsaiError('bad-request', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new BonsaiError('bad-request', `${file} cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
   }

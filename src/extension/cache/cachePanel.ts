@@ -1,5 +1,6 @@
 /** Policy: an editor tab that asks for the map twice a second while the cache is changing, and only while it can be seen. */
 import * as vscode from 'vscode';
+import { messageOf } from '../../protocol/messageOf';
 import type { CacheMapParams, State, TendFileParams, ToCache } from '../../protocol';
 import type { MemoryRequests } from '../engine/memoryRequests';
 import type { SidecarClient } from '../engine/sidecarClient';
@@ -118,7 +119,7 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
   async #tend(params: TendFileParams): Promise<void> {
     const [note, failed] = await this.memory.tendFile(params).then(
       (tended) => [tended.note, false] as const,
-      (error: unknown) => [error instanceof Error ? error.message : String(error), true] as const,
+      (error: unknown) => [messageOf(error), true] as const,
     );
     await this.#panel?.webview.postMessage({ type: 'tended', note, failed } satisfies ToCache);
     this.#refresh();

@@ -3,6 +3,7 @@
  * types; each row can be renamed, exported and deleted, and a deletion can be taken back.
  */
 import * as vscode from 'vscode';
+import { messageOf } from '../../protocol/messageOf';
 import { ago } from '../util/ago';
 import type { Translate } from '../util/text';
 import type { ChatController } from './chatController';
@@ -108,5 +109,5 @@ export class ChatHistory {
 }
 
 function tell(work: Promise<void>): void {
-  work.catch((error: unknown) => vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error)));
+  work.catch((error: unknown) => vscode.window.showErrorMessage(messageOf(error)));
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Emitter } from 'vscode-jsonrpc/node';
+import { messageOf } from '../../protocol/messageOf';
 import { restored } from './conversation';
 import { OpenSession } from './openSession';
 import type { Session } from './session';
@@ -159,7 +160,7 @@ export class ChatSessions {
   }
 
   #failed(error: unknown): void {
-    this.warn(`The chat could not be saved: ${error instanceof Error ? error.message : String(error)}`);
+    this.warn(`The chat could not be saved: ${messageOf(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Policy: the view only shows; what is true lives in the controller and the client, and is sent again when the view wakes. */
 import * as vscode from 'vscode';
+import { messageOf } from '../../protocol/messageOf';
 import type { FromChat, ToChat } from '../../protocol';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { planCard } from '../reading/planCard';
@@ -159,7 +160,7 @@ export class ChatView implements vscode.WebviewViewProvider {
   }
 
   #failed(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.log.error(message);
     void vscode.window.showErrorMessage(message);
   }

@@ -6,6 +6,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { messageOf } from '../../protocol/messageOf';
 import { parseSession, sessionText, type Session } from './session';
 
 export const mostSessions = 200;
@@ -133,8 +134,4 @@ export class SessionStore {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

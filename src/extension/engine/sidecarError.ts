@@ -1,5 +1,6 @@
 /** Policy: every failure of a request becomes one error with a code to switch on and a sentence to show. */
 import { ResponseError } from 'vscode-jsonrpc/node';
+import { messageOf } from '../../protocol/messageOf';
 import { errorCodes, type ErrorCode } from '../../protocol/messages';
 
 /** Beside the sidecar's codes: `stopped` (asked for by the person) and `given-up` (failed too often to start again). */
@@ -24,7 +25,7 @@ export function toSidecarError(error: unknown): SidecarError {
   if (error instanceof SidecarError) return error;
   if (error instanceof ResponseError && error.code === requestCancelled) return new SidecarError('stopped', error.message);
   if (error instanceof ResponseError) return new SidecarError(codeOf(error.data) ?? 'engine-failed', error.message);
-  return new SidecarError('engine-failed', error instanceof Error ? error.message : String(error));
+  return new SidecarError('engine-failed', messageOf(error));
 }
 
 function codeOf(data: unknown): ErrorCode | undefined {

@@ -4,6 +4,7 @@
  */
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
+import { messageOf } from '../../protocol/messageOf';
 import { parseMentions, type Mention } from '../../protocol/mentions';
 import type { Translate } from '../util/text';
 import { largestPrompt, tooLarge } from './promptLimits';
@@ -61,7 +62,7 @@ function readHeader(text: string, t: Translate): z.infer<typeof header> | { faul
     const result = header.safeParse(document.toJS({ maxAliasCount: 10 }) ?? {});
     return result.success ? result.data : { fault: faultOf(result.error.issues, t) };
   } catch (fault) {
-    return { fault: sentencePart(fault instanceof Error ? fault.message : String(fault)) };
+    return { fault: sentencePart(messageOf(fault)) };
   }
 }
 

@@ -5,6 +5,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { messageOf } from '../../protocol/messageOf';
 import { builtInCommands } from '../languageModel/slashCommands';
 import { existingInside } from '../util/openLink';
 import type { Translate } from '../util/text';
@@ -61,7 +62,7 @@ export class PromptFiles implements PromptSource {
       const { parsePromptFile } = await import('./promptFile');
       return parsePromptFile(name, await readFile(path, 'utf8'), taken, this.t);
     } catch (error) {
-      return refuse(this.t('{0} cannot be read: {1}.', name, error instanceof Error ? error.message : String(error)));
+      return refuse(this.t('{0} cannot be read: {1}.', name, messageOf(error)));
     }
   }
 }

@@ -4,6 +4,7 @@
  * rebudget once; `measured` takes what `bonsai calibrate` found. What was found is remembered per model file.
  * Staging is the same for every layer: only the resident entries are shared out, and their total is conserved.
  */
+import { messageOf } from '../../protocol/messageOf';
 import type { Allocator, Policy, Score } from '../../protocol';
 import type { BudgetMemory } from './budgetMemory';
 import { granularity, leastResident } from './budget';
@@ -141,7 +142,7 @@ export class LayerMeasuring {
       this.memory.remember(budgetKey(this.plan), budgets);
     } catch (error) {
       // The cache works all the same, every layer with the mean.
-      this.log(`The layers keep equal budgets, ${this.plan.allocator} failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.log(`The layers keep equal budgets, ${this.plan.allocator} failed: ${messageOf(error)}`);
     } finally {
       this.native.measure(this.handle, false);
     }

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import * as z from 'zod/mini';
+import { messageOf } from '../../protocol/messageOf';
 
 export interface BudgetMemory {
   /** @returns one budget per layer with full attention, as it was remembered; the caller checks that it still makes sense */
@@ -71,5 +72,5 @@ function replaceFile(path: string, text: string): void {
 
 function reason(error: unknown): string {
   if (error instanceof z.core.$ZodError || error instanceof SyntaxError) return 'it is damaged or not from Bonsai';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -3,6 +3,7 @@
  * fatal on llama.cpp's own cache, so whether a model family can have the bounded one is tried on a small context first.
  */
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { messageOf } from '../../protocol/messageOf';
 import type { Allocator, CacheOptions, CacheType, Policy, Positions, Score } from '../../protocol';
 import { BonsaiError } from '../errors';
 import { addonContextOf } from './addonContext';
@@ -144,7 +145,7 @@ function refuse<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new BonsaiError('bad-request', error instanceof Error ? error.message : String(error), { cause: error });
+    throw new BonsaiError('bad-request', messageOf(error), { cause: error });
   }
 }
 
@@ -199,7 +200,7 @@ async function createContext(
       ignoreMemorySafetyChecks: typeof size.contextSize === 'number',
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new BonsaiError('out-of-memory', `The cache could not be created: ${why}. Use a smaller budget or a smaller model.`, {
       cause: error,
     });

@@ -3,6 +3,7 @@
  * Its messages go to one listener instead of the console, which belongs to whoever started the process.
  */
 import type { Llama } from 'node-llama-cpp';
+import { messageOf } from '../../protocol/messageOf';
 import type { LogMessage } from '../../protocol';
 import { BonsaiError } from '../errors';
 
@@ -32,7 +33,7 @@ export function log(text: string, level: 'info' | 'warn' | 'error' = 'warn'): vo
 export function loadLibrary(): Promise<Library> {
   library ??= import('node-llama-cpp').catch((error: unknown) => {
     library = undefined;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new BonsaiError('engine-failed', `node-llama-cpp could not be loaded: ${why} From a clone, type: npm ci`, { cause: error });
   });
   return library;
@@ -64,7 +65,7 @@ async function create(gpu: 'auto' | 'off'): Promise<Llama> {
       },
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new BonsaiError('engine-failed', `No engine for ${process.platform}-${process.arch}: ${why} From a clone, type: npm ci`, {
       cause: error,
     });

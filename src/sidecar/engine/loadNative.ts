@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { messageOf } from '../../protocol/messageOf';
 import { engineFolderVariable } from '../../protocol';
 import { BonsaiError } from '../errors';
 import type { BonsaiNative } from './native';
@@ -43,7 +44,7 @@ export function loadNative(): BonsaiNative | undefined {
   try {
     addon = createRequire(import.meta.url)(path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new BonsaiError(
       'engine-failed',
       `The bounded cache could not be loaded from ${path}: ${why} From a clone, type: npm run engine`,

@@ -4,6 +4,7 @@
  */
 import { open, stat } from 'node:fs/promises';
 import type { GgufFileInfo, Llama } from 'node-llama-cpp';
+import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
 import { ggmlBytes } from './addonContext';
 import { loadLibrary } from './llama';
@@ -53,7 +54,7 @@ async function firstBytes(path: string, count: number): Promise<Buffer> {
   try {
     handle = await open(path, 'r');
   } catch (error) {
-    throw new BonsaiError('model-missing', `${path} cannot be opened: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new BonsaiError('model-missing', `${path} cannot be opened: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -1,6 +1,7 @@
 /** A model file, checked and opened, before any cache: what several caches, one after the other, can be created from. */
 import type { Llama, LlamaModel } from 'node-llama-cpp';
 import { basename } from 'node:path';
+import { messageOf } from '../../protocol/messageOf';
 import { demoModelPath } from '../bundleRoot';
 import { BonsaiError } from '../errors';
 import { modelTokens, type ModelTokens } from '../prompt/modelTokens';
@@ -53,7 +54,7 @@ async function load(llama: Llama, path: string): Promise<LlamaModel> {
   try {
     return await llama.loadModel({ modelPath: path });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     if (/memory|vram/i.test(why))
       throw new BonsaiError('out-of-memory', `${basename(path)} does not fit into memory: ${why}. Choose a smaller model.`, {
         cause: error,

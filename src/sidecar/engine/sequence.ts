@@ -3,6 +3,7 @@
  * position, not its tokens; whoever needs them keeps them. Work is cut into units that the scheduler orders, and a
  * unit that fails or is stopped leaves the sequence at the position where it began.
  */
+import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
 import { logProbability, sampleToken, type AddonContext, type AddonSampler } from './addonContext';
 import type { BonsaiNative } from './native';
@@ -213,10 +214,6 @@ export class Sequence {
     this.decoder.afterDecode?.(this.id, this.at);
     return indexes;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function decodeFailure(error: unknown): BonsaiError {

@@ -3,6 +3,7 @@
  * edited lately elsewhere, and the definitions of the names around the cursor and in the imports. It is put together once for a place
  * and stays while the cursor is near, for it stands at the beginning: were it another one with every line, everything would be read again.
  */
+import { messageOf } from '../../protocol/messageOf';
 import type { CompleteParams, SourceLines } from '../../protocol';
 import type { LoadedModel } from '../engine/loadedModel';
 import { log } from '../engine/llama';
@@ -102,7 +103,7 @@ export class ContextKeeper {
       while (blocks.reduce((sum, { length }) => sum + length, 0) > budget) blocks.shift();
       return concatTokens(...blocks);
     } catch (error) {
-      log(`Nothing could be looked up for ghost text: ${error instanceof Error ? error.message : String(error)}`);
+      log(`Nothing could be looked up for ghost text: ${messageOf(error)}`);
       return new Uint32Array();
     }
   }

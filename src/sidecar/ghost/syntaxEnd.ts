@@ -3,6 +3,7 @@
  * that takes too long and a thread that fails all leave the infill to the filters.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../protocol/messageOf';
 import type { CompleteParams } from '../../protocol';
 import { createInfillEnds, type InfillEnds } from '../../repo';
 import { log } from '../engine/llama';
@@ -48,7 +49,7 @@ export class SyntaxEnd {
       this.ends ??= createInfillEnds({ grammars: this.grammars });
       return await (await this.ends).of(path, text, from, to);
     } catch (error) {
-      log(`Ghost text is not cut by syntax: ${error instanceof Error ? error.message : String(error)}`);
+      log(`Ghost text is not cut by syntax: ${messageOf(error)}`);
       return undefined;
     }
   }

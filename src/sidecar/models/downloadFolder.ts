@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { lock } from 'proper-lockfile';
+import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
 
 /** Left to everybody else on the disk, bytes. */
@@ -113,7 +114,7 @@ export function storageFailure(error: unknown, folder: string): BonsaiError {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new BonsaiError('storage', `${folder} cannot be written to. Choose another folder.`, options);
   if (code === 'ENOTDIR' || code === 'EEXIST') return new BonsaiError('storage', `${folder} is no folder. Choose another one.`, options);
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return new BonsaiError('storage', `${folder} cannot be used for a download: ${why}. Choose another folder.`, options);
 }
 

@@ -2,6 +2,7 @@
  * Puts exact source back in front of a question. It helps or it stays away: without an index, or when anything in it
  * fails, the question is asked as it is.
  */
+import { messageOf } from '../../protocol/messageOf';
 import type { AskParams } from '../../protocol';
 import type { LoadedModel } from '../engine/loadedModel';
 import { log } from '../engine/llama';
@@ -42,7 +43,7 @@ export function promptWithRecall(
     const prompt = recalled.length === 0 ? plain : chatPrompt(model, chatWrapper, { ...ask, recalled });
     return { prompt, recalled, plainTokens };
   } catch (error) {
-    log(`Nothing could be put back for the question: ${error instanceof Error ? error.message : String(error)}`);
+    log(`Nothing could be put back for the question: ${messageOf(error)}`);
     return { prompt: plain, recalled: [], plainTokens };
   }
 }

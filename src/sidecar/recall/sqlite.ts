@@ -8,6 +8,7 @@
 import type init from '@sqlite.org/sqlite-wasm';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../protocol/messageOf';
 import { distFolder } from '../bundleRoot';
 import { BonsaiError } from '../errors';
 
@@ -27,7 +28,7 @@ export async function openDatabase(): Promise<Database> {
     database.exec('PRAGMA journal_mode = OFF; BEGIN');
     return database;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new BonsaiError('engine-failed', `The search index cannot be loaded: ${why}. Install Bonsai again.`, { cause: error });
   }
 }

@@ -9,6 +9,7 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
+import { messageOf } from '../../../protocol/messageOf';
 
 /** Not finished yet; of no use to anybody once its process has ended. */
 export const partSuffix = '.part';
@@ -115,6 +116,6 @@ export function whyNot(error: unknown): string {
     case 'EEXIST':
       return 'there is a file where a folder should be';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
   }
 }
