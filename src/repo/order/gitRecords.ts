@@ -1,19 +1,11 @@
 /**
- * What git prints, record by record, while it prints. The repository may be hostile, so nothing that its configuration
- * names is run: no pager, no signature check, no monitor, no diff or filter program, no fetching of objects that are
- * not there; nothing is written.
+ * What git prints, record by record, while it prints; the repository may be hostile (`safeGit`). Of a log nothing that the
+ * configuration names is run either: no signature check, no diff or filter program.
  */
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import { gitArguments, gitSurroundings } from '../safeGit';
 
-const settings = [
-  'core.fsmonitor=false',
-  'core.untrackedCache=false',
-  'core.quotepath=off',
-  'log.showSignature=false',
-  'log.showRoot=true',
-  'diff.orderFile=/dev/null',
-].flatMap((setting) => ['-c', setting]);
+const settings = ['log.showSignature=false', 'log.showRoot=true', 'diff.orderFile=/dev/null'];
 
 /**
  * @param args a command that ends every record with a zero byte (`-z`)
@@ -22,22 +14,10 @@ const settings = [
  *   Git ends as well when the caller stops.
  */
 export async function* gitRecords(folder: string, args: readonly string[], milliseconds: number): AsyncGenerator<Buffer, void> {
-  // GIT_DIR and its kin, inherited from a hook or a terminal, would make git answer about another repository.
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
-  const git = spawn('git', ['--no-pager', '-C', folder, ...settings, ...args], {
-    // Not started in the folder: Windows looks for git.exe there first.
-    cwd: dirname(process.execPath),
-    env: {
-      ...Object.fromEntries(inherited),
-      GIT_OPTIONAL_LOCKS: '0',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_NO_LAZY_FETCH: '1',
-      GIT_ALLOW_PROTOCOL: 'none',
-      LC_ALL: 'C',
-    },
+  const git = spawn('git', gitArguments(folder, args, settings), {
+    ...gitSurroundings(),
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: milliseconds,
-    windowsHide: true,
   });
   // No git: its output ends without a record, and that is the answer.
   git.on('error', () => git.stdout.destroy());
