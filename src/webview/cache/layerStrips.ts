@@ -2,6 +2,7 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { CacheMap } from '../../protocol';
+import { ThemeWatch } from '../shared/themeWatch';
 import { send } from '../shared/vscodeApi';
 import { exact, share as asShare, words, type Strings } from '../shared/words';
 import { fileAt, HeldShare, tenths, type Layer } from './geometry';
@@ -22,8 +23,11 @@ export class LayersElement extends LitElement {
   @state() private hovered = '';
   #rows: Row[] = [];
   readonly #resize = new ResizeObserver(() => this.#paint());
-  /** VS Code marks a change of theme on the page's own elements. */
-  readonly #theme = new MutationObserver(() => this.#paint());
+
+  constructor() {
+    super();
+    new ThemeWatch(this, () => this.#paint());
+  }
 
   protected override createRenderRoot(): this {
     return this;
@@ -31,13 +35,10 @@ export class LayersElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
-    this.#theme.observe(document.body, { attributes: true, attributeFilter: ['class'] });
     this.#resize.observe(this);
   }
 
   override disconnectedCallback(): void {
-    this.#theme.disconnect();
     this.#resize.disconnect();
     super.disconnectedCallback();
   }

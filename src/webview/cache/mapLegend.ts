@@ -1,6 +1,7 @@
 /** Policy: the three states by name, each with the very fill that its tiles have. */
 import { html, LitElement } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { ThemeWatch } from '../shared/themeWatch';
 import type { Strings } from '../shared/words';
 import { heldStates, type HeldState } from './heldState';
 import { prepare } from './paint';
@@ -13,22 +14,14 @@ const exampleTokens = 1000;
 @customElement('bonsai-legend')
 export class LegendElement extends LitElement {
   @property({ attribute: false }) strings: Strings = {};
-  /** VS Code marks a change of theme on the page's own elements. */
-  readonly #theme = new MutationObserver(() => this.#paint());
+
+  constructor() {
+    super();
+    new ThemeWatch(this, () => this.#paint());
+  }
 
   protected override createRenderRoot(): this {
     return this;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
-    this.#theme.observe(document.body, { attributes: true, attributeFilter: ['class'] });
-  }
-
-  override disconnectedCallback(): void {
-    this.#theme.disconnect();
-    super.disconnectedCallback();
   }
 
   protected override render() {

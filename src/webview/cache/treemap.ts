@@ -8,6 +8,7 @@ import { LabelLayout } from 'echarts/features';
 import { CanvasRenderer } from 'echarts/renderers';
 import { html, LitElement, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { ThemeWatch } from '../shared/themeWatch';
 import { leavesOf, type MapNode } from './mapTree';
 import { themePalette } from './themePalette';
 import { drawable, treemapOption } from './treemapOption';
@@ -30,24 +31,20 @@ export class TreemapElement extends LitElement {
     this.#chart?.resize();
     this.#draw();
   });
-  /** VS Code marks a change of theme on the page's own elements. */
-  readonly #theme = new MutationObserver(() => {
-    this.#palette = themePalette();
-    this.#draw();
-  });
+
+  constructor() {
+    super();
+    new ThemeWatch(this, () => {
+      this.#palette = themePalette();
+      this.#draw();
+    });
+  }
 
   protected override createRenderRoot(): this {
     return this;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
-    this.#theme.observe(document.body, { attributes: true, attributeFilter: ['class'] });
-  }
-
   override disconnectedCallback(): void {
-    this.#theme.disconnect();
     this.#resize.disconnect();
     this.#chart?.dispose();
     this.#chart = undefined;

@@ -19,7 +19,7 @@ export class PlanElement extends LitElement {
 
   protected override render() {
     // The live region has to be there before its words are, or they are not read aloud.
-    return html`<div class="aloud" role="status" aria-live="polite">${this.card?.spoken ?? ''}</div>
+    return html`<div class="for-readers" role="status" aria-live="polite">${this.card?.spoken ?? ''}</div>
       ${this.card ? this.#card(this.card) : nothing}`;
   }
 
