@@ -1,7 +1,7 @@
 /** Policy: a chat as a document that stands alone: what was asked and answered, what it rests on, and the engine's numbers. */
 import type { ChatMessage } from '../../protocol';
 import type { Translate } from '../util/text';
-import { placeOf } from '../util/place';
+import { placeOf } from '../../protocol/place';
 import { titleOf, type Session } from './session';
 
 export function chatMarkdown(session: Session, t: Translate): string {

@@ -7,7 +7,7 @@ import type { Answer, AskParams, ChatMessage, ChatTurn } from '../../protocol';
 import { recalledSpan } from '../../protocol/memory';
 import { contextPart, sourceLines } from '../../protocol/schemas';
 import type { Prepared } from '../mentions/prepareQuestion';
-import { placeOf } from '../util/place';
+import { placeOf } from '../../protocol/place';
 
 export type Selection = NonNullable<AskParams['selection']>;
 

@@ -4,7 +4,7 @@ import type { Answer } from '../../protocol';
 import type { ChatController } from '../chat/chatController';
 import type { ChatView } from '../chat/chatView';
 import type { Selection } from '../chat/conversation';
-import { placeOf } from '../util/place';
+import { placeOf } from '../../protocol/place';
 import { repositoryPath } from '../util/repositoryPath';
 
 /**

@@ -3,9 +3,9 @@
  * this VS Code has the place for it; none starts anything by being there.
  */
 import * as vscode from 'vscode';
-import * as messages from '../../protocol/messages';
 import type { Contributions } from '../contributions';
 import type { EngineSettings } from '../engine/engineSettings';
+import { countTokens } from '../engine/countTokens';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Translate } from '../util/text';
 import { askInTurn } from './askInTurn';
@@ -20,9 +20,7 @@ const vendor = 'bonsai';
 
 /** Counts with the loaded model, which it loads first if need be. */
 export function engineCounter(client: SidecarClient): TokenCounter {
-  return new TokenCounter((texts, token) =>
-    client.request(token, 'explicit', true, (connection, inner) => connection.sendRequest(messages.countTokens, { texts }, inner)),
-  );
+  return new TokenCounter((texts, token) => countTokens(client, texts, token));
 }
 
 export function addLanguageModel(

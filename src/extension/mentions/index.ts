@@ -10,7 +10,7 @@ import type { TokenCounter } from '../languageModel/tokenCounter';
 import { Commands } from '../prompts/commands';
 import { newPrompt } from '../prompts/newPrompt';
 import { PromptFiles } from '../prompts/promptFiles';
-import { placeOf } from '../util/place';
+import { placeOf } from '../../protocol/place';
 import { repositoryPath } from '../util/repositoryPath';
 import type { Translate } from '../util/text';
 import { Completer, type CandidateSource } from './completer';

@@ -5,7 +5,7 @@
 import type { AttachedPlace, SourceLines } from '../../protocol';
 import { formatMention, type Mention } from '../../protocol/mentions';
 import { longestSource, sourceText } from '../languageModel/sourceText';
-import { placeOf as writtenPlace } from '../util/place';
+import { placeOf as writtenPlace } from '../../protocol/place';
 import type { Translate } from '../util/text';
 import type { MentionWorld, Read, Refusal } from './mentionWorld';
 

@@ -5,7 +5,7 @@
 import type { Mention } from '../../protocol/mentions';
 import { builtInCommands, questionOf } from '../languageModel/slashCommands';
 import type { MentionWorld } from '../mentions/mentionWorld';
-import { placeOf } from '../util/place';
+import { placeOf } from '../../protocol/place';
 import type { Translate } from '../util/text';
 import { expandPrompt } from './expandPrompt';
 import type { Prompt, RefusedPrompt } from './promptFile';

@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit';
 import type { RecalledSpan } from '../../protocol';
 import { words, type Strings } from '../shared/words';
-import { placeOf } from './place';
+import { placeOf } from '../../protocol/place';
 
 /** More places than this are folded away. */
 const openPlaces = 3;

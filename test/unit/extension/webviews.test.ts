@@ -4,7 +4,7 @@ import { parseLink } from '../../../src/extension/util/links';
 import { webviewHtml } from '../../../src/extension/util/webviewHtml';
 import { boundaries, fileAt, HeldShare, replacedStretches, tenths } from '../../../src/webview/cache/geometry';
 import { renderMarkdown } from '../../../src/webview/chat/markdown';
-import { placeOf } from '../../../src/webview/chat/place';
+import { placeOf } from '../../../src/protocol/place';
 
 const allowed = /^(?:a|p|br|hr|em|strong|s|code|pre|blockquote|ul|ol|li|h[1-6]|table|thead|tbody|tr|th|td)$/;
 

@@ -1,4 +1,4 @@
-/** Policy: a place in the source is written as people write it: `src/a.ts:3-9`, or `src/a.ts:3` for a single line. */
+/** A place in the source as people write it, and as the extension opens it: `src/a.ts:3-9`, or `src/a.ts:3` for a single line. */
 export interface Place {
   path: string;
   /** Counted from 1, both ends included. */
