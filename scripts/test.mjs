@@ -2,7 +2,7 @@
 // npm test: from a fresh clone, all set-up and then every suite, counted. The last line is `N passed, N failed`; the exit
 // code is 1 when anything failed or a suite ran no test. `--only static|unit|host|browser` (comma-separated) runs
 // parts; `--grep` takes a pattern for the titles of the host and browser tests; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { guarded } from './lib/report.mjs';
 import { preparePackage, prepareBuild, prepareTools } from './lib/setup.mjs';
 import { main, StepError } from './lib/steps.mjs';
@@ -66,7 +66,9 @@ await main(async () => {
     console.log(
       `${name}: ${own.filter((test) => test.state === 'passed').length} of ${own.length} passed${fault === undefined ? '' : `; ${fault}`}`,
     );
-    for (const test of own) if (test.state === 'failed') console.log(`  ✗ ${test.title}`);
+    // With the start of its message: of a long log often only the end is kept.
+    for (const { title, error = '' } of own.filter((test) => test.state === 'failed'))
+      console.log([`  ✗ ${title}`, ...stripVTControlCharacters(error).split('\n').slice(0, 12)].join('\n      '));
   }
   // A suite that did not run as a whole is one failure more, so that the last line never looks better than it was.
   const failed = count('failed') + faults.length;
