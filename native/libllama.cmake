@@ -1,9 +1,10 @@
-# One libllama from a tree of llama.cpp source, with Bonsai's files in it or without. The engine builds one; the GPU
-# benchmark builds both and compares them.
+# libllama from a tree of llama.cpp source, with Bonsai's files in it or without. It is compiled once and linked once for
+# every set of ggml libraries it stands before: node-llama-cpp ships one a backend, each under names of its own. The GPU
+# benchmark compiles it with Bonsai's files and without, and compares.
 
-# bonsai_libllama(<target> SOURCE <llama.cpp> VERSION <version> LINK <ggml libraries...> [OURS <native/src>])
-function(bonsai_libllama target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE;VERSION;OURS" "LINK")
+# bonsai_libllama_objects(<target> SOURCE <llama.cpp> VERSION <version> [OURS <native/src>])
+function(bonsai_libllama_objects target)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE;VERSION;OURS" "")
     file(GLOB upstream_core CONFIGURE_DEPENDS ${arg_SOURCE}/src/*.cpp)
     file(GLOB upstream_models CONFIGURE_DEPENDS ${arg_SOURCE}/src/models/*.cpp)
     set(our_sources)
@@ -15,17 +16,22 @@ function(bonsai_libllama target)
     set(LLAMA_BUILD_COMMIT bonsai)
     configure_file(${arg_SOURCE}/src/llama-version.h.in ${CMAKE_CURRENT_BINARY_DIR}/${target}/llama-version.h @ONLY)
 
-    add_library(${target} SHARED ${upstream_core} ${upstream_models} ${our_sources})
+    add_library(${target} OBJECT ${upstream_core} ${upstream_models} ${our_sources})
     set_target_properties(${target} PROPERTIES
         CXX_VISIBILITY_PRESET default # as upstream builds it: llama-addon.node and libllama-common use more than llama.h
         UNITY_BUILD ON
-        UNITY_BUILD_BATCH_SIZE 16
-        BUILD_WITH_INSTALL_RPATH ON
-        INSTALL_RPATH "$ORIGIN")
+        UNITY_BUILD_BATCH_SIZE 16)
     set_source_files_properties(${upstream_core} ${our_sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     target_include_directories(${target} PRIVATE ${arg_OURS} ${arg_SOURCE}/vendor/hash ${arg_SOURCE}/src ${CMAKE_CURRENT_BINARY_DIR}/${target}
         ${arg_SOURCE}/include ${arg_SOURCE}/ggml/include)
     target_compile_definitions(${target} PRIVATE LLAMA_BUILD LLAMA_SHARED GGML_SHARED GGML_BACKEND_SHARED)
     set_source_files_properties(${our_sources} PROPERTIES COMPILE_OPTIONS "-Wall;-Wextra;-Wno-unused-function")
+endfunction()
+
+# bonsai_libllama(<target> OBJECTS <target> NAME <file name without lib and .so> LINK <ggml libraries...>)
+function(bonsai_libllama target)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "OBJECTS;NAME" "LINK")
+    add_library(${target} SHARED $<TARGET_OBJECTS:${arg_OBJECTS}>)
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME ${arg_NAME} LINKER_LANGUAGE CXX BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN")
     target_link_libraries(${target} PRIVATE ${arg_LINK})
 endfunction()

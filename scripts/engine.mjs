@@ -43,10 +43,12 @@ if (!existsSync(nlc)) fail('node_modules is missing. Type: npm ci');
 const missing = ['git', 'cmake', 'g++'].filter((tool) => !has(tool));
 if (missing.length > 0) fail(`${missing.join(', ')} missing. On Debian or Ubuntu, type: sudo apt-get install -y git cmake g++ make`);
 
-const binaries = join(root, 'node_modules/@node-llama-cpp', platform, 'bins', platform);
-const library = existsSync(binaries) && readdirSync(binaries).find((name) => /^libllama\.v.*\.so$/.test(name));
-if (!library) fail(`node-llama-cpp ships no binaries for ${platform}; the engine cannot be linked there.`);
-const version = /^libllama\.v(.*)\.so$/.exec(library)[1];
+// One folder a backend: the processor's, then -cuda's and -vulkan's where npm installed them.
+const packages = join(root, 'node_modules/@node-llama-cpp');
+const installed = [platform, `${platform}-cuda`, `${platform}-vulkan`].map((name) => join(packages, name, 'bins', name)).filter(existsSync);
+const libraries = installed.flatMap((folder) => readdirSync(folder).filter((name) => /^libllama\..*v\d.*\.so$/.test(name)));
+const version = libraries.map((name) => /^libllama\.v(.*)\.so$/.exec(name)?.[1]).find(Boolean);
+if (!version) fail(`node-llama-cpp ships no binaries for ${platform}; the engine cannot be linked there.`);
 
 const started = Date.now();
 const source = await ensureSource({ hooks: true }).catch((error) => {
@@ -64,8 +66,7 @@ step('cmake', [
   ...(existsSync(join(cmake, 'CMakeCache.txt')) ? [] : generator),
   '-DCMAKE_BUILD_TYPE=Release',
   `-DLLAMA_CPP_DIR=${source}`,
-  `-DLLAMA_BINARIES=${binaries}`,
-  `-DLLAMA_LIBRARY_NAME=${library.slice(3, -3)}`,
+  `-DLLAMA_BINARIES=${installed.join(';')}`,
   `-DENGINE_VERSION=${version}`,
   `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`,
   `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
@@ -74,7 +75,7 @@ console.log('Compiling the engine (about two minutes the first time) …');
 step('cmake', ['--build', cmake, '--parallel', String(availableParallelism())]);
 
 mkdirSync(out, { recursive: true });
-for (const name of [library, 'bonsai.node']) {
+for (const name of [...libraries, 'bonsai.node']) {
   const built = readFileSync(join(cmake, name));
   const target = join(out, name);
   if (existsSync(target) && readFileSync(target).equals(built)) continue;

@@ -19,18 +19,14 @@ constexpr uint32_t     max_layers = 4096;
 constexpr uint32_t     max_hints  = 1u << 20; // tokens of one call
 constexpr const char * unknown    = "no cache of that handle has that sequence";
 
+// The table of the libllama that is asked; see use().
+const bonsai_api * asked = nullptr;
+
 const bonsai_api & api(Napi::Env env) {
-    static const bonsai_api * found = nullptr;
-    if (!found) {
-        void * library = dlopen(BONSAI_LIBLLAMA, RTLD_NOW | RTLD_NOLOAD);
-        const auto get = library ? reinterpret_cast<bonsai_get_api_t>(dlsym(library, BONSAI_API_SYMBOL)) : nullptr;
-        if (!get || get()->version != BONSAI_API_VERSION) {
-            throw Napi::Error::New(env, library ? "this process runs the stock libllama, which has no bounded cache"
-                                                : "load node-llama-cpp before asking for the bounded cache");
-        }
-        found = get();
+    if (!asked) {
+        throw Napi::Error::New(env, "say first which libllama is meant");
     }
-    return *found;
+    return *asked;
 }
 
 void require(Napi::Env env, bool ok, const char * what) {
@@ -41,6 +37,22 @@ void require(Napi::Env env, bool ok, const char * what) {
 
 Napi::Value version(const Napi::CallbackInfo & info) {
     return Napi::String::New(info.Env(), BONSAI_ENGINE_VERSION);
+}
+
+// Of a process that computes with a graphics card, node-llama-cpp loads a libllama of another name: with "cuda" or "vulkan"
+// in it, with "" on the processor.
+Napi::Value use(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    const std::string backend = arguments::text(info[0], "a backend");
+    const std::string name    = "libllama." + (backend.empty() ? "" : backend + ".") + "v" BONSAI_ENGINE_VERSION ".so";
+    void *     library = dlopen(name.c_str(), RTLD_NOW | RTLD_NOLOAD);
+    const auto get     = library ? reinterpret_cast<bonsai_get_api_t>(dlsym(library, BONSAI_API_SYMBOL)) : nullptr;
+    asked = get && get()->version == BONSAI_API_VERSION ? get() : nullptr;
+    if (!asked) {
+        throw Napi::Error::New(env, library ? "this process runs the stock " + name + ", which has no bounded cache"
+                                            : "load node-llama-cpp before asking for the bounded cache of " + name);
+    }
+    return env.Undefined();
 }
 
 std::vector<uint32_t> read_budgets(const Napi::Value & v) {
@@ -245,6 +257,7 @@ Napi::Value hint(const Napi::CallbackInfo & info) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("version", Napi::Function::New(env, version));
+    exports.Set("use", Napi::Function::New(env, use));
     exports.Set("configure", Napi::Function::New(env, configure));
     exports.Set("lastMemory", Napi::Function::New(env, last_memory));
     exports.Set("lastNotice", Napi::Function::New(env, last_notice));

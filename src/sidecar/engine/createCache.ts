@@ -88,6 +88,8 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   const native = loadNative();
   let settings = resolveSettings(request.options, request.tuning);
   if (!native) return createStock(request, settings);
+  const unusable = unusableWith(request.llama, native);
+  if (unusable !== undefined) return { ...(await createStock(request, settings)), notice: unbounded(unusable) };
   const staging = stagingFor(request.chunk);
   const asked = resolveBudgets(request.options.budget, request.shape, staging);
   checkAllocator(settings, asked);
@@ -96,8 +98,7 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   const small = await trySmall(request, settings, native);
   if ('against' in small) {
     native.configure(null);
-    const notice = `llama.cpp's own cache runs, without a bound: ${small.against}.`;
-    return { ...(await createStock(request, settings)), notice };
+    return { ...(await createStock(request, settings)), notice: unbounded(small.against) };
   }
   checkCount(asked, small.layers);
   const start = refuse(() => startingBudgets(native, plan, small.layers, request.memory, log));
@@ -121,6 +122,18 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   const notice = start.notice === undefined || request.options.allocator === undefined ? {} : { notice: start.notice };
   const sequences = { ...createSequences(decoder), background: new Sequence(decoder, sequenceNames) };
   return { context, cache, settings, sequences, bounded: true, ...notice };
+}
+
+const unbounded = (why: string) => `llama.cpp's own cache runs, without a bound: ${why}.`;
+
+/** @returns why the library that this backend computes with has no bounded cache; undefined: it has */
+function unusableWith({ gpu }: Llama, native: BonsaiNative): string | undefined {
+  try {
+    native.use(gpu === false ? '' : gpu);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function checkAllocator({ allocator, policy }: CacheSettings, budgets: readonly number[]): void {

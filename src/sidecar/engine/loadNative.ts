@@ -11,6 +11,7 @@ import type { BonsaiNative } from './native';
 
 const functions = [
   'version',
+  'use',
   'configure',
   'lastMemory',
   'lastNotice',

@@ -84,6 +84,11 @@ export interface NativeStats {
 
 export interface BonsaiNative {
   version(): string;
+  /**
+   * Asks the libllama of this backend from now on: `cuda`, `vulkan`, or '' for the processor's. node-llama-cpp has one each,
+   * under names of their own. Throws Error when that is not loaded, or is the stock one.
+   */
+  use(backend: string): void;
   /** Configures every context created from now on; `null` gives llama.cpp's own cache. Throws RangeError on nonsense. */
   configure(options: NativeOptions | null): void;
   /** Handle of the cache of the newest context, or 0 when that context runs llama.cpp's own cache. */
