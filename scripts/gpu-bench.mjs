@@ -32,7 +32,8 @@ const { values } = parseArgs({
     lengths: { type: 'string', default: '1k,4k,16k,64k' },
     long: { type: 'string', default: '256k' }, // ours only
     budget: { type: 'string', default: '8192' },
-    policy: { type: 'string', default: 'tree' },
+    policy: { type: 'string', default: 'hybrid' },
+    'score-by': { type: 'string', default: 'keydiff' }, // under another policy: none, or attention
     ubatch: { type: 'string', default: '512' },
     decode: { type: 'string' }, // default: ubatch, the tokens between two compactions, so that each rate bears its share of one
     rounds: { type: 'string', default: '2' },
@@ -79,8 +80,9 @@ function tell(engine, event) {
   console.log(`  ${engine} at ${event.tokens}: ${measured}`);
 }
 
-/** The commit measured, with `+` when files differ from it. */
+/** The commit measured, with `+` when files differ from it; a copy without its repository is told by BONSAI_COMMIT. */
 async function commit() {
+  if (process.env.BONSAI_COMMIT) return process.env.BONSAI_COMMIT;
   const name = await run('git', ['rev-parse', '--short', 'HEAD']).catch(() => 'unknown');
   const changed = await run('git', ['status', '--porcelain', '--untracked-files=no']).catch(() => '');
   return name.trim() + (changed.trim() ? '+' : '');
@@ -103,7 +105,7 @@ await main(async () => {
   if (values['build-only']) return console.log(bin);
   const model = await modelPath();
   const score = Math.floor(Math.min(budget, 4096) / ubatch) * ubatch;
-  const settings = { budget, policy: values.policy, ubatch, decode, threads, backend: values.backend };
+  const settings = { budget, policy: values.policy, 'score-by': values['score-by'], ubatch, decode, threads, backend: values.backend };
 
   const events = { stock: [], bonsai: [] };
   const notes = [];

@@ -214,7 +214,7 @@ const bonsai_api * configure(const arguments & args) {
     if (api->version != BONSAI_API_VERSION) {
         throw std::runtime_error("libllama and this program were built from different sources");
     }
-    const std::string policy = args.text("--policy");
+    const std::string policy = args.text("--policy"), score = args.text("--score-by");
     const std::vector<uint32_t> budgets = { args.number("--budget") };
     bonsai_options options = {}; // what the sidecar asks for (src/sidecar/engine/createCache.ts), one budget for all layers
     options.policy       = policy.c_str();
@@ -223,9 +223,13 @@ const bonsai_api * configure(const arguments & args) {
     options.n_budgets    = budgets.size();
     options.staging      = args.number("--ubatch");
     options.sinks        = 4;
-    options.recent_share = 0.5f;
+    options.recent_share = 0.25f;
     options.block        = 8;
     options.stagger      = 1;
+    options.score        = score.c_str();
+    options.outlier_share = 0.4f;
+    options.samples      = 8;
+    options.min_seen     = 1;
     if (const char * complaint = api->configure(&options)) {
         throw std::runtime_error(complaint);
     }

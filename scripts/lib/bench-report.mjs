@@ -85,7 +85,7 @@ export function markdown({ machine, model, command, commit, settings, agreement,
   const said = agreement.equal ? 'the two agree' : '**the two do not agree**';
   return [
     `${machine.device}, ${machine.processor}; ${model.description}${model.random ? ' of random weights' : ''}; commit ${commit}.`,
-    `Budget ${settings.budget}, policy ${settings.policy}, batches of ${settings.ubatch}, ${settings.decode} tokens decoded; the median of ${settings.rounds} round(s), each library in a process of its own.`,
+    `Budget ${settings.budget}, policy ${settings.policy} (${settings['score-by']}), batches of ${settings.ubatch}, ${settings.decode} tokens decoded; the median of ${settings.rounds} round(s), each library in a process of its own.`,
     `Below the budget (${agreement.tokens} log-probabilities) ${said}: they differ by ${nats(agreement.difference)}; stock with half the batch differs from itself by ${nats(agreement.rounding)}.`,
     `\`${command}\``,
     '',

@@ -141,7 +141,10 @@ it.skipIf(plan.engine !== 'bonsai')(
       await gone;
       const pid = told[0]!.pid!;
       expect(await until(() => !alive(pid), 10_000), 'the sidecar ended with its editor').toBe(true);
-      expect(told.flatMap(({ notes }) => notes ?? []), 'notes of what was killed').toEqual([]);
+      expect(
+        told.flatMap(({ notes }) => notes ?? []),
+        'notes of what was killed',
+      ).toEqual([]);
       const next = await open('orphaned');
       const before = await saved(next);
       const summary = await next.read(repository, { maxTokens: Math.max(1, before) });
