@@ -66,9 +66,9 @@ await main(async () => {
     console.log(
       `${name}: ${own.filter((test) => test.state === 'passed').length} of ${own.length} passed${fault === undefined ? '' : `; ${fault}`}`,
     );
-    // With the start of its message: of a long log often only the end is kept.
-    for (const { title, error = '' } of own.filter((test) => test.state === 'failed'))
-      console.log([`  ✗ ${title}`, ...stripVTControlCharacters(error).split('\n').slice(0, 12)].join('\n      '));
+    // The first ones with the start of their message: of a long log often only the end is kept.
+    for (const [i, { title, error = '' }] of own.filter((test) => test.state === 'failed').entries())
+      console.log([`  ✗ ${title}`, ...(i < 8 ? stripVTControlCharacters(error).split('\n').slice(0, 8) : [])].join('\n      '));
   }
   // A suite that did not run as a whole is one failure more, so that the last line never looks better than it was.
   const failed = count('failed') + faults.length;

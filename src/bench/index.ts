@@ -182,6 +182,7 @@ const completionOptions = z.extend(shared, {
   lines: z.number(),
   keys: z.number(),
   seed: z.number(),
+  way: z.optional(schemas.infillWay),
   resume: z.optional(z.boolean()),
 });
 
@@ -195,6 +196,7 @@ function addCompletion(bench: Command, run: Run): void {
     .option('--lines <count>', 'lines of each class and repository', positiveInteger, 16)
     .option('--keys <count>', 'keys typed against the sidecar', positiveInteger, 400)
     .option('--seed <number>', 'draws files, lines and pauses', positiveInteger, 1)
+    .addOption(new Option('--way <way>', 'how the model is asked, in place of what suits it').choices(schemas.infillWay.options))
     .option('--resume', 'go on with the results in the file')
     .action((options: unknown) => run(options, (context) => completion(context, completionRequest(options))));
 }

@@ -207,6 +207,7 @@ export const answer = z.object({
   context: z.optional(z.array(contextPart)),
 });
 
+export const infillWay = z.enum(['auto', 'tokens', 'chat', 'continuation']);
 export const completeParams = z.object({
   /** Path relative to its workspace folder, with forward slashes. */
   path: z.string(),
@@ -220,8 +221,11 @@ export const completeParams = z.object({
   startLine: z.optional(z.int().check(z.positive())),
   /** What was edited lately in other places, the latest last. */
   recent: z.optional(z.array(sourceLines).check(z.maxLength(32))),
-  /** With the model's own tokens for it, or in a chat; absent or 'auto': in a chat where it has no tokens. */
-  way: z.optional(z.enum(['auto', 'tokens', 'chat'])),
+  /**
+   * With the model's own tokens for it, in a chat, or going on with what stands before the cursor; absent or 'auto': as
+   * suits the model.
+   */
+  way: z.optional(infillWay),
 });
 export const completion = z.object({
   text: z.string(),

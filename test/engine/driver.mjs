@@ -19,6 +19,7 @@ sampler.applyConfig({ temperature: 0 });
 
 /** One context with a thin evaluator over the addon: what the tests need and nothing more. */
 async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 128, keyType, valueType } = {}) {
+  native?.use(''); // the processor's
   native?.configure(cache ?? null);
   const context = await model.createContext({
     sequences,

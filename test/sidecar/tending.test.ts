@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages, type CacheMap, type TendFileParams } from '../../src/protocol';
-import { failing, plan, root, start, type Client } from './client';
+import { failing, plan, root, start, until, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
 const small = 'src/bytes.ts';
@@ -87,7 +87,7 @@ describe.skipIf(!bounded)('a file in memory', () => {
     const after = await map();
     expect(after.dropped).toEqual([small]);
     expect(inMap(after)?.replaced).toBe(true);
-    expect(client.statuses.at(-1)?.repository?.files).toBe(first.files - 1);
+    expect(await until(() => client.statuses.at(-1)?.repository?.files === first.files - 1, 5000)).toBe(true);
 
     await restart();
     const again = await read();

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { loadForCommand, showReading, type CommandContext } from '../../cli/commands/context';
 import { formatCount, formatSeconds } from '../../cli/format';
-import { messages, type LoadModelParams, type ModelInfo } from '../../protocol';
+import { messages, type CompleteParams, type LoadModelParams, type ModelInfo } from '../../protocol';
 import { createCodeAnalyser } from '../../repo';
 import { grammarsFolder } from '../../sidecar/bundleRoot';
 import type { LoadedModel } from '../../sidecar/engine/loadedModel';
@@ -33,6 +33,7 @@ export interface CompletionOptions {
   lines: number;
   keys: number;
   seed: number;
+  way?: CompleteParams['way'];
   out: string;
   name: string;
   resume: boolean;
@@ -51,7 +52,7 @@ export async function completion(context: CommandContext, options: CompletionOpt
     report.json(run);
     report.markdown(completionPage(run, completionPlots(run, report)));
   };
-  const bench = new Bench(context, new LineScorer(loaded));
+  const bench = new Bench(context, new LineScorer(loaded), options.way);
   // Nothing must have been read before, so this comes first for all of them.
   for (const [folder, repository] of held) {
     run.repositories[folder] ??= await bench.alone(repository);
@@ -70,8 +71,19 @@ export async function completion(context: CommandContext, options: CompletionOpt
   output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => [readFileSync(report.markdownFile, 'utf8')]);
 }
 
-function settingsOf({ path, bytes, engine }: ModelInfo, { corpora, files, lines, keys, seed }: CompletionOptions): CompletionSettings {
-  return { model: path.split(/[\\/]/).at(-1) ?? path, modelBytes: bytes, engine, corpora: [...corpora], files, lines, keys, seed };
+function settingsOf({ path, bytes, engine }: ModelInfo, { corpora, files, lines, keys, seed, way }: CompletionOptions): CompletionSettings {
+  const asked = way === undefined ? {} : { way };
+  return {
+    model: path.split(/[\\/]/).at(-1) ?? path,
+    modelBytes: bytes,
+    engine,
+    corpora: [...corpora],
+    files,
+    lines,
+    keys,
+    seed,
+    ...asked,
+  };
 }
 
 function startRun(report: Report, settings: CompletionSettings, loaded: LoadedModel, resume: boolean): CompletionRun {
@@ -107,6 +119,7 @@ class Bench {
   constructor(
     private readonly context: CommandContext,
     private readonly scorer: LineScorer,
+    private readonly way: CompleteParams['way'],
   ) {}
 
   async alone({ corpus, heldOut, files, places }: HeldOut): Promise<MeasuredRepository> {
@@ -141,7 +154,9 @@ class Bench {
     const began = performance.now();
     const guesses: Guess[] = [];
     for (const place of places) {
-      const { completion: written, nats } = await this.scorer.score(place.truth, () => bonsai.complete(paramsAt(place), signal));
+      const { completion: written, nats } = await this.scorer.score(place.truth, () =>
+        bonsai.complete({ ...paramsAt(place), way: this.way }, signal),
+      );
       const { text, reusedTokens, readTokens, generatedTokens } = written;
       guesses.push({ text, ...nearness(text, place.truth), nats, reusedTokens, readTokens, generatedTokens });
       const seconds = (performance.now() - began) / 1000;

@@ -6,6 +6,14 @@ import { meanInterval } from './keys';
 import type { CompletionRun, Typing } from './result';
 import { completionRows, summariseTyping, type Percentiles, type Row } from './summary';
 
+/** How the model was asked. */
+const ways = {
+  auto: 'The model is asked in the way that suits it.',
+  tokens: 'The model is asked with its fill-in-the-middle tokens.',
+  chat: 'The model is asked in a chat.',
+  continuation: 'The model goes on with what stands before the cursor.',
+} satisfies Record<NonNullable<CompletionRun['settings']['way']>, string>;
+
 const count = (value: number) => Math.round(value).toLocaleString('en-US');
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
@@ -26,7 +34,8 @@ export function completionPage(run: CompletionRun, plots: readonly string[]): st
     sections: [
       `Held-out lines of real files, written by the product's own completer with its filters, one line each, once with the rest of the repository in memory, where the completer can also look things up, and once without (${settings.engine} engine, ` +
         `${entries.length === 1 ? count(entries[0] ?? 0) : 'unequal'} KV entries a layer). Of each repository up to ${settings.files} files were held out as a whole (seed ${settings.seed}), and neither read nor found; ` +
-        'what stands behind a line is the suffix. In-file: every name in the line stands in the file before it. Cross-file: the line uses a name that one to three other files define, and that does not stand in the 60 lines before it nor in the 20 behind. ' +
+        `what stands behind a line is the suffix. ${ways[settings.way ?? 'auto']} ` +
+        'In-file: every name in the line stands in the file before it. Cross-file: the line uses a name that one to three other files define, and that does not stand in the 60 lines before it nor in the 20 behind. ' +
         'Lines of one file are not independent of each other, so the intervals are rather too narrow than too wide.',
       markdownTable(
         ['repository', 'files read', 'tokens read', 'files held out', 'lines'],

@@ -1,5 +1,6 @@
 /** What a completion run writes down, so that it can be gone on with and reported from. Losses are nats, times milliseconds. */
 import * as z from 'zod/mini';
+import { schemas } from '../../protocol';
 import { kinds } from './places';
 
 export const guessSchema = z.object({
@@ -55,6 +56,8 @@ export const completionSettings = z.object({
   lines: z.int(),
   keys: z.int(),
   seed: z.int(),
+  /** How the model is asked; absent: as suits it. */
+  way: z.optional(schemas.infillWay),
 });
 
 export const completionRun = z.object({

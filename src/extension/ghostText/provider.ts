@@ -121,7 +121,8 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
         trusted: vscode.workspace.isTrusted,
         kind: documentKind(uri.scheme, uri.path, languageId),
         length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
-        fim: model && (model.fim || (model.chat && settings.withChatModels)),
+        // One that knows no chat goes on with what stands before the cursor.
+        fim: model && (model.fim || !model.chat || settings.withChatModels),
         comparing,
         cursors: selections.length,
         selecting: selections.some((selection) => !selection.isEmpty),

@@ -1,6 +1,6 @@
 /**
- * How a model is asked for the text at a cursor: with the tokens it was taught, or, where it has none, in a chat. Both
- * are told the same of the repository first.
+ * How a model is asked for the text at a cursor: with the tokens it was taught; where it has none, in a chat, or to go on
+ * with the file where it knows no chat either. All are told the same of the repository first.
  */
 import type { CompleteParams } from '../../protocol';
 import type { LoadedModel } from '../engine/loadedModel';
@@ -8,6 +8,7 @@ import { BonsaiError } from '../errors';
 import { commonLength } from '../commonLength';
 import { chatPrompt } from '../prompt/chatPrompt';
 import { emulatedTurn, infillOfAnswer, isClosed } from '../prompt/infill/emulation';
+import { atLineEnd, continuationPrompt, paragraphEnded } from '../prompt/infill/continuation';
 import { infillPrompt } from '../prompt/infill/infillPrompt';
 import { infillLimits, prefixWindow, suffixWindow } from '../prompt/infill/windows';
 import { concatTokens, isToken } from '../prompt/modelTokens';
@@ -29,27 +30,55 @@ type Asked = Pick<LoadedModel, 'model' | 'tokens' | 'info' | 'chatWrapper'>;
 
 /** @throws BonsaiError `no-fim` */
 export function infillWay(loaded: Asked, params: CompleteParams, context: ContextKeeper): InfillWay {
-  const { infill } = loaded.tokens;
   const way = params.way ?? 'auto';
-  if (infill && way !== 'chat') {
-    const { model, tokens, info } = loaded;
-    const limits = infillLimits(info.trainedWindow);
-    return {
-      prompt: infillPrompt(model, tokens, infill, params, limits, (from) => context.at(params, from, limits)),
-      stops: (token) => tokens.stops(token),
-      stopTexts: params.singleLine ? ['\n'] : [],
-      infillIn: (text) => text,
-      ended: () => false,
-    };
+  switch (way === 'auto' ? bestWay(loaded, params.suffix) : way) {
+    case 'tokens':
+      return taught(loaded, params, context);
+    case 'chat':
+      return emulated(loaded, params, context);
+    case 'continuation':
+      return continued(loaded, params, context);
   }
-  if (loaded.info.chat && way !== 'tokens') return emulated(loaded, params, context);
-  throw new BonsaiError(
-    'no-fim',
-    `${loaded.info.name} has no fill-in-the-middle tokens${loaded.info.chat ? ' and may not be asked in a chat' : ''}, so there is no ghost text. Choose a code model that has them.`,
-  );
 }
 
+function bestWay({ tokens: { infill }, info }: Asked, suffix: string): 'tokens' | 'chat' | 'continuation' {
+  if (infill) return infill.goesOn && atLineEnd(suffix) ? 'continuation' : 'tokens';
+  return info.chat ? 'chat' : 'continuation';
+}
+
+function taught({ model, tokens, info }: Asked, params: CompleteParams, context: ContextKeeper): InfillWay {
+  if (!tokens.infill)
+    throw new BonsaiError(
+      'no-fim',
+      `${info.name} has no fill-in-the-middle tokens${info.chat ? ' and may not be asked in a chat' : ''}, so there is no ghost text. Choose a code model that has them.`,
+    );
+  const limits = infillLimits(info.trainedWindow);
+  return {
+    prompt: infillPrompt(model, tokens, tokens.infill, params, limits, (from) => context.at(params, from, limits)),
+    ...bare(tokens, params),
+  };
+}
+
+function continued({ model, tokens, info }: Asked, params: CompleteParams, context: ContextKeeper): InfillWay {
+  const limits = infillLimits(info.trainedWindow);
+  return {
+    prompt: continuationPrompt(model, tokens, params, limits, (from) => context.at(params, from, limits)),
+    ...bare(tokens, params),
+    ended: paragraphEnded,
+  };
+}
+
+/** The answer is the text itself. */
+const bare = (tokens: Asked['tokens'], { singleLine }: CompleteParams) =>
+  ({
+    stops: (token) => tokens.stops(token),
+    stopTexts: singleLine ? ['\n'] : [],
+    infillIn: (text) => text,
+    ended: () => false,
+  }) satisfies Omit<InfillWay, 'prompt'>;
+
 function emulated({ model, tokens, info, chatWrapper }: Asked, params: CompleteParams, context: ContextKeeper): InfillWay {
+  if (!info.chat) throw new BonsaiError('no-fim', `${info.name} has no chat template, so it cannot be asked in a chat for ghost text.`);
   const { path, prefix, suffix, singleLine } = params;
   const limits = infillLimits(info.trainedWindow);
   const { from } = prefixWindow(model, prefix, limits.prefix);

@@ -1,6 +1,10 @@
 /** Prompts for every family, with vocabularies made up of its special tokens and single characters: exact token lists. */
 import type { GgufFileInfo, Token } from 'node-llama-cpp';
 import { describe, expect, it } from 'vitest';
+import type { CompleteParams } from '../../../src/protocol';
+import type { LoadedModel } from '../../../src/sidecar/engine/loadedModel';
+import type { ContextKeeper } from '../../../src/sidecar/ghost/cursorContext';
+import { infillWay } from '../../../src/sidecar/ghost/infillWay';
 import { infillPrompt } from '../../../src/sidecar/prompt/infill/infillPrompt';
 import { modelTokens, type PromptModel } from '../../../src/sidecar/prompt/modelTokens';
 import { repositoryHead } from '../../../src/sidecar/prompt/repositoryPrompt';
@@ -169,5 +173,55 @@ describe('a model', () => {
       declared: { prefix: '<fim_prefix>', suffix: '<fim_suffix>', middle: '<other>' },
     });
     expect(tokens.infill?.middle).toBe(idOf('<other>'));
+  });
+});
+
+describe('going on with a file', () => {
+  const qwen = families['Qwen 2.5 Coder']!;
+  const asked = (vocabulary: Vocabulary, { chat = false, ...params }: { chat?: boolean; way?: CompleteParams['way']; suffix?: string }) => {
+    const { model, tokens } = fake(vocabulary);
+    const loaded = { model, tokens, info: { name: vocabulary.name ?? 'A model', trainedWindow: 2048, chat } } as unknown as LoadedModel;
+    const context = { at: () => Uint32Array.of(0x2588) } as unknown as ContextKeeper;
+    const way = infillWay(loaded, { ...request, languageId: 'typescript', ...params }, context);
+    return { way, text: shown(vocabulary, way.prompt.tokens) };
+  };
+  const goesOn = '█«<|file_sep|>»src/a.ts\nlet a =';
+  const fillsIn = `█${qwen.expected}`;
+
+  it('has the file as the repository has it, up to the cursor', () => {
+    const { way, text } = asked(qwen, { way: 'continuation' });
+    expect(text).toBe(goesOn);
+    expect(way.prompt.stable).toBe(text.replaceAll(/«[^»]*»/g, 's').length - 'let a ='.length);
+  });
+
+  it('is the way of a model that was taught nothing else, and of one that does it better', () => {
+    expect(asked({ specials: ['<|file_sep|>'] }, {}).text).toBe(goesOn);
+    expect(asked({ ...qwen, name: 'Bonsai demo' }, {}).text).toBe(goesOn);
+    expect(asked(qwen, {}).text).toBe(fillsIn);
+  });
+
+  it.each([
+    [');', goesOn],
+    [' {\nfoo();', goesOn],
+    ['\nfoo();', goesOn],
+    ['', goesOn],
+    [' + foo();', fillsIn],
+    ['é', fillsIn],
+    ['_1', fillsIn],
+  ])('is not where a line goes on behind the cursor: %j', (suffix, expected) => {
+    expect(asked({ ...qwen, name: 'Bonsai demo' }, { suffix }).text).toBe(expected.replace('»;«', `»${suffix}«`));
+  });
+
+  it('ends at a blank line, where something came before it', () => {
+    const { way } = asked(qwen, { way: 'continuation' });
+    for (const text of ['1;\n\n', '1;\n  \t\r\n', '1;\nb();\n\nc']) expect(way.ended(text)).toBe(true);
+    for (const text of ['', '\n\n', '1;\n', '1;\n  b', '  \n\n  ']) expect(way.ended(text)).toBe(false);
+  });
+
+  it('is refused nobody, unlike what a model cannot do', () => {
+    expect(() => asked({ specials: [] }, { way: 'tokens' })).toThrow(
+      'A model has no fill-in-the-middle tokens, so there is no ghost text.',
+    );
+    expect(() => asked({ specials: [] }, { way: 'chat' })).toThrow('A model has no chat template');
   });
 });

@@ -21,11 +21,22 @@ export interface InfillFamily {
   beside?: string;
   /** The path stands behind the prefix token, as a part of the text before the cursor. */
   pathInside?: boolean;
+  /** It writes the next line better when it goes on with what stands before the cursor (docs/results/completion.md). */
+  goesOn?: boolean;
   /** What ends an answer beside the tokens of the table and those the model file names. */
   end?: string;
 }
 
 export const infillFamilies: readonly InfillFamily[] = [
+  {
+    name: 'Bonsai demo',
+    named: /^bonsai demo$/i,
+    prefix: '<|fim_prefix|>',
+    suffix: '<|fim_suffix|>',
+    middle: '<|fim_middle|>',
+    order: 'prefix-suffix',
+    goesOn: true,
+  },
   {
     name: 'Mellum',
     named: /mellum/i,

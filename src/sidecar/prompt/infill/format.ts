@@ -12,6 +12,8 @@ export interface InfillFormat {
   middle?: number | undefined;
   order: InfillFamily['order'];
   pathInside: boolean;
+  /** See InfillFamily. */
+  goesOn: boolean;
   /** Ends an answer. */
   end?: number | undefined;
 }
@@ -36,17 +38,18 @@ export function infillFormat(
     const suffix = spelled(family.suffix);
     const middle = family.middle === undefined ? undefined : spelled(family.middle);
     if (prefix === undefined || suffix === undefined || (family.middle !== undefined && middle === undefined)) continue;
-    const { order, pathInside = false } = family;
+    const { order, pathInside = false, goesOn = false } = family;
     return {
       prefix: declared.prefix ?? prefix,
       suffix: declared.suffix ?? suffix,
       middle: family.middle === undefined ? undefined : (declared.middle ?? middle),
       order,
       pathInside,
+      goesOn,
       end: family.end === undefined ? undefined : spelled(family.end),
     };
   }
   const { prefix, suffix, middle } = declared;
   if (prefix === null || suffix === null || middle === null) return undefined;
-  return { prefix, suffix, middle, order: 'prefix-suffix', pathInside: false };
+  return { prefix, suffix, middle, order: 'prefix-suffix', pathInside: false, goesOn: false };
 }
