@@ -12,8 +12,8 @@
 namespace bonsai {
 
 attention_input::attention_input(const llm_graph_context & graph, const memory_context * context)
-        : context(context), sample(context->sample), generation(context->mem->generation), uploaded(context->n_kv.size()),
-          sample_masks(context->n_kv.size()) {
+        : context(context), sample(context->sample), mem(context->mem), sequence(context->sequence), generation(mem->generation),
+          uploaded(context->n_kv.size()), sample_masks(context->n_kv.size()) {
     auto row_numbers = [&](const char * name) {
         ggml_tensor * t = ggml_new_tensor_1d(graph.ctx0, GGML_TYPE_I64, graph.n_tokens);
         ggml_set_input(t);
@@ -34,8 +34,8 @@ attention_input::attention_input(const llm_graph_context & graph, const memory_c
 }
 
 bool attention_input::can_reuse(const llm_graph_params & params, const memory_context * next) {
-    if (!next || next->mem != context->mem || next->sequence != context->sequence || next->mem->generation != generation ||
-        !(next->sample == sample)) {
+    // `context` was of an ubatch before: it may be gone.
+    if (!next || next->mem != mem || next->sequence != sequence || next->mem->generation != generation || !(next->sample == sample)) {
         return false;
     }
     context = next;

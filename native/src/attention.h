@@ -18,7 +18,7 @@ public:
     // Of the sampled queries, without gaps: F16 or F32 [n_kv, n_samples].
     ggml_tensor * sample_mask(ggml_context * ctx, size_t mask);
 
-    const memory_context * context;
+    const memory_context * context; // of the ubatch that is computed next
     sampling sample;
     ggml_tensor * rows;                // I64 [n_tokens] staging rows the new keys and values go to
     ggml_tensor * window_rows;         // I64 [n_tokens] the same in layers with a sliding window, or null
@@ -35,6 +35,9 @@ private:
     };
     template <typename T> void fill_mask(ggml_tensor * mask, uint32_t number, T visible, T hidden) const;
 
+    // What the graph was built for.
+    const memory * mem;
+    uint32_t sequence;
     uint64_t generation;
     std::vector<shown> uploaded; // per mask
     std::vector<ggml_tensor *> sample_masks; // per mask, built when first asked for

@@ -1,6 +1,6 @@
 // Programs the build and the tests need from the system. On Debian as root a missing one is installed; everywhere else
 // the line to type is shown, because nobody wants a script that asks for sudo.
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run, step, StepError } from './steps.mjs';
 
@@ -21,11 +21,31 @@ export function which(name) {
 const canInstall = () => process.getuid?.() === 0 && existsSync('/etc/debian_version') && which('apt-get') !== undefined;
 let listsFresh = false;
 
-async function install(packages) {
+async function install(packages, options = []) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   if (!listsFresh) await run('apt-get', ['update', '-q'], { env, wayOut: 'Check the network and the Debian sources of this machine.' });
   listsFresh = true;
-  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env });
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...options, ...packages], { env });
+}
+
+/**
+ * Unpacks Debian packages, and those they need and the system lacks, in a folder: the system stays as it is.
+ * @returns whether they are there now; this machine may not be a Debian, or not ours to ask
+ */
+export async function unpackPackages(folder, packages) {
+  const done = join(folder, 'unpacked');
+  if (existsSync(done)) return true;
+  if (!canInstall()) return false;
+  const archives = join(folder, 'archives');
+  mkdirSync(join(archives, 'partial'), { recursive: true });
+  await step(`Unpack ${packages.join(', ')}`, async () => {
+    await install(packages, ['--download-only', '--reinstall', '-o', `Dir::Cache::archives=${archives}`]);
+    for (const name of readdirSync(archives).filter((each) => each.endsWith('.deb')))
+      await run('dpkg-deb', ['--extract', join(archives, name), folder]);
+    rmSync(archives, { recursive: true });
+    writeFileSync(done, '');
+  });
+  return true;
 }
 
 async function ensure(title, missing) {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { out, root } from './paths.mjs';
 import { clearReport } from './report.mjs';
+import { softwareVulkan } from './software-vulkan.mjs';
 import { run } from './steps.mjs';
 
 const report = join(out, 'reports/vitest.json');
@@ -14,7 +15,9 @@ const states = { passed: 'passed', failed: 'failed', pending: 'failed' };
 export async function runUnitSuite() {
   clearReport(report);
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const ended = await run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], { show: true }).then(
+  const vulkan = await softwareVulkan();
+  const env = vulkan ? { BONSAI_TEST_VULKAN: JSON.stringify(vulkan) } : {};
+  const ended = await run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], { show: true, env }).then(
     () => undefined,
     (failure) => failure.message,
   );

@@ -11,7 +11,10 @@ const [name, json] = process.argv.slice(2);
 const options = JSON.parse(json ?? '{}');
 const folder = process.env.BONSAI_ENGINE_DIR;
 
-const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: 'error', maxThreads: 1 });
+/** A graphics card's, or the processor's. */
+const backend = process.env.BONSAI_TEST_BACKEND ?? '';
+
+const llama = await getLlama({ gpu: backend || false, build: 'never', skipDownload: true, logLevel: 'error', maxThreads: 1 });
 const model = await llama.loadModel({ modelPath: options.model ?? join(root, 'media/bonsai-demo-q8_0.gguf') });
 const native = folder ? createRequire(import.meta.url)(join(folder, 'bonsai.node')) : undefined;
 const sampler = new llama._bindings.AddonSampler(model._model);
@@ -19,7 +22,7 @@ sampler.applyConfig({ temperature: 0 });
 
 /** One context with a thin evaluator over the addon: what the tests need and nothing more. */
 async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 128, keyType, valueType } = {}) {
-  native?.use(''); // the processor's
+  native?.use(backend);
   native?.configure(cache ?? null);
   const context = await model.createContext({
     sequences,

@@ -30,15 +30,22 @@ export const cache = (changes: object = {}) => ({
   ...changes,
 });
 
-export async function scenario<T>(name: string, options: object, engine: Engine = 'bonsai'): Promise<T> {
-  const env = engine === 'stock' ? process.env : { ...process.env, LD_LIBRARY_PATH: engineFolder, BONSAI_ENGINE_DIR: engineFolder };
+/** @param machine the environment of another one than this process runs in */
+export async function scenario<T>(name: string, options: object, engine: Engine = 'bonsai', machine: NodeJS.ProcessEnv = {}): Promise<T> {
+  const libraries = [engine === 'bonsai' ? engineFolder : undefined, machine['LD_LIBRARY_PATH']].filter(Boolean).join(':');
+  const env = {
+    ...process.env,
+    ...machine,
+    ...(libraries ? { LD_LIBRARY_PATH: libraries } : {}),
+    ...(engine === 'bonsai' ? { BONSAI_ENGINE_DIR: engineFolder } : {}),
+  };
   const driver = resolve(import.meta.dirname, 'driver.mjs');
   const { stdout } = await run(process.execPath, [driver, name, JSON.stringify(options)], { env, maxBuffer: 1 << 28 });
   return JSON.parse(stdout) as T;
 }
 
 /** ln p of every token but the first, and the cache's numbers where it is bounded. */
-export const score = (options: object, engine?: Engine) =>
-  scenario<{ logProbabilities: number[]; stats: Stats | null }>('score', options, engine);
+export const score = (options: object, engine?: Engine, machine?: NodeJS.ProcessEnv) =>
+  scenario<{ logProbabilities: number[]; stats: Stats | null }>('score', options, engine, machine);
 
 export const difference = (a: number[], b: number[]) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));

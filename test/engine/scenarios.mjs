@@ -70,21 +70,22 @@ export const scenarios = {
     const folder = mkdtempSync(join(tmpdir(), 'bonsai-state-'));
     try {
       const file = join(folder, 'state');
-      const tokens = sourceTokens(model, 1500);
-      const rest = tokens.slice(1200);
+      const { at = 1200, chunk } = options;
+      const tokens = sourceTokens(model, Math.ceil(at * 1.25));
+      const rest = tokens.slice(at);
       const first = await open(options.cache);
-      await first.score(tokens.slice(0, 1200));
-      await first.ctx.saveSequenceStateToFile(file, 0, Uint32Array.from(tokens.slice(0, 1200)));
-      const expected = await first.score(rest, { from: 1200 });
+      await first.score(tokens.slice(0, at), { chunk });
+      await first.ctx.saveSequenceStateToFile(file, 0, Uint32Array.from(tokens.slice(0, at)));
+      const expected = await first.score(rest, { from: at, chunk });
       const second = await open(options.cache);
       await second.ctx.loadSequenceStateFromFile(file, 0, 1 << 20);
-      const restored = await second.score(rest, { from: 1200 });
+      const restored = await second.score(rest, { from: at, chunk });
       const other = await open(options.other);
       const refused = await other.ctx.loadSequenceStateFromFile(file, 0, 1 << 20).then(
         () => 'accepted',
         () => 'refused',
       );
-      const still = await other.score(tokens.slice(0, 200));
+      const still = await other.score(tokens.slice(0, at / 6), { chunk });
       return { difference: largestDifference(expected, restored), refused, still: mean(still) };
     } finally {
       rmSync(folder, { recursive: true });
