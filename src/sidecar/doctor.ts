@@ -26,7 +26,7 @@ export async function doctor(engine: EngineKind): Promise<DoctorReport> {
     versions['llama.cpp'] = llama.llamaCppRelease.release;
     if (installed !== pinnedVersion)
       checks.push({ name: 'node-llama-cpp', ok: false, detail: `${installed}, not the pinned ${pinnedVersion}`, mend: 'npm ci' });
-    checks.push(graphicsCheck(await getLlamaGpuTypes('supported'), llama.gpu));
+    checks.push(graphicsCheck(await getLlamaGpuTypes('supported'), llama.gpu, await llama.getGpuDeviceNames()));
   }
   checks.push(await boundedCacheCheck(engine, versions));
   checks.push(

@@ -19,9 +19,12 @@ export async function memoryForModels(llama: Pick<Llama, 'gpu' | 'getVramState'>
 /**
  * @param supported kinds whose drivers are there, from `getLlamaGpuTypes('supported')`
  * @param used what the installed package computes with
+ * @param cards names of those it found; a driver can be there without one
  */
-export function graphicsCheck(supported: readonly LlamaGpuType[], used: LlamaGpuType): Check {
+export function graphicsCheck(supported: readonly LlamaGpuType[], used: LlamaGpuType, cards: readonly string[]): Check {
   const name = 'graphics card';
+  if (used !== false && cards.length === 0)
+    return { name, ok: true, detail: `${names[used]} is there and finds none; the processor computes` };
   if (used !== false) return { name, ok: true, detail: `${names[used]}, in use unless bonsai.gpu is off` };
   const there = supported.flatMap((type) => (type === false ? [] : [names[type]]));
   if (there.length === 0) return { name, ok: true, detail: 'none found; the processor computes' };
