@@ -14,16 +14,16 @@ import { run, step } from './steps.mjs';
  * @param codeServer what `ensureCodeServer` returned
  * @param chromium path of the browser
  * @param use `entry`: the bundle to run; `repository`: what git lists of this clone becomes the workspace; `files`: further
- *   paths for the process (report, folders for what was seen); `settings`: the user's, beside those of every suite
+ *   paths for the process (report, folders for what was seen)
  * @param then gets the exit code and a function that copies the logs of the editor into a folder; its result is returned
  */
-export async function runInInstalledEditor(codeServer, chromium, { entry, repository, files, settings }, then) {
+export async function runInInstalledEditor(codeServer, chromium, { entry, repository, files }, then) {
   const data = mkdtempSync(join(tmpdir(), 'bonsai-browser-'));
   let server;
   try {
     const workspace = await makeSampleRepository(join(data, 'sample'), repository);
     await step('Install the package', () => installExtension(codeServer, data, vsix));
-    server = await startCodeServer(codeServer, data, { machine: testSettings, settings });
+    server = await startCodeServer(codeServer, data, { machine: testSettings });
     const options = {
       ...{ url: server.url, serverPid: server.pid, serverLog: server.log, workspace, chromium, chromiumArguments },
       ...files,

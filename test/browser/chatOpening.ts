@@ -3,7 +3,7 @@
  * inside the page and inside the view, on one clock; every view of the editor is a frame, and a view that was hidden comes
  * back in a new one. The probe looks every few milliseconds, since nothing tells from outside when a frame is ready.
  */
-import type { Frame } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import { eventually, page } from './editor';
 
 /** Milliseconds, each from the click on. */
@@ -29,7 +29,7 @@ interface Report {
 }
 
 let listener: ((report: Report, frame: Frame) => void) | undefined;
-let prepared = false;
+let prepared: Page | undefined;
 
 /** Runs in every frame, from its first moment on. */
 function probe(): void {
@@ -63,14 +63,15 @@ const icon = (label: string) => page().locator(`.activitybar .action-item a.acti
 
 /** Shows another view in the place of the chat, whose page is then gone. */
 export async function hideChat(): Promise<void> {
-  await icon('Explorer').click();
-  await page().locator('.explorer-folders-view').waitFor();
+  const explorer = page().locator('.explorer-folders-view');
+  if (!(await explorer.isVisible())) await icon('Explorer').click();
+  await explorer.waitFor();
   await eventually('the chat is hidden', async () => (await page().locator('iframe.webview[src*="bonsai-dev.bonsai"]').count()) === 0);
 }
 
 async function prepare(): Promise<void> {
-  if (prepared) return;
-  prepared = true;
+  if (prepared === page()) return;
+  prepared = page();
   await page().exposeBinding('bonsaiOpening', ({ frame }, report: Report) => listener?.(report, frame));
   await page().addInitScript(probe);
 }
@@ -80,11 +81,10 @@ export async function openChat(): Promise<Opening> {
   await prepare();
   await icon('Bonsai').waitFor();
   await page().evaluate(() =>
-    window.addEventListener(
-      'mousedown',
-      (event) => Object.assign(window, { bonsaiClicked: performance.timeOrigin + event.timeStamp }),
-      { capture: true, once: true },
-    ),
+    window.addEventListener('mousedown', (event) => Object.assign(window, { bonsaiClicked: performance.timeOrigin + event.timeStamp }), {
+      capture: true,
+      once: true,
+    }),
   );
   const reports = new Map<Step, Report>();
   let view: Frame | undefined;
@@ -96,7 +96,7 @@ export async function openChat(): Promise<Opening> {
   };
   try {
     await icon('Bonsai').click();
-    await eventually('the chat view takes a character', () => reports.size === 3, 10_000).catch((e) => { console.log([...reports], page().frames().map((f) => f.url().slice(0, 150))); throw e; });
+    await eventually('the chat view takes a character', () => reports.size === 3, 30_000);
   } finally {
     listener = undefined;
   }

@@ -1,14 +1,20 @@
-/** Entry of `npm run responsiveness`: measures in a real window and prints what it measured as one JSON line. */
-import { writeFileSync } from 'node:fs';
+/** Entry of `npm run responsiveness`: measures in a real window, and leaves what it measured as JSON where the report is wanted. */
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Report } from '../../../src/bench/report';
 import { hideChat, openChat, type Opening } from '../chatOpening';
+import { activations } from './activations';
 import { closeEditor, eventually, openEditor, page, statusText } from '../editor';
 import { options } from '../options';
 import { writeLongChat } from './longChat';
+import { machine, page as resultPage } from './page';
 import { situations } from './situations';
 
+const model = 'Bonsai demo (bonsai-demo-q8_0.gguf)';
+/** Messages. */
 const longChat = 100;
-const rounds = Number(process.env['BONSAI_ROUNDS'] ?? 5);
+/** Windows that are loaded for each kind of chat. */
+const rounds = 5;
 
 /** What a window does after it was opened would be measured otherwise, and it remembers only after a while which view was open. */
 const rest = () => delay(3000);
@@ -44,32 +50,27 @@ async function openings(name: string): Promise<{ name: string; openings: Opening
 }
 
 async function measure(): Promise<void> {
+  const before = machine();
   await openEditor();
   try {
     await loaded();
-    if (process.env['BONSAI_ONLY'] === 'typing') {
-      writeFileSync(options.report, JSON.stringify({ openings: [], typing: await inFreshWindow() }));
-      return;
-    }
     const all = [{ name: 'an empty chat, first time of all', openings: [await openChat()] }];
     await hideChat();
     all.push(...(await openings('an empty chat')));
-    const typing = process.env['BONSAI_ONLY'] === 'openings' ? [] : await inFreshWindow();
     writeLongChat(longChat);
     all.push(...(await openings(`a chat of ${longChat} messages`)));
-    writeFileSync(options.report, JSON.stringify({ openings: all, typing }));
+    await load();
+    const typing = await situations();
+    const measured = { activations: activations(), openings: all, typing, machine: before, model };
+    const report = new Report(dirname(options.report), basename(options.report, '.json'));
+    report.json(measured);
+    report.markdown(resultPage(measured));
   } catch (error) {
-    await page().screenshot({ path: `${options.report}.png` });
+    await page().screenshot({ path: join(options.artifacts, 'window.png') });
     throw error;
   } finally {
     await closeEditor();
   }
-}
-
-/** The chat view can only be told from other views when it was not hidden before. */
-async function inFreshWindow() {
-  await load();
-  return situations();
 }
 
 measure().catch((error: unknown) => {

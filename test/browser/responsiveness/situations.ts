@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ask, lastAnswer } from '../chatView';
-import { chat, command, eventually, sidecars, statusText } from '../editor';
+import { chat, command, eventually, sidecars } from '../editor';
 import { options } from '../options';
-import { beginReading } from '../planView';
+import { beginReading, readingRow } from '../planView';
 import { keysTyped, type, type Key } from './typing';
 
 const path = 'src/protocol/typedHere.ts';
@@ -30,7 +31,7 @@ async function ghostText(enabled: boolean): Promise<void> {
   const file = join(options.workspace, '.vscode/settings.json');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify({ 'bonsai.completions.enabled': enabled, 'editor.quickSuggestions': 'off' }));
-  await new Promise((done) => setTimeout(done, 2000));
+  await delay(2000);
 }
 
 /** Processor seconds of this process so far, by Linux's own account in hundredths. */
@@ -48,10 +49,13 @@ async function typed(name: string): Promise<Situation> {
   return { name, keys, sidecarCores: used / ((performance.now() - began) / 1000) };
 }
 
-const reading = async () => /reading \d+%/.test(await statusText());
+const reading = async () =>
+  (await readingRow()
+    .getAttribute('data-doing', { timeout: 1000 })
+    .catch(() => '')) === 'reading';
 
 async function whileReading(name: string): Promise<Situation> {
-  if (!(await reading())) throw new Error(`${name}: the repository is not being read`);
+  await eventually('the repository is being read', reading);
   const situation = await typed(name);
   if (!(await reading())) throw new Error(`${name}: the reading was over before the typing`);
   return situation;
@@ -102,11 +106,10 @@ export async function situations(): Promise<Situation[]> {
   mkdirSync(join(options.workspace, 'src/protocol'), { recursive: true });
   writeFileSync(join(options.workspace, path), text);
   await ghostText(false);
-  await command('Bonsai: Open Chat');
+  await command('Bonsai: New Chat');
   const before = await typed('no engine is running');
   const other = await besideAnother();
   await beginReading();
-  await eventually('it is read', reading);
   const read = await whileReading('the repository is read');
   await command('Bonsai: Show Cache');
   const mapped = await whileReading('the repository is read, with the cache map in sight');

@@ -33,7 +33,7 @@ interface Watch {
 function watch(expected: string[]): void {
   const keys: Watch['keys'] = [];
   Object.assign(window, { bonsaiTyping: { keys } satisfies Watch });
-  const places = expected.flatMap((line) => [...line].map((_, index) => line.slice(0, index + 1)));
+  const places = expected.flatMap((line) => Array.from(line, (_, index) => line.slice(0, index + 1)));
   let next = 0;
   const ownText = (node: Node): string =>
     node instanceof Element && /ghost-text/.test(node.className)
