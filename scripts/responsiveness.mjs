@@ -14,7 +14,7 @@ import { buildTestBundles, responsivenessEntry } from './lib/test-bundles.mjs';
 import { ensureChromium } from './lib/tools.mjs';
 
 // More than the browser suite's, since it has to be read for as long as somebody types.
-const repository = [...browserRepository, 'src/extension'];
+const repository = [...browserRepository, 'src/extension', 'src/sidecar'];
 
 await main(async () => {
   await preparePackage();

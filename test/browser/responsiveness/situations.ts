@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, lastAnswer } from '../chatView';
-import { chat, command, eventually, sidecars } from '../editor';
+import { cache, chat, command, eventually, openFile, sidecars } from '../editor';
 import { options } from '../options';
 import { beginReading, readingRow } from '../planView';
 import { keysTyped, type, type Key } from './typing';
@@ -40,11 +40,11 @@ function processorSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-async function typed(name: string): Promise<Situation> {
+async function typed(name: string, pause = 0): Promise<Situation> {
   const [pid] = sidecars();
   const before = pid === undefined ? 0 : processorSeconds(pid);
   const began = performance.now();
-  const keys = await type(path, bodyLine);
+  const keys = await type(path, bodyLine, pause);
   const used = pid === undefined ? 0 : processorSeconds(pid) - before;
   return { name, keys, sidecarCores: used / ((performance.now() - began) / 1000) };
 }
@@ -59,6 +59,15 @@ async function whileReading(name: string): Promise<Situation> {
   const situation = await typed(name);
   if (!(await reading())) throw new Error(`${name}: the reading was over before the typing`);
   return situation;
+}
+
+/** In a group of its own, so that it stays in sight when a file is opened. */
+async function showCacheBeside(): Promise<void> {
+  await openFile(path);
+  await command('Bonsai: Show Cache');
+  await cache().getByTestId('cache-layer').first().waitFor();
+  await command('View: Move Editor into Right Group');
+  await command('View: Focus Left Editor Group');
 }
 
 /** Another process that computes all the time: what one busy core costs without Bonsai's part in it. */
@@ -111,7 +120,7 @@ export async function situations(): Promise<Situation[]> {
   const other = await besideAnother();
   await beginReading();
   const read = await whileReading('the repository is read');
-  await command('Bonsai: Show Cache');
+  await showCacheBeside();
   const mapped = await whileReading('the repository is read, with the cache map in sight');
   await command('View: Close All Editors');
   await command('Bonsai: Pause Reading');
@@ -119,7 +128,8 @@ export async function situations(): Promise<Situation[]> {
   const idle = await typed('Bonsai is idle');
   const answering = await whileAnswering();
   await ghostText(true);
-  const ghost = await typed('ghost text is computed');
+  // Without pauses nothing is asked at this pace: ghost text waits for the end of the typing.
+  const ghost = await typed('ghost text is computed, with a pause of half a second after every ten keys', 500);
   await ghostText(false);
   const again = await typed('Bonsai is idle, once more');
   if (answering.keys.length < keysTyped / 4) throw new Error(`only ${answering.keys.length} keys were typed while an answer streamed`);

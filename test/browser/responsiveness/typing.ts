@@ -64,20 +64,25 @@ function watch(expected: string[]): void {
   );
 }
 
+/** Keys between two pauses of somebody who looks up now and then. */
+const burst = 10;
+
 /**
  * Types into the file, at the end of this line, and takes everything back.
  * @param path of a file in the workspace
  * @param line counted from 0
+ * @param pause milliseconds after every ten keys
  */
-export async function type(path: string, line: number): Promise<Key[]> {
+export async function type(path: string, line: number, pause = 0): Promise<Key[]> {
   await (await openFile(path)).click();
   await page().keyboard.press('Control+Home');
   for (let i = 0; i < line; i++) await page().keyboard.press('ArrowDown');
   await page().keyboard.press('End');
   await page().evaluate(watch, lines);
   let due = performance.now();
+  let count = 0;
   const inTime = async (key: string) => {
-    due += pace;
+    due += count++ % burst === 0 ? pace + pause : pace;
     await delay(due - performance.now());
     await page().keyboard.press(key);
   };
