@@ -1,6 +1,6 @@
 /**
  * Policy: of a long chat the newest messages are there at once; the earlier ones come a few at a time, newest of them first,
- * and between two steps the page takes keys. Rendering a hundred answers in one go kept the text box waiting for as long as
+ * when the page has nothing else to do: keys go first. Rendering a hundred answers in one go kept the text box waiting for as long as
  * everything else of an opening together.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
@@ -9,11 +9,13 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 const atOnce = 10;
 /** Messages of one step; of long answers with code about as much as one frame allows. */
 const perStep = 4;
+/** Milliseconds after which a step comes although the page is busy. */
+const patience = 200;
 
 export class NewestFirst implements ReactiveController {
   /** Messages at the beginning that are still to come. */
   #left = 0;
-  #next: ReturnType<typeof setTimeout> | undefined;
+  #next: number | undefined;
 
   constructor(private readonly host: ReactiveControllerHost) {
     host.addController(this);
@@ -36,15 +38,16 @@ export class NewestFirst implements ReactiveController {
 
   hostUpdated(): void {
     if (this.#left === 0 || this.#next !== undefined) return;
-    this.#next = setTimeout(() => {
+    const step = () => {
       this.#next = undefined;
       this.#left = Math.max(0, this.#left - perStep);
       this.host.requestUpdate();
-    });
+    };
+    this.#next = requestIdleCallback(step, { timeout: patience });
   }
 
   hostDisconnected(): void {
-    clearTimeout(this.#next);
+    if (this.#next !== undefined) cancelIdleCallback(this.#next);
     this.#next = undefined;
   }
 }

@@ -31,8 +31,15 @@ function page(count: number) {
 }
 
 describe('newest first', () => {
-  beforeEach(() => vi.useFakeTimers());
-  afterEach(() => vi.useRealTimers());
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('requestIdleCallback', (step: () => void) => setTimeout(step));
+    vi.stubGlobal('cancelIdleCallback', (step: ReturnType<typeof setTimeout>) => clearTimeout(step));
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
 
   it('shows a short chat at once, and asks for no further step', () => {
     const { rendered, controller, update } = page(7);
