@@ -1,6 +1,6 @@
 // `vscode` as one module of the bundle. Left to itself esbuild asks the editor for its API once per importing file and copies
-// the whole of it each time, which was a fifth of the time that evaluating the bundle took. Here it is asked for once, and only
-// the names that are used are kept.
+// the whole of it each time: evaluating the bundle took 65 ms so and 46 ms as it is here (Node 24, a busy core, a stand-in for
+// the API). Here it is asked for once, and only the names that are used are kept.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
