@@ -5,6 +5,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeNotices } from './lib/notices.mjs';
+import { vscodeModule } from './lib/vscode-module.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const dev = process.argv.includes('--dev') || process.argv.includes('--watch');
@@ -20,7 +21,7 @@ const common = {
 const requireShim = { js: "import { createRequire as bonsaiRequire } from 'node:module'; const require = bonsaiRequire(import.meta.url);" };
 const node = { ...common, platform: 'node', target: 'node20' };
 const bundles = [
-  { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.cjs', format: 'cjs', external: ['vscode'] },
+  { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.cjs', format: 'cjs', plugins: [vscodeModule] },
   {
     ...node,
     entryPoints: ['src/sidecar/main.ts'],

@@ -6,6 +6,7 @@ import { step } from './steps.mjs';
 
 export const hostEntry = join(out, 'test/host/index.cjs');
 export const browserEntry = join(out, 'test/browser/index.cjs');
+export const responsivenessEntry = join(out, 'test/browser/responsiveness.cjs');
 
 /** Bundles test/host and test/browser into out/test. */
 export async function buildTestBundles() {
@@ -13,7 +14,11 @@ export async function buildTestBundles() {
   await step('Bundle the host and browser suites', async () => {
     await build({
       absWorkingDir: root,
-      entryPoints: { 'host/index': 'test/host/index.ts', 'browser/index': 'test/browser/index.ts' },
+      entryPoints: {
+        'host/index': 'test/host/index.ts',
+        'browser/index': 'test/browser/index.ts',
+        'browser/responsiveness': 'test/browser/responsiveness/index.ts',
+      },
       outdir: join(out, 'test'),
       outExtension: { '.js': '.cjs' },
       bundle: true,

@@ -19,8 +19,10 @@ const files = [
   () => import('./sessions.test'),
   () => import('./places.test'),
   () => import('./question.test'),
-  // Last: without a repository in memory, and with editors of its own.
+  // Without a repository in memory, and with editors of its own.
   () => import('./edits.test'),
+  // And then the chat view is hidden, after which it can no longer be told from the cache's.
+  () => import('./opening.test'),
 ];
 
 void runMocha(files, options.report, { timeout: 120_000 }).then(

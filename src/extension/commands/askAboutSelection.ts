@@ -17,14 +17,14 @@ export async function askAboutSelection(
   given: unknown,
   about?: Selection,
 ): Promise<Answer | undefined> {
-  const { l10n } = vscode;
+  const { t } = vscode.l10n;
   const selection = about ?? currentSelection();
   if (!selection) {
-    void vscode.window.showInformationMessage(l10n.t('Select some text in an editor first.'));
+    void vscode.window.showInformationMessage(t('Select some text in an editor first.'));
     return undefined;
   }
   if (controller.busy) {
-    void vscode.window.showInformationMessage(l10n.t('An answer is still being written. Stop it or wait for its end.'));
+    void vscode.window.showInformationMessage(t('An answer is still being written. Stop it or wait for its end.'));
     await view.reveal();
     return undefined;
   }
@@ -32,8 +32,8 @@ export async function askAboutSelection(
     typeof given === 'string'
       ? given
       : await vscode.window.showInputBox({
-          prompt: l10n.t('Ask about {0}', placeOf(selection)),
-          placeHolder: l10n.t('What does this do?'),
+          prompt: t('Ask about {0}', placeOf(selection)),
+          placeHolder: t('What does this do?'),
           ignoreFocusOut: true,
         });
   if (!question?.trim()) return undefined;

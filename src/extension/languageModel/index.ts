@@ -37,8 +37,12 @@ export function addLanguageModel(
       const provider = new ChatProvider(client, ask, counter, new RememberedModel(context.globalState), settings, t);
       return vscode.Disposable.from(provider, vscode.lm.registerLanguageModelChatProvider(vendor, provider));
     });
-  if (Reflect.has(vscode, 'chat'))
-    parts.add('chat participant', () => new Participant(client, ask, counter, t).register(context.extensionUri));
+  if (has(vscode.chat)) parts.add('chat participant', () => new Participant(client, ask, counter, t).register(context.extensionUri));
   if (Reflect.has(vscode.lm, 'registerTool'))
     parts.add('repository tool', () => vscode.lm.registerTool<ToolInput>(toolName, new RepositoryTool(client, ask, t)));
+}
+
+/** By its name, since the namespace as a value would keep every name of the API in the bundle. */
+function has(part: object | undefined): boolean {
+  return part !== undefined;
 }

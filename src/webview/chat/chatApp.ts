@@ -10,6 +10,7 @@ import './composer';
 import { contextMeter } from './contextMeter';
 import { DeltaBuffer } from './deltas';
 import './message';
+import { NewestFirst } from './newestFirst';
 import './planCard';
 import { readingRow } from './readingRow';
 
@@ -33,6 +34,7 @@ export class ChatElement extends LitElement {
       return more === undefined ? message : { ...message, text: message.text + more };
     });
   });
+  readonly #newestFirst = new NewestFirst(this);
   readonly #growth = new ResizeObserver(() => this.#follow());
   #following = true;
   #lastTop = 0;
@@ -65,6 +67,7 @@ export class ChatElement extends LitElement {
   protected override render() {
     const { strings, messages } = this;
     const streaming = messages.some((message) => message.state === 'streaming');
+    const shown = this.#newestFirst.of(messages);
     return html`<div class="chat">
       ${this.heading ? html`<h2 class="chat-title" data-testid="chat-title" title=${this.heading}>${this.heading}</h2>` : nothing}
       ${readingRow(this.reading, this.status, strings)}
@@ -74,6 +77,7 @@ export class ChatElement extends LitElement {
         data-testid="chat-transcript"
         role="log"
         aria-live="polite"
+        aria-busy=${this.#newestFirst.busy ? 'true' : 'false'}
         aria-label=${strings['transcript'] ?? ''}
         tabindex="0"
         @scroll=${() => this.#scrolled()}
@@ -81,14 +85,14 @@ export class ChatElement extends LitElement {
         <div class="transcript-content">
           ${this.known && messages.length === 0 && !this.card ? this.#welcome() : nothing}
           ${repeat(
-            messages,
+            shown,
             (message) => message.id,
             (message, index) =>
               html`<bonsai-message
                 .message=${message}
                 .strings=${strings}
                 .send=${send}
-                .last=${index === messages.length - 1}
+                .last=${index === shown.length - 1}
                 .busy=${streaming}
               ></bonsai-message>`,
           )}
@@ -170,6 +174,7 @@ export class ChatElement extends LitElement {
         this.#deltas.drop();
         this.#following = true;
         this.messages = message.messages;
+        this.#newestFirst.begin(message.messages.length);
         this.status = message.status;
         this.strings = message.strings;
         this.known = true;
