@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { graphicsCheck, memoryForModels } from '../../../src/sidecar/models/hardware';
 
-it.each([
+it.each<[string, Parameters<typeof graphicsCheck>, boolean, string]>([
   ['one that is used', [['vulkan', false], 'vulkan', ['Some card']], true, 'Vulkan, in use unless bonsai.gpu is off'],
   ['a driver without one', [['vulkan', false], 'vulkan', []], true, 'Vulkan is there and finds none; the processor computes'],
   ['none', [[false], false, []], true, 'none found; the processor computes'],
@@ -12,7 +12,7 @@ it.each([
     false,
     'this machine has CUDA and Vulkan, and the installed node-llama-cpp has no build for it',
   ],
-] satisfies [string, Parameters<typeof graphicsCheck>, boolean, string][])('tells of %s', (_, asked, ok, detail) => {
+])('tells of %s', (_, asked, ok, detail) => {
   expect(graphicsCheck(...asked)).toMatchObject({ ok, detail });
 });
 
