@@ -1,5 +1,8 @@
-/** At most ten calls a second: the first at once, then the newest state of affairs, never one that is out of date. */
-const intervalMs = 100;
+/**
+ * At most four calls a second: the first at once, then the newest state of affairs, never one that is out of date. What is
+ * told is drawn in the status bar, a notification and two views, and every drawing takes time from the keys that are typed.
+ */
+const intervalMs = 250;
 
 export class Throttle {
   private last = -Infinity;

@@ -4,6 +4,7 @@
  * when the channel closes, so a window that reloads leaves nothing behind.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
 import { LineTail } from './lineTail';
 
@@ -27,6 +28,18 @@ const keptLines = 100;
 /** How long after its exit we wait for the rest of its stderr, milliseconds. */
 const drain = 500;
 
+/**
+ * Whoever types goes first: a model computes on every core there is, the editor's among them. Its threads are like the one
+ * that starts them, so this comes before there are any.
+ */
+function yieldToEditor(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not every system lets a process be changed; it then computes like any other.
+  }
+}
+
 export class SidecarProcess {
   readonly connection: MessageConnection;
   /** Settles, without error, once the process has ended and its connection is disposed. */
@@ -44,6 +57,7 @@ export class SidecarProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const child = this.#child;
+    yieldToEditor(child.pid);
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => tail.write(chunk));
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => tail.write(chunk));
     this.connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));

@@ -15,6 +15,8 @@ export interface StatusText {
 }
 
 const spin = '$(loading~spin)';
+/** While a number says how far it is nothing has to turn: a read is long, and where no card draws for the editor turning takes time from the keys. */
+const book = '$(book)';
 const tree = '$(type-hierarchy-sub)';
 
 const show = (icon: string, words: string, severity: StatusText['severity'] = 'normal'): StatusText => ({
@@ -35,24 +37,27 @@ export function statusText(status: Status, reading: ReadingView, t: Translate): 
     case 'answering':
       return show(spin, [t('Bonsai answering'), ...held(status, t)].join(' · '));
     case 'reading':
-      return show(spin, readingText(status, reading, t));
+      return readingText(status, reading, t);
     case 'noModel':
     case 'completing':
     case 'ready':
       // Ghost text comes and goes in the middle of a read.
-      return reading.doing === 'reading' ? show(spin, readingText(status, reading, t)) : restText(status, reading, t);
+      return reading.doing === 'reading' ? readingText(status, reading, t) : restText(status, reading, t);
   }
 }
 
-function readingText(status: Status, { progress }: ReadingView, t: Translate): string {
+function readingText(status: Status, { progress }: ReadingView, t: Translate): StatusText {
   const { repository } = status;
-  if (progress?.phase === 'listing') return t('Bonsai listing files');
-  if (progress?.phase === 'restoring') return t('Bonsai restoring the saved memory');
+  if (progress?.phase === 'listing') return show(spin, t('Bonsai listing files'));
+  if (progress?.phase === 'restoring') return show(spin, t('Bonsai restoring the saved memory'));
   if (progress)
-    return [t('Bonsai reading {0}%', percent(progress.tokensRead, progress.tokensTotal)), ...paceParts(progress, t)].join(' · ');
-  if (repository?.memory.renewing) return ['Bonsai', ...behindParts(status, t)].join(' · ');
-  if (repository?.complete) return t('Bonsai reading changes');
-  return t('Bonsai reading {0}%', percent(repository?.tokensRead ?? 0, repository?.tokensTotal ?? 0));
+    return show(
+      book,
+      [t('Bonsai reading {0}%', percent(progress.tokensRead, progress.tokensTotal)), ...paceParts(progress, t)].join(' · '),
+    );
+  if (repository?.memory.renewing) return show(spin, ['Bonsai', ...behindParts(status, t)].join(' · '));
+  if (repository?.complete) return show(spin, t('Bonsai reading changes'));
+  return show(book, t('Bonsai reading {0}%', percent(repository?.tokensRead ?? 0, repository?.tokensTotal ?? 0)));
 }
 
 function restText(status: Status, reading: ReadingView, t: Translate): StatusText {

@@ -1,5 +1,5 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
@@ -51,6 +51,11 @@ test('starts on the first question, streams, and is idle afterwards', async () =
   expect(answer.reusedTokens).toBe(5);
   expect(client.pid).toBeGreaterThan(0);
   await client.whenIdle();
+});
+
+test('what computes lets go first who types', async () => {
+  await client.load();
+  expect(getPriority(client.pid)).toBeGreaterThan(getPriority());
 });
 
 test('cancelling reaches the sidecar and ends the request', async () => {

@@ -52,6 +52,13 @@ test('while reading it shows percent, rate and time left', () => {
   );
 });
 
+test('what says how far it is does not turn as well', () => {
+  const progress = { phase: 'reading' as const, tokensRead: 50, tokensTotal: 200, tokensPerSecond: 1234, secondsLeft: 130 };
+  const text = (changes: object) => statusText({ ...base, state: 'reading', model }, { ...rest, doing: 'reading', ...changes }, t).text;
+  expect(text({ progress })).toContain('$(book)');
+  expect(text({ progress: { ...progress, phase: 'listing' } })).toContain('~spin');
+});
+
 test('every state has words, and only a failure alarms', () => {
   const states: Status['state'][] = ['starting', 'noModel', 'loading', 'ready', 'reading', 'answering', 'completing', 'failed'];
   for (const state of states) {
