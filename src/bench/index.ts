@@ -14,6 +14,7 @@ import { modelName } from './machine';
 import { cacheTypes, collect, explicitConfigs, integers, oneOrMoreOf } from './options';
 import { crossProduct } from './quality/config';
 import { quality } from './quality/quality';
+import { constancy } from './speed/constancy';
 import { memory } from './speed/memory';
 import { probe, probeRequest } from './speed/probe';
 import { speed, type SpeedOptions } from './speed/speed';
@@ -26,6 +27,7 @@ const shared = z.object({ out: z.string(), name: z.string() });
 export function addBenchCommands(bench: Command, run: Run): void {
   addQuality(bench, run);
   addSpeed(bench, run);
+  addConstancy(bench, run);
   addMemory(bench, run);
   addCompletion(bench, run);
   addProbe(bench, run);
@@ -118,7 +120,7 @@ function qualityRequest(parsed: unknown, { output, signal }: CommandContext): Pa
 
 const speedOptions = z.extend(shared, {
   max: z.number(),
-  stockMax: z.number(),
+  stockMax: z._default(z.number(), 0),
   decode: z._default(z.number(), 0),
   repeats: z._default(z.number(), 1),
   corpus: z.optional(z.string()),
@@ -142,6 +144,22 @@ function addSpeed(bench: Command, run: Run): void {
     .option('--decode <tokens>', 'generated at every length', positiveInteger, 64)
     .option('--repeats <count>', 'rounds', positiveInteger, 3)
     .action((options: unknown) => run(withEngine(options), (context) => speed(speedRequest(options, context))));
+}
+
+function addConstancy(bench: Command, run: Run): void {
+  const command = bench.command('constancy').description('a cache that has seen much against one that was just filled, in turns');
+  withReportOptions(withModelOptions(command), 'constancy')
+    .option('--max <tokens>', 'of the longer one', positiveInteger, 1 << 20)
+    .option('--corpus <dir>', 'source text to read')
+    .option('--seed <number>', 'draws the text', positiveInteger, 1)
+    .option('--decode <tokens>', 'generated in a turn', positiveInteger, 128)
+    .option('--turns <count>', 'one after the other', positiveInteger, 41)
+    .action((options: unknown) =>
+      run(options, (context) => {
+        const { turns } = z.parse(z.object({ turns: z.number() }), options);
+        return constancy(context, { ...speedRequest(z.parse(z.looseObject({}), options), context), turns });
+      }),
+    );
 }
 
 function addMemory(bench: Command, run: Run): void {

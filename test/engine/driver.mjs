@@ -17,12 +17,12 @@ const backend = process.env.BONSAI_TEST_BACKEND ?? '';
 const llama = await getLlama({ gpu: backend || false, build: 'never', skipDownload: true, logLevel: 'error', maxThreads: 1 });
 const model = await llama.loadModel({ modelPath: options.model ?? join(root, 'media/bonsai-demo-q8_0.gguf') });
 const native = folder ? createRequire(import.meta.url)(join(folder, 'bonsai.node')) : undefined;
+native?.use(backend);
 const sampler = new llama._bindings.AddonSampler(model._model);
 sampler.applyConfig({ temperature: 0 });
 
 /** One context with a thin evaluator over the addon: what the tests need and nothing more. */
 async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 128, keyType, valueType } = {}) {
-  native?.use(backend);
   native?.configure(cache ?? null);
   const context = await model.createContext({
     sequences,

@@ -208,7 +208,6 @@ export const scenarios = {
 
   /** Nonsense is refused with a sentence and the process lives. */
   async nonsense({ open, native }) {
-    native.use('');
     const good = { policy: 'tree', positions: 'auto', budgets: [512], staging: 128, sinks: 4, recentShare: 0.5 };
     const attempt = (f) => {
       try {

@@ -4,15 +4,16 @@
  */
 import * as z from 'zod/mini';
 import { schemas } from '../../protocol';
-import { createSampler, type AddonSampler } from '../../sidecar/engine/addonContext';
+import { createSampler } from '../../sidecar/engine/addonContext';
 import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
 import { createCache } from '../../sidecar/engine/createCache';
 import { openModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
-import type { Sequence, Work } from '../../sidecar/engine/sequence';
+import type { Work } from '../../sidecar/engine/sequence';
 import { corpusTokens, loadCorpus } from '../corpus';
 import { tuningSchema } from '../quality/config';
 import { seeded } from '../../sidecar/random';
+import { decodeRate, rate } from './rates';
 
 export const probeRequest = z.object({
   engine: schemas.engineKindSchema,
@@ -115,21 +116,4 @@ export async function probe(
     await opened.model.dispose();
   }
   return { samples, device: opened.device, model: modelName(opened), ...(created.notice === undefined ? {} : { notice: created.notice }) };
-}
-
-async function rate(tokens: number, work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return (1000 * tokens) / (performance.now() - began);
-}
-
-/** What is generated stays in the cache, as in a conversation. The first token is not counted: its graph is built anew. */
-async function decodeRate(memory: Sequence, prompt: number, count: number, sampler: AddonSampler, work: Work): Promise<number> {
-  const written = memory.generate(Uint32Array.of(prompt), sampler, work);
-  await written.next();
-  const began = performance.now();
-  for (let generated = 0; generated < count; generated++) await written.next();
-  const seconds = (performance.now() - began) / 1000;
-  await written.return();
-  return count / seconds;
 }

@@ -1,0 +1,134 @@
+/**
+ * `bonsai bench constancy`: whether a cache that has seen much is slower than one that has just been filled. Both live in one
+ * process and take turns, a few tokens each, so that whatever else the machine does meets both; of every turn a copy is
+ * measured, so that they stay as long as they are. What is told is the mean of the turns' ratios.
+ */
+import { readFileSync } from 'node:fs';
+import { median } from 'simple-statistics';
+import type { CommandContext } from '../../cli/commands/context';
+import { formatCount } from '../../cli/format';
+import { seeded } from '../../sidecar/random';
+import { createSampler } from '../../sidecar/engine/addonContext';
+import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
+import { createCache } from '../../sidecar/engine/createCache';
+import { openModel } from '../../sidecar/engine/openModel';
+import { Scheduler } from '../../sidecar/engine/scheduler';
+import type { Sequence } from '../../sidecar/engine/sequence';
+import { BonsaiError } from '../../sidecar/errors';
+import { pairedDifference, type Difference } from '../completion/bootstrap';
+import { corpusTokens, loadCorpus } from '../corpus';
+import { commandLine, machineName, modelName } from '../machine';
+import { markdownPage, markdownTable, Report } from '../report';
+import { decodeRate, rate } from './rates';
+import type { SpeedOptions } from './speed';
+
+export interface ConstancyOptions extends Omit<SpeedOptions, 'stockMax' | 'output' | 'signal' | 'repeats'> {
+  turns: number;
+}
+
+/** Chunks read in a turn. */
+const chunksRead = 4;
+
+interface Speeds {
+  /** Tokens a second. */
+  read: number;
+  written: number;
+}
+
+/** @throws BonsaiError `bad-request` when the model cannot have a bounded cache */
+export async function constancy({ output, signal }: CommandContext, options: ConstancyOptions): Promise<void> {
+  const { chunk, cache, max, decode, turns } = options;
+  const opened = await openModel(options);
+  const read = chunksRead * chunk;
+  const early = 2 * cache.budget;
+  const tokens = corpusTokens(opened, await loadCorpus(options.corpus), max + read, seeded(options.seed), true);
+  const created = await createCache({
+    ...opened,
+    options: cache,
+    tuning: options.tuning,
+    memory: temporaryBudgetMemory(),
+    chunk,
+    threads: options.threads,
+    window: undefined,
+  });
+  const { memory: long, background: short, chat, ghost } = created.sequences;
+  const session = new Scheduler().openSession('reading');
+  const sampler = createSampler(opened.llama, opened.model, { temperature: 0 });
+  const work = { session, signal };
+  const pairs: { short: Speeds; long: Speeds }[] = [];
+  try {
+    if (!short) throw new BonsaiError('bad-request', `${opened.name} has no bounded cache here. ${created.notice ?? ''}`.trim());
+    await short.evaluate(tokens.subarray(0, early), work);
+    let done = 0;
+    await long.evaluate(tokens.subarray(0, max), work, (count) =>
+      output.progress(`reading ${Math.floor((100 * (done += count)) / max)} %`),
+    );
+    const measure = async (of: Sequence, copy: Sequence): Promise<Speeds> => {
+      await session.unit(() => copy.forkFrom(of), signal);
+      const speed = await rate(read, () => copy.evaluate(tokens.subarray(max), work));
+      return { read: speed, written: await decodeRate(copy, tokens[max] ?? 0, decode, sampler, work) };
+    };
+    for (let turn = 0; turn < turns; turn++) {
+      // Who comes first changes, and the first turn warms up.
+      const first = turn % 2 === 0 ? await measure(short, chat) : undefined;
+      const ofLong = await measure(long, ghost);
+      const ofShort = first ?? (await measure(short, chat));
+      if (turn > 0) pairs.push({ short: ofShort, long: ofLong });
+      output.progress(`turn ${turn + 1} of ${turns}`);
+    }
+  } finally {
+    session.close();
+    sampler.dispose();
+    await created.context.dispose();
+    await opened.model.dispose();
+  }
+  const summary = summariseTurns(pairs);
+  const report = new Report(options.out, options.name);
+  const machine = machineName(opened.device);
+  report.json({
+    machine,
+    model: modelName(opened),
+    command: commandLine(),
+    settings: created.settings,
+    budget: cache.budget,
+    early,
+    max,
+    chunk,
+    decode,
+    summary,
+    pairs,
+  });
+  report.markdown(
+    markdownPage({
+      title: 'Constant cost',
+      machine,
+      model: modelName(opened),
+      commands: [commandLine()],
+      sections: [
+        `Policy ${created.settings.policy}, score ${created.settings.score}, budget ${formatCount(cache.budget)}, chunks of ${chunk}. One cache of ${formatCount(max)} tokens and one of ${formatCount(early)}, just after its budget was filled, take turns in one process, each on a copy of its own: ${formatCount(read)} tokens are read, then ${decode} generated. ${pairs.length} turns; ratios of a turn, their mean and its 95 % bootstrap interval.`,
+        markdownTable(
+          ['', `after ${formatCount(early)} tokens, median a second`, `after ${formatCount(max)}`, 'ratio'],
+          [
+            ['reading', formatCount(summary.medians.short.read), formatCount(summary.medians.long.read), shown(summary.read)],
+            ['generating', formatCount(summary.medians.short.written), formatCount(summary.medians.long.written), shown(summary.written)],
+          ],
+        ),
+      ],
+    }),
+  );
+  output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => [readFileSync(report.markdownFile, 'utf8')]);
+}
+
+const shown = ({ mean, low, high }: Difference) => `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+
+const none: Difference = { mean: NaN, low: NaN, high: NaN };
+
+/** Long over short, of each turn. */
+export function summariseTurns(pairs: readonly { short: Speeds; long: Speeds }[]) {
+  const ratios = (which: keyof Speeds) => pairedDifference(pairs.map(({ short, long }) => long[which] / short[which])) ?? none;
+  const typical = (side: 'short' | 'long'): Speeds => ({
+    read: median(pairs.map((pair) => pair[side].read)),
+    written: median(pairs.map((pair) => pair[side].written)),
+  });
+  return { read: ratios('read'), written: ratios('written'), medians: { short: typical('short'), long: typical('long') } };
+}
