@@ -35,9 +35,10 @@ interface Speeds {
   written: number;
 }
 
-/** @throws BonsaiError `bad-request` when the model cannot have a bounded cache */
+/** @throws BonsaiError `bad-request` when the model cannot have a bounded cache, or nothing would be measured */
 export async function constancy({ output, signal }: CommandContext, options: ConstancyOptions): Promise<void> {
   const { chunk, cache, max, decode, turns } = options;
+  if (turns < 2) throw new BonsaiError('bad-request', 'The first turn only warms up; ask for two or more with --turns.');
   const opened = await openModel(options);
   const read = chunksRead * chunk;
   const early = 2 * cache.budget;
@@ -123,7 +124,7 @@ const shown = ({ mean, low, high }: Difference) => `${mean.toFixed(3)} [${low.to
 
 const none: Difference = { mean: NaN, low: NaN, high: NaN };
 
-/** Long over short, of each turn. */
+/** Long over short, of each of the turns, which are at least one. */
 export function summariseTurns(pairs: readonly { short: Speeds; long: Speeds }[]) {
   const ratios = (which: keyof Speeds) => pairedDifference(pairs.map(({ short, long }) => long[which] / short[which])) ?? none;
   const typical = (side: 'short' | 'long'): Speeds => ({

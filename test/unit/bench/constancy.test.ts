@@ -14,7 +14,3 @@ it('is the mean of the ratios of each turn, which a slow turn of both does not c
   expect(written.high).toBeGreaterThan(1);
   expect(medians.short).toEqual({ read: 1000, written: 100 });
 });
-
-it('is nothing without turns', () => {
-  expect(summariseTurns([]).read.mean).toBeNaN();
-});
