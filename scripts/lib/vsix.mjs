@@ -75,6 +75,8 @@ export async function checkVsix() {
     const home = join(folder, 'extension');
     const wayOut = 'Look for a pattern in .vscodeignore that takes away too much.';
     if (!existsSync(join(home, 'dist/cli.mjs'))) throw new StepError('The package lacks dist/cli.mjs', { wayOut });
+    const without = backendsWithoutEngine(home);
+    if (without.length > 0) throw new StepError(`The package has no bounded cache for ${without.join(', ')}`, { wayOut });
     const output = await run(process.execPath, ['dist/cli.mjs', 'doctor', '--json'], { cwd: home, wayOut });
     const report = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1));
     const bad = report.checks.filter((check) => !check.ok).map((check) => `${check.name}: ${check.detail}`);
@@ -83,6 +85,17 @@ export async function checkVsix() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Backends of node-llama-cpp that are packed without the libllama that stands in their one's place; ours are built for Linux. */
+function backendsWithoutEngine(home) {
+  if (process.platform !== 'linux') return [];
+  const backends = join(home, 'node_modules/@node-llama-cpp');
+  const engine = readdirSync(join(home, 'dist/engine', platform));
+  return readdirSync(backends).filter((name) => {
+    const [library] = readdirSync(join(backends, name, 'bins', name)).filter((file) => /^libllama\..*v\d.*\.so$/.test(file));
+    return !engine.includes(library);
+  });
 }
 
 /** A VSIX is a zip; the reader is the one vsce brings along, since not every machine has unzip. */
