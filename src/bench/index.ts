@@ -14,8 +14,10 @@ import { modelName } from './machine';
 import { cacheTypes, collect, explicitConfigs, integers, oneOrMoreOf } from './options';
 import { crossProduct } from './quality/config';
 import { quality } from './quality/quality';
+import { beside } from './speed/beside';
 import { constancy } from './speed/constancy';
 import { memory } from './speed/memory';
+import { serveTurns } from './speed/partner';
 import { probe, probeRequest } from './speed/probe';
 import { speed, type SpeedOptions } from './speed/speed';
 
@@ -27,10 +29,12 @@ const shared = z.object({ out: z.string(), name: z.string() });
 export function addBenchCommands(bench: Command, run: Run): void {
   addQuality(bench, run);
   addSpeed(bench, run);
+  addBeside(bench, run);
   addConstancy(bench, run);
   addMemory(bench, run);
   addCompletion(bench, run);
   addProbe(bench, run);
+  addPartner(bench, run);
 }
 
 function withReportOptions(command: Command, name: string): Command {
@@ -119,7 +123,7 @@ function qualityRequest(parsed: unknown, { output, signal }: CommandContext): Pa
 }
 
 const speedOptions = z.extend(shared, {
-  max: z.number(),
+  max: z._default(z.number(), 0),
   stockMax: z._default(z.number(), 0),
   decode: z._default(z.number(), 0),
   repeats: z._default(z.number(), 1),
@@ -144,6 +148,21 @@ function addSpeed(bench: Command, run: Run): void {
     .option('--decode <tokens>', 'generated at every length', positiveInteger, 64)
     .option('--repeats <count>', 'rounds', positiveInteger, 3)
     .action((options: unknown) => run(withEngine(options), (context) => speed(speedRequest(options, context))));
+}
+
+function addBeside(bench: Command, run: Run): void {
+  const command = bench.command('beside').description("the bounded cache and llama.cpp's own where everything fits, in turns");
+  withReportOptions(withModelOptions(command), 'beside')
+    .option('--corpus <dir>', 'source text to read')
+    .option('--seed <number>', 'draws the text', positiveInteger, 1)
+    .option('--decode <tokens>', 'generated in a turn', positiveInteger, 128)
+    .option('--turns <count>', 'one after the other', positiveInteger, 41)
+    .action((options: unknown) =>
+      run(withEngine(options), (context) => {
+        const { turns } = z.parse(z.object({ turns: z.number() }), options);
+        return beside(context, { ...speedRequest(options, context), turns });
+      }),
+    );
 }
 
 function addConstancy(bench: Command, run: Run): void {
@@ -239,5 +258,18 @@ function addProbe(bench: Command, run: Run): void {
     .addOption(engineOption())
     .action((request: string, options: unknown) =>
       run(options, async ({ output }) => output.result(await probe(z.parse(probeRequest, JSON.parse(request)), modelName), () => [])),
+    );
+}
+
+/** What `beside` starts; not for people. */
+function addPartner(bench: Command, run: Run): void {
+  bench
+    .command('partner', { hidden: true })
+    .argument('<request>')
+    .addOption(engineOption())
+    .action((request: string, options: unknown) =>
+      run(options, () =>
+        serveTurns(z.parse(probeRequest, JSON.parse(request)), process.stdin, (line) => void process.stdout.write(`${line}\n`)),
+      ),
     );
 }

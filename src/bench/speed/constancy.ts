@@ -4,7 +4,6 @@
  * measured, so that they stay as long as they are. What is told is the mean of the turns' ratios.
  */
 import { readFileSync } from 'node:fs';
-import { median } from 'simple-statistics';
 import type { CommandContext } from '../../cli/commands/context';
 import { formatCount } from '../../cli/format';
 import { seeded } from '../../sidecar/random';
@@ -15,12 +14,12 @@ import { openModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import type { Sequence } from '../../sidecar/engine/sequence';
 import { BonsaiError } from '../../sidecar/errors';
-import { pairedDifference, type Difference } from '../completion/bootstrap';
 import { corpusTokens, loadCorpus } from '../corpus';
 import { commandLine, machineName, modelName } from '../machine';
 import { markdownPage, markdownTable, Report } from '../report';
 import { decodeRate, rate } from './rates';
 import type { SpeedOptions } from './speed';
+import { shownRatio, summariseTurns, takeTurns, type Speeds, type Turn } from './turns';
 
 export interface ConstancyOptions extends Omit<SpeedOptions, 'stockMax' | 'output' | 'signal' | 'repeats'> {
   turns: number;
@@ -28,12 +27,6 @@ export interface ConstancyOptions extends Omit<SpeedOptions, 'stockMax' | 'outpu
 
 /** Chunks read in a turn. */
 const chunksRead = 4;
-
-interface Speeds {
-  /** Tokens a second. */
-  read: number;
-  written: number;
-}
 
 /** @throws BonsaiError `bad-request` when the model cannot have a bounded cache, or nothing would be measured */
 export async function constancy({ output, signal }: CommandContext, options: ConstancyOptions): Promise<void> {
@@ -56,7 +49,7 @@ export async function constancy({ output, signal }: CommandContext, options: Con
   const session = new Scheduler().openSession('reading');
   const sampler = createSampler(opened.llama, opened.model, { temperature: 0 });
   const work = { session, signal };
-  const pairs: { short: Speeds; long: Speeds }[] = [];
+  let pairs: Turn[];
   try {
     if (!short) throw new BonsaiError('bad-request', `${opened.name} has no bounded cache here. ${created.notice ?? ''}`.trim());
     await short.evaluate(tokens.subarray(0, early), work);
@@ -69,14 +62,9 @@ export async function constancy({ output, signal }: CommandContext, options: Con
       const speed = await rate(read, () => copy.evaluate(tokens.subarray(max), work));
       return { read: speed, written: await decodeRate(copy, tokens[max] ?? 0, decode, sampler, work) };
     };
-    for (let turn = 0; turn < turns; turn++) {
-      // Who comes first changes, and the first turn warms up.
-      const first = turn % 2 === 0 ? await measure(short, chat) : undefined;
-      const ofLong = await measure(long, ghost);
-      const ofShort = first ?? (await measure(short, chat));
-      if (turn > 0) pairs.push({ short: ofShort, long: ofLong });
-      output.progress(`turn ${turn + 1} of ${turns}`);
-    }
+    pairs = await takeTurns(turns, { base: () => measure(short, chat), other: () => measure(long, ghost) }, (turn) =>
+      output.progress(`turn ${turn} of ${turns}`),
+    );
   } finally {
     session.close();
     sampler.dispose();
@@ -110,26 +98,17 @@ export async function constancy({ output, signal }: CommandContext, options: Con
         markdownTable(
           ['', `after ${formatCount(early)} tokens, median a second`, `after ${formatCount(max)}`, 'ratio'],
           [
-            ['reading', formatCount(summary.medians.short.read), formatCount(summary.medians.long.read), shown(summary.read)],
-            ['generating', formatCount(summary.medians.short.written), formatCount(summary.medians.long.written), shown(summary.written)],
+            ['reading', formatCount(summary.medians.base.read), formatCount(summary.medians.other.read), shownRatio(summary.read)],
+            [
+              'generating',
+              formatCount(summary.medians.base.written),
+              formatCount(summary.medians.other.written),
+              shownRatio(summary.written),
+            ],
           ],
         ),
       ],
     }),
   );
   output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => [readFileSync(report.markdownFile, 'utf8')]);
-}
-
-const shown = ({ mean, low, high }: Difference) => `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-
-const none: Difference = { mean: NaN, low: NaN, high: NaN };
-
-/** Long over short, of each of the turns, which are at least one. */
-export function summariseTurns(pairs: readonly { short: Speeds; long: Speeds }[]) {
-  const ratios = (which: keyof Speeds) => pairedDifference(pairs.map(({ short, long }) => long[which] / short[which])) ?? none;
-  const typical = (side: 'short' | 'long'): Speeds => ({
-    read: median(pairs.map((pair) => pair[side].read)),
-    written: median(pairs.map((pair) => pair[side].written)),
-  });
-  return { read: ratios('read'), written: ratios('written'), medians: { short: typical('short'), long: typical('long') } };
 }

@@ -35,10 +35,10 @@ export interface SpeedOptions {
 
 const shortest = 1024;
 /** Everything fits: a prompt as people write them, in a cache twice its size. */
-const fitting = 2048;
+export const fitting = 2048;
 const fittingRepeats = 3;
 /** Long enough to evict most of the time, at a few budgets' length. */
-const scoringBudgets = 8;
+export const scoringBudgets = 8;
 
 const names = { ours: 'bonsai', stock: 'stock', fits: 'bonsai, fits', stockFits: 'stock, fits', plain: 'tree', scored: 'tree attention' };
 
