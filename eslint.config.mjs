@@ -10,6 +10,11 @@ const layer = (folder, forbidden) => ({
 });
 const vscode = { group: ['vscode'], message: 'Only src/extension may import vscode.' };
 const engine = { group: ['node-llama-cpp'], message: 'Only src/sidecar may load the engine.' };
+// protocol/numbers.ts imports nothing, so that every layer shows numbers alike.
+const allButNumbers = {
+  group: ['**/protocol/**', '!**/protocol/numbers'],
+  message: 'This layer must not import src/protocol but its numbers.',
+};
 const ours = (...folders) => folders.map((f) => ({ group: [`**/${f}/**`], message: `This layer must not import src/${f}.` }));
 
 export default tseslint.config(
@@ -31,6 +36,7 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts'],
     rules: {
+      'max-lines': 'off',
       '@typescript-eslint/consistent-type-assertions': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unused-expressions': 'off',
@@ -54,7 +60,7 @@ export default tseslint.config(
     },
   },
   layer('protocol', [vscode, engine, ...ours('repo', 'sidecar', 'cli', 'bench', 'extension', 'webview')]),
-  layer('repo', [vscode, engine, ...ours('protocol', 'sidecar', 'cli', 'bench', 'extension', 'webview')]),
+  layer('repo', [vscode, engine, allButNumbers, ...ours('sidecar', 'cli', 'bench', 'extension', 'webview')]),
   layer('sidecar', [vscode, ...ours('cli', 'bench', 'extension', 'webview')]),
   layer('cli', [vscode, engine, ...ours('extension', 'webview')]),
   layer('bench', [vscode, ...ours('extension', 'webview')]),

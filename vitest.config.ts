@@ -1,12 +1,18 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 // Every engine a test starts computes with one thread, so two files at a time are what two cores bear.
+const project = (name: string, include: string): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: { name, include: [include] },
+});
+
 export default defineConfig({
   test: {
-    include: ['test/{unit,engine,sidecar}/**/*.test.ts'],
     globalSetup: ['test/sidecar/globalBuild.ts'],
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // The second needs real models: npm test -- --only real.
+    projects: [project('unit', 'test/{unit,engine,sidecar}/**/*.test.ts'), project('real', 'test/real/**/*.test.ts')],
   },
 });

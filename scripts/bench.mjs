@@ -32,14 +32,14 @@ child.on('close', (code) => {
   if (code !== 0) process.exit(code ?? 1);
   const report = JSON.parse(text);
   const first = report.series[0];
-  const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
+  const mb = (bytes) => (bytes / 1e6).toFixed(1);
   console.log(
     `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores; the demo model; policy ${values.policy}, budget ${values.budget}\n`,
   );
   console.log('| tokens read | KV now | KV uncompressed | tokens/s | against the first sample |\n|---:|---:|---:|---:|---:|');
   for (const s of report.series)
     console.log(
-      `| ${s.tokens.toLocaleString('en')} | ${mib(s.kvBytes)} MiB | ${mib((s.tokens * report.kvBytesFull) / report.tokens)} MiB | ` +
+      `| ${s.tokens.toLocaleString('en')} | ${mb(s.kvBytes)} MB | ${mb((s.tokens * report.kvBytesFull) / report.tokens)} MB | ` +
         `${Math.round(s.tokensPerSecond).toLocaleString('en')} | ${((100 * s.tokensPerSecond) / first.tokensPerSecond).toFixed(0)} % |`,
     );
 });

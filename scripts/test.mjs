@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // npm test: from a fresh clone, all set-up and then every suite, counted. The last line is `N passed, N failed`; the exit
-// code is 1 when anything failed or a suite ran no test. `--only static|unit|host|browser` (comma-separated) runs
-// parts; `--grep` takes a pattern for the titles of the host and browser tests; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
+// code is 1 when anything failed or a suite ran no test. `--only static|unit|real|host|browser` (comma-separated)
+// runs parts; `real` needs models that `npm run model` fetches, and is skipped without; `--grep` takes a pattern for the
+// titles of the host and browser tests; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { guarded } from './lib/report.mjs';
-import { preparePackage, prepareBuild, prepareTools } from './lib/setup.mjs';
+import { once, preparePackage, prepareBuild, prepareTools } from './lib/setup.mjs';
 import { main, StepError } from './lib/steps.mjs';
 
 const { values } = parseArgs({
@@ -14,7 +15,7 @@ const { values } = parseArgs({
 if (values.grep) process.env.BONSAI_TEST_GREP = values.grep;
 
 // Loaded when needed: these use npm packages, which a fresh clone does not have yet.
-async function editor() {
+const editor = once(async () => {
   const [{ ensureCodeServer }, { ensureChromium }] = await Promise.all([
     import('./lib/code-server-install.mjs'),
     import('./lib/tools.mjs'),
@@ -24,7 +25,7 @@ async function editor() {
   const { buildTestBundles } = await import('./lib/test-bundles.mjs');
   await buildTestBundles();
   return { chromium, server };
-}
+});
 
 const suites = {
   static: async () => {
@@ -34,6 +35,10 @@ const suites = {
   unit: async () => {
     await prepareBuild();
     return (await import('./lib/unit-suite.mjs')).runUnitSuite();
+  },
+  real: async () => {
+    await prepareBuild();
+    return (await import('./lib/real-suite.mjs')).runRealSuite();
   },
   host: async () => {
     await prepareBuild();
@@ -62,10 +67,9 @@ await main(async () => {
   const faults = results.filter((suite) => suite.fault !== undefined);
   const count = (state) => tests.filter((test) => test.state === state).length;
   console.log('\n── summary ──');
-  for (const { name, tests: own, fault } of results) {
-    console.log(
-      `${name}: ${own.filter((test) => test.state === 'passed').length} of ${own.length} passed${fault === undefined ? '' : `; ${fault}`}`,
-    );
+  for (const { name, tests: own, fault, skipped } of results) {
+    const passed = `${own.filter((test) => test.state === 'passed').length} of ${own.length} passed`;
+    console.log(`${name}: ${skipped === undefined ? passed : `skipped, ${skipped}`}${fault === undefined ? '' : `; ${fault}`}`);
     // The first ones with the start of their message: of a long log often only the end is kept.
     for (const [i, { title, error = '' }] of own.filter((test) => test.state === 'failed').entries())
       console.log([`  ✗ ${title}`, ...(i < 8 ? stripVTControlCharacters(error).split('\n').slice(0, 8) : [])].join('\n      '));

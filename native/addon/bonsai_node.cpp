@@ -10,13 +10,16 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
 
 constexpr uint32_t     max_layers = 4096;
 constexpr uint32_t     max_hints  = 1u << 20; // tokens of one call
+constexpr uint32_t     max_rows   = 1u << 16; // tokens of one call
 constexpr const char * unknown    = "no cache of that handle has that sequence";
 
 // The table of the libllama that is asked; see use().
@@ -156,6 +159,7 @@ Napi::Value stats(const Napi::CallbackInfo & info) {
     out.Set("kvBytesPerToken", double(s.kv_bytes_per_token));
     out.Set("scoreBytes", double(s.score_bytes));
     out.Set("pinned", double(s.pinned));
+    out.Set("lost", Napi::Boolean::New(env, s.lost != 0));
     out.Set("layers", list);
     return out;
 }
@@ -176,11 +180,81 @@ Napi::Value held(const Napi::CallbackInfo & info) {
     return out;
 }
 
+// What takes milliseconds or more runs on a thread of the pool: the sidecar answers meanwhile. `work` returns NULL, or what
+// went wrong; the promise gives `value`, which lives as long as the work.
+class worker final : public Napi::AsyncWorker {
+public:
+    static Napi::Value start(Napi::Env env, std::function<const char *()> work, Napi::Value result) {
+        auto * w = new worker(env, std::move(work), result); // deletes itself
+        const auto promise = w->promise.Promise();
+        w->Queue();
+        return promise;
+    }
+
+    void Execute() override {
+        if (const char * why = work()) {
+            SetError(why);
+        }
+    }
+    void OnOK() override { promise.Resolve(holder.Get("value")); }
+    void OnError(const Napi::Error & error) override { promise.Reject(error.Value()); }
+
+private:
+    worker(Napi::Env env, std::function<const char *()> work, Napi::Value value)
+        : AsyncWorker(env), promise(Napi::Promise::Deferred::New(env)), work(std::move(work)) {
+        auto object = Napi::Object::New(env); // a reference holds objects only
+        object.Set("value", value);
+        holder = Napi::Persistent(object);
+    }
+
+    const Napi::Promise::Deferred       promise;
+    const std::function<const char *()> work;
+    Napi::ObjectReference               holder;
+};
+
 Napi::Value fork(const Napi::CallbackInfo & info) {
-    const auto t = read_target(info); // the second number is the sequence copied from
+    const auto from = read_target(info);
     require(info.Env(), info.Length() >= 3 && info[2].IsNumber(), "the sequence to copy to is needed");
-    require(info.Env(), api(info.Env()).fork(t.handle, t.sequence, info[2].As<Napi::Number>().Uint32Value()), unknown);
-    return info.Env().Undefined();
+    const uint32_t to = info[2].As<Napi::Number>().Uint32Value();
+    bonsai_stats s;
+    require(info.Env(), api(info.Env()).stats(from.handle, to, &s, nullptr, 0), unknown);
+    require(info.Env(), api(info.Env()).stats(from.handle, from.sequence, &s, nullptr, 0), unknown);
+    const auto & asked = api(info.Env());
+    return worker::start(info.Env(), [&asked, from, to] { return asked.fork(from.handle, from.sequence, to) ? nullptr : unknown; },
+                         info.Env().Undefined());
+}
+
+// takeRows(handle, sequence, first, n, type) -> Promise<Uint8Array>
+Napi::Value take_rows(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    const auto t = read_target(info);
+    const uint32_t first = arguments::count(info[2], "the first position", 0, INT32_MAX);
+    const uint32_t n     = arguments::count(info[3], "the number of tokens", 1, max_rows);
+    const std::string type = arguments::text(info[4], "the type");
+    const auto & asked = api(env);
+    const size_t size = asked.rows_size(t.handle, n, type.c_str());
+    require(env, size > 0, "rows of this cache cannot be kept in that type");
+    auto out = Napi::Uint8Array::New(env, size);
+    uint8_t * data = out.Data(); // the worker keeps the array alive
+    return worker::start(env, [&asked, t, first, n, type, data] {
+        return asked.take_rows(t.handle, t.sequence, int32_t(first), n, type.c_str(), data);
+    }, out);
+}
+
+// putRows(handle, sequence, first, rows, from, n) -> Promise<void>
+Napi::Value put_rows(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    const auto t = read_target(info);
+    const uint32_t first = arguments::count(info[2], "the first position", 0, INT32_MAX);
+    require(env, info[3].IsTypedArray() && info[3].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array, "rows must be a Uint8Array");
+    const auto rows = info[3].As<Napi::Uint8Array>();
+    const uint32_t from = arguments::count(info[4], "the first row", 0, max_rows);
+    const uint32_t n    = arguments::count(info[5], "the number of tokens", 1, max_rows);
+    const auto & asked = api(env);
+    // A copy: JavaScript may write to the array, or take it away, while the worker reads.
+    return worker::start(env, [&asked, t, first, from, n, bytes = std::vector<uint8_t>(rows.Data(), rows.Data() + rows.ByteLength())] {
+        return asked.put_rows(t.handle, t.sequence, int32_t(first), bytes.data(), bytes.size(), from, n);
+    }, env.Undefined());
 }
 
 Napi::Value exact_tail_start(const Napi::CallbackInfo & info) {
@@ -264,6 +338,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("stats", Napi::Function::New(env, stats));
     exports.Set("held", Napi::Function::New(env, held));
     exports.Set("fork", Napi::Function::New(env, fork));
+    exports.Set("takeRows", Napi::Function::New(env, take_rows));
+    exports.Set("putRows", Napi::Function::New(env, put_rows));
     exports.Set("exactTailStart", Napi::Function::New(env, exact_tail_start));
     exports.Set("measure", Napi::Function::New(env, measure));
     exports.Set("measures", Napi::Function::New(env, measures));

@@ -1,8 +1,10 @@
 #include "api.h"
 #include "memory.h"
 #include "registry.h"
+#include "rows.h"
 
 #include "llama.h"
+#include "llama-impl.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -11,7 +13,24 @@ namespace {
 
 using namespace bonsai;
 
-std::string answer; // of the last call that returns text; bonsai.node calls from one thread
+thread_local std::string answer; // of the last call that returns text
+
+constexpr char failure[] = "a failure without a reason; most likely there is no memory left";
+
+// A function of the table: no exception may cross into C. `failed`: what it answers then.
+template <auto f, auto failed> struct guarded;
+template <typename R, typename... A, R (*f)(A...), auto failed> struct guarded<f, failed> {
+    static R call(A... args) noexcept {
+        try {
+            return f(args...);
+        } catch (const std::exception & e) {
+            LLAMA_LOG_ERROR("bonsai: %s\n", e.what());
+        } catch (...) {
+            LLAMA_LOG_ERROR("bonsai: %s\n", failure);
+        }
+        return failed;
+    }
+};
 
 const char * configure(const bonsai_options * o) {
     if (!o) {
@@ -74,6 +93,7 @@ int stats(int64_t handle, uint32_t sequence, bonsai_stats * out, bonsai_layer_st
         out->compactions = ledger.n_compactions();
         out->n_layers    = uint32_t(mem.layers.size());
         out->pinned      = ledger.n_pinned();
+        out->lost        = ledger.lost;
         for (size_t i = 0; i < mem.layers.size(); ++i) {
             const auto & l = mem.layers[i];
             const uint32_t window = mem.layout->groups[l.group].window;
@@ -119,11 +139,8 @@ int abort_decode(int64_t handle, int stop) {
 int measure(int64_t handle, int on) {
     bool ok = false;
     registry::with(handle, [&](memory & mem) {
-        try {
-            mem.measure_layers(on != 0);
-            ok = true;
-        } catch (const std::runtime_error &) { // no room on the device
-        }
+        mem.measure_layers(on != 0);
+        ok = true;
     });
     return ok;
 }
@@ -135,6 +152,7 @@ int32_t measures(int64_t handle, uint32_t sequence, bonsai_measure * out, uint32
             return;
         }
         mem.synchronize();
+        const std::lock_guard<std::mutex> lock(mem.mutex);
         const auto cosines = mem.residual.means();
         const auto weights = mem.gathered.peek(sequence);
         // weights by row are weights by token only while nothing was compacted
@@ -162,10 +180,19 @@ int32_t measures(int64_t handle, uint32_t sequence, bonsai_measure * out, uint32
     return n_written;
 }
 
-const char * rebudget(int64_t handle, const uint32_t * budgets, size_t n_budgets) {
+// Calls f with the memory of a handle; what it returns or throws is the answer, NULL for no words.
+template <typename F> const char * told(int64_t handle, F && f) {
     answer = "no cache has that handle";
-    registry::with(handle, [&](memory & mem) { answer = mem.rebudget({ budgets, budgets + n_budgets }); });
+    try {
+        registry::with(handle, [&](memory & mem) { answer = f(mem); });
+    } catch (const std::exception & e) {
+        answer = e.what();
+    }
     return answer.empty() ? nullptr : answer.c_str();
+}
+
+const char * rebudget(int64_t handle, const uint32_t * budgets, size_t n_budgets) {
+    return told(handle, [&](memory & mem) { return mem.rebudget({ budgets, budgets + n_budgets }); });
 }
 
 int hint_tokens(int64_t handle, uint32_t sequence, int32_t first, const float * weights, const uint8_t * pins, uint32_t n) {
@@ -184,9 +211,47 @@ int hint_tokens(int64_t handle, uint32_t sequence, int32_t first, const float * 
     return known;
 }
 
+size_t rows_bytes(int64_t handle, uint32_t n, const char * type) {
+    size_t size = 0;
+    registry::with(handle, [&](memory & mem) { size = rows_size(mem, n, rows_type(type)); });
+    return size;
+}
+
+template <typename F> const char * told_of(int64_t handle, uint32_t sequence, F && f) {
+    return told(handle, [&](memory & mem) -> std::string {
+        if (sequence >= mem.sequences.size()) {
+            return "no cache of that handle has that sequence";
+        }
+        f(mem);
+        return {};
+    });
+}
+
+const char * take(int64_t handle, uint32_t sequence, int32_t first, uint32_t n, const char * type, uint8_t * out) {
+    return told_of(handle, sequence, [&](memory & mem) { take_rows(mem, sequence, first, n, rows_type(type), out); });
+}
+
+const char * put(int64_t handle, uint32_t sequence, int32_t first, const uint8_t * data, size_t size, uint32_t range_first,
+                 uint32_t range_n) {
+    return told_of(handle, sequence, [&](memory & mem) { put_rows(mem, sequence, first, data, size, { range_first, range_n }); });
+}
+
 const bonsai_api table = {
-    BONSAI_API_VERSION, configure,    registry::last_handle, last_notice, stats,    held,
-    fork_sequence,      abort_decode, measure,               measures,    rebudget, hint_tokens,
+    BONSAI_API_VERSION,
+    guarded<configure, failure>::call,
+    guarded<registry::last_handle, int64_t(0)>::call,
+    guarded<last_notice, failure>::call,
+    guarded<stats, 0>::call,
+    guarded<held, 0>::call,
+    guarded<fork_sequence, 0>::call,
+    guarded<abort_decode, 0>::call,
+    guarded<measure, 0>::call,
+    guarded<measures, int32_t(-1)>::call,
+    guarded<rebudget, failure>::call,
+    guarded<hint_tokens, 0>::call,
+    guarded<rows_bytes, size_t(0)>::call,
+    guarded<take, failure>::call,
+    guarded<put, failure>::call,
 };
 
 } // namespace

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define BONSAI_API_VERSION 3
+#define BONSAI_API_VERSION 5
 #define BONSAI_API_SYMBOL "bonsai_get_api"
 
 struct bonsai_options {
@@ -48,6 +48,7 @@ struct bonsai_stats {
     uint64_t pinned;              /* tokens kept because the caller pinned them, averaged over layers and KV heads */
     uint64_t kv_bytes_per_token;  /* K and V an unbounded cache of the same types takes per token */
     uint32_t n_layers;
+    int32_t  lost;                /* a failure came in the middle of a change: nothing can be read or saved before it is cleared */
 };
 
 struct bonsai_measure {
@@ -59,15 +60,16 @@ struct bonsai_measure {
 
 struct bonsai_api {
     uint32_t version;
-    /* NULL: contexts get llama.cpp's own cache. Returns NULL, or what is wrong (valid until the next call). */
+    /* NULL: contexts get llama.cpp's own cache. Returns NULL, or what is wrong (valid until the next call on this thread). */
     const char * (*configure)(const struct bonsai_options * options);
     int64_t      (*last_handle)(void);
-    const char * (*last_notice)(void); /* valid until the next call */
+    const char * (*last_notice)(void); /* valid until the next call on this thread */
     /* 0: no such handle or sequence. `layers` may be NULL; else it has room for max_layers. */
     int          (*stats)(int64_t handle, uint32_t sequence, struct bonsai_stats * stats, struct bonsai_layer_stats * layers,
                           size_t max_layers);
     /* out [n_layers * n_starts], row-major */
     int          (*held)(int64_t handle, uint32_t sequence, const int32_t * starts, uint32_t n_starts, float * out);
+    /* what was hinted for `from` stays there */
     int          (*fork)(int64_t handle, uint32_t from, uint32_t to);
     int          (*abort)(int64_t handle, int stop);
     int          (*measure)(int64_t handle, int on);
@@ -75,10 +77,16 @@ struct bonsai_api {
      * Returns how many were written; -1: no such handle or sequence. */
     int32_t      (*measures)(int64_t handle, uint32_t sequence, struct bonsai_measure * out, uint32_t max_layers, float * attention,
                              uint32_t max_tokens);
-    /* NULL: done; otherwise why not (valid until the next call). */
+    /* NULL: done; otherwise why not (valid until the next call on this thread). */
     const char * (*rebudget)(int64_t handle, const uint32_t * budgets, size_t n_budgets);
     /* weights [n]; pins [n] or NULL */
     int          (*hint)(int64_t handle, uint32_t sequence, int32_t first, const float * weights, const uint8_t * pins, uint32_t n);
+    /* Rows of tokens (rows.h). Bytes of n tokens' rows in "f16", "q8_0", "q5_1" or "q4_0"; 0: not in this type, or no such handle. */
+    size_t       (*rows_size)(int64_t handle, uint32_t n, const char * type);
+    /* NULL: done; otherwise why not (valid until the next call on this thread). out [rows_size(...)] */
+    const char * (*take_rows)(int64_t handle, uint32_t sequence, int32_t first, uint32_t n, const char * type, uint8_t * out);
+    const char * (*put_rows)(int64_t handle, uint32_t sequence, int32_t first, const uint8_t * data, size_t size,
+                             uint32_t range_first, uint32_t range_n);
 };
 
 typedef const struct bonsai_api * (*bonsai_get_api_t)(void);

@@ -4,7 +4,6 @@
 #include "llama-impl.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 namespace bonsai {
@@ -73,8 +72,9 @@ ggml_tensor * compactor::merge(const cache_layer & layer, ggml_tensor * t, bool 
 ggml_tensor * compactor::move(ggml_tensor * t, ggml_tensor * now, const group_inputs & in) {
     const int64_t n_rows = t->ne[1] * in.n_lanes; // one row per lane, so that KV heads move independently without a batched set_rows
     const size_t  bytes  = t->nb[1] / in.n_lanes;
-    // Whole words are moved as they are: no precision is lost, whatever the type.
-    const bool words = bytes % sizeof(float) == 0;
+    // Whole words of a quantised row are moved as they are, so that nothing is quantised twice. Halves go through F32, which
+    // holds each of them: two halves seen as one float may be a denormal, and a device may take that for zero.
+    const bool words = ggml_is_quantized(t->type) && bytes % sizeof(float) == 0;
     ggml_tensor * rows = words
         ? reinterpret(ctx, now, GGML_TYPE_F32, int64_t(bytes / sizeof(float)), n_rows, 1, 0) // [words of a lane, (S + C) * n_lanes]
         : ggml_reshape_2d(ctx, now, t->ne[0] / in.n_lanes, n_rows);                          // [n_embd_lane, (S + C) * n_lanes]
@@ -84,26 +84,12 @@ ggml_tensor * compactor::move(ggml_tensor * t, ggml_tensor * now, const group_in
     return done;
 }
 
-// Rotates keys [n_embd_head, n_head_lane, n] in place by delta [n].
-void compactor::turn(const cache_layer & layer, ggml_tensor * keys, ggml_tensor * delta) {
-    const int32_t * p = layer.rope.params;
-    float f[16];
-    memcpy(f, p, sizeof f);
-    // YaRN scales magnitudes when it rotates; rotating by a difference must not scale once more
-    const float attn_factor = f[7] != 0.0f ? 1.0f / (1.0f + 0.1f * logf(1.0f / f[6])) : 1.0f;
-    const int64_t offset = layer.rope.offset; // channels before it are not rotated
-    ggml_tensor * part = ggml_view_3d(ctx, keys, keys->ne[0] - offset, keys->ne[1], keys->ne[2], // [n_embd_head - offset, n_head_lane, n]
-            keys->nb[1], keys->nb[2], ggml_row_size(keys->type, offset));
-    ggml_build_forward_expand(side.graph(), ggml_rope_ext_inplace(ctx, part, delta, layer.rope.freq_factors,
-            p[1], p[2], p[4], f[5], f[6], f[7], attn_factor, f[9], f[10]));
-}
-
-// The same for F32 keys out of a quantised cache, as llama_kv_cache::build_rope_shift: the Hadamard rotation, its own
-// inverse, has to be taken off in between.
+// F32 keys out of a quantised cache, rotated on as in llama_kv_cache::build_rope_shift: the Hadamard rotation, its own inverse,
+// has to be taken off in between.
 ggml_tensor * compactor::turned(const cache_layer & layer, ggml_tensor * keys, ggml_tensor * delta) {
     ggml_tensor * hadamard = mem.rotated.k;
     ggml_tensor * t = hadamard ? llama_mul_mat_hadamard(ctx, keys, hadamard) : keys; // [n_embd_head, n_head_lane, n]
-    turn(layer, t, delta);
+    ggml_build_forward_expand(side.graph(), layer.rope.turn(ctx, t, delta));
     return hadamard ? llama_mul_mat_hadamard(ctx, t, hadamard) : t;
 }
 
@@ -114,7 +100,7 @@ void compactor::rotate(const cache_layer & layer, ggml_tensor * k, const group_i
     // [n_embd_head, n_head_lane, n_resident * n_lanes]
     ggml_tensor * resident = reinterpret(ctx, k, mem.type_k, n_embd, n_head / in.n_lanes, in.n_resident * in.n_lanes, n_row * mem.cfg.staging);
     if (!ggml_is_quantized(mem.type_k)) {
-        turn(layer, resident, in.delta);
+        ggml_build_forward_expand(side.graph(), layer.rope.turn(ctx, resident, in.delta));
         return;
     }
     ggml_tensor * t = turned(layer, ggml_cast(ctx, resident, GGML_TYPE_F32), in.delta); // [n_embd_head, n_head_lane, n_resident * n_lanes]

@@ -25,7 +25,6 @@ private:
     ggml_tensor * merge(const cache_layer & layer, ggml_tensor * t, bool keys, const group_inputs & in);
     ggml_tensor * move(ggml_tensor * t, ggml_tensor * now, const group_inputs & in);
     void rotate(const cache_layer & layer, ggml_tensor * k, const group_inputs & in);
-    void turn(const cache_layer & layer, ggml_tensor * keys, ggml_tensor * delta);
     ggml_tensor * turned(const cache_layer & layer, ggml_tensor * keys, ggml_tensor * delta);
 
     memory & mem;

@@ -41,10 +41,7 @@ void hadamard_rotation::allocate(const memory & mem) {
     if (!rotate_k && !rotate_v) {
         return;
     }
-    int64_t power = 64;
-    while (n_k % (2 * power) == 0) {
-        power *= 2;
-    }
+    const int64_t power = int64_t(largest_power(n_k));
     ctx.reset(ggml_init({ 2 * ggml_tensor_overhead(), nullptr, true }));
     k = rotate_k ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, power, power) : nullptr;
     v = rotate_v ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, 64, 64) : nullptr;

@@ -4,7 +4,14 @@
 
 #include "ggml-cpp.h"
 
+#include <cstddef>
+
 namespace bonsai {
+
+// The largest power of two that n channels are a multiple of.
+constexpr size_t largest_power(size_t n) {
+    return n & (~n + 1);
+}
 
 class memory;
 

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cassert>
 #include <climits>
+#include <iterator>
+#include <stdexcept>
+#include <string>
 
 namespace bonsai {
 
@@ -46,7 +48,7 @@ void ledger::clear() {
         }
     }
     p_max = -1;
-    ranked = dirty = false;
+    ranked = dirty = lost = false;
     evicted = compactions = 0;
     resident_seen = n_inflight = 0;
     holes = 0;
@@ -71,7 +73,10 @@ size_t ledger::n_resident_full() const {
 }
 
 uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
-    assert(staged.size() + n <= n_staging());
+    if (staged.size() + n > n_staging()) {
+        throw std::length_error("bonsai: no room was made for " + std::to_string(n) + " tokens");
+    }
+    staged.reserve(staged.size() + n); // from here on nothing throws
     const uint32_t first = uint32_t(staged.size());
     const int32_t  base  = rank_base() + int32_t(first);
     p_max_settled = p_max;
@@ -94,9 +99,11 @@ uint32_t ledger::append(const int32_t * pos, int32_t * rot, uint32_t n) {
 }
 
 void ledger::expect(int32_t first, const std::vector<hint> & given) {
+    auto next = hints; // all of them or none
     for (size_t i = 0; i < given.size(); ++i) {
-        hints[first + int32_t(i)] = given[i];
+        next[first + int32_t(i)] = given[i];
     }
+    hints.swap(next);
 }
 
 void ledger::sampled(uint32_t n, uint32_t n_samples, uint32_t stride) {
@@ -117,11 +124,7 @@ void ledger::recount_holes() {
 
 void ledger::adopt(std::shared_ptr<const ledger_layout> next) {
     layout = std::move(next);
-    if (p_max < 0) {
-        clear(); // cursors start where they would in a new context of these budgets
-    } else {
-        dirty = true;
-    }
+    dirty  = true;
 }
 
 bool ledger::fits(const std::vector<uint32_t> & ubatches) const {
@@ -267,8 +270,14 @@ void ledger::remove(int32_t p0, int32_t p1) {
         clear();
         return;
     }
-    if (p0 <= p_max && p1 > p_max) {
-        p_max = p0 - 1;
+    if (lost) {
+        return; // nothing is known of what would be removed
+    }
+    if (p1 > p_max) {
+        for (auto h = hints.begin(); h != hints.end();) {
+            h = h->first >= p0 ? hints.erase(h) : std::next(h);
+        }
+        p_max = std::min(p_max, p0 - 1);
     }
     while (!staged.empty() && in(staged.back().pos, p0, p1)) {
         staged.pop_back();
@@ -295,6 +304,10 @@ void ledger::shift(int32_t p0, int32_t p1, int32_t delta) {
         return;
     }
     normalise(p0, p1);
+    if (const int32_t least = delta < 0 ? -std::max(delta, -INT_MAX) : 0; p0 < least) {
+        remove(p0, std::min(p1, least));
+        p0 = std::min(p1, least);
+    }
     if (in(p_max, p0, p1)) {
         p_max += delta;
     }

@@ -45,6 +45,7 @@ struct hint {
 struct group_signals {
     size_t n_rows = 0;
     std::vector<float> sum, last, novelty, norm;
+    std::vector<float> anchor; // [n_lanes][n_embd_head] of novelty, with the keys of staging; for signals::taken
 };
 
 // One eviction set: a KV head, or all heads of a layer where they evict alike.
@@ -74,6 +75,14 @@ struct ledger_layout {
     bool                      merge = false; // who leaves is merged into the heir the policy names
     bool                      stagger = true; // lanes start at different places of the tree, so together they hold more
 
+    // C of every mask.
+    std::vector<uint32_t> mask_capacities() const {
+        std::vector<uint32_t> capacities(n_masks, 0);
+        for (const auto & g : groups) {
+            capacities[g.mask] = g.shape.capacity;
+        }
+        return capacities;
+    }
     uint32_t rows(size_t group) const { return staging + groups[group].shape.capacity; }
     // Whether the layers of a mask have a sliding window.
     bool is_window(uint32_t mask) const {
@@ -102,6 +111,7 @@ public:
 
     // Appends n tokens to staging; the caller has made room. Returns the first staging row.
     // `pos` are logical positions; `rot` is what the graph must rotate by (logical, or rank: see `ranked`).
+    // Throws std::length_error, and appends nothing, where there is no room.
     uint32_t append(const int32_t * pos, int32_t * rot, uint32_t n);
     // The appended tokens have been computed.
     void settle() { n_inflight = 0; }
@@ -114,19 +124,23 @@ public:
     // element per group, or none where no score needs any.
     std::vector<group_moves> compact(const std::vector<group_signals> & gathered);
 
-    // The caller's hints for tokens that will be appended at positions first, first + 1, ...
+    // The caller's hints for tokens that will be appended at positions first, first + 1, ... They are this sequence's: a
+    // copy has none, and none outlives the removal of the tail it was meant for.
     void expect(int32_t first, const std::vector<hint> & hints);
+    // The tokens that were announced will not come.
+    void expect_nothing() { hints.clear(); }
     // Of the n tokens appended last, every stride-th counted from the newest, n_samples of them, had its attention
     // gathered: whatever they saw has been seen that much more often.
     void sampled(uint32_t n, uint32_t n_samples, uint32_t stride);
     // After `staged` was read from a state.
     void recount_holes();
-    // Capacities changed; every lane must be compacted before the next token.
+    // Capacities changed; every lane must be compacted before the next token. Of a ledger that holds tokens.
     void adopt(std::shared_ptr<const ledger_layout> layout);
 
     // Removes positions [p0, p1); -1 stands for the start and the end. Exact from exact_tail() on; further back what
     // was evicted stays evicted.
     void remove(int32_t p0, int32_t p1);
+    // Adds delta to the positions [p0, p1). What would come to lie before 0 is removed, as llama.cpp's own cache does.
     void shift(int32_t p0, int32_t p1, int32_t delta);
     // Keys keep being rotated by logical position (false) or from the next compaction on by rank in the cache.
     void set_ranked(bool value);
@@ -167,6 +181,7 @@ public:
     uint64_t holes       = 0;              // names the set of removed staging rows, for who keeps a mask over them; 0: none
     uint32_t resident_seen = 0;            // sampled queries since the last compaction: all residents have seen them
     uint32_t slid        = 0;              // staging rows that the windows' rings have overwritten
+    bool     lost        = false;          // rows and ledger may disagree: a compaction or a restoration broke off. Until clear()
 
 private:
     size_t n_resident_full() const; // of the groups with full attention

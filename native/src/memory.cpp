@@ -35,7 +35,8 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
     for (auto & l : layers) {
         l.buft = cparams.offload_kqv ? ggml_backend_dev_buffer_type(model.dev_layer(l.il)) : ggml_backend_cpu_buffer_type();
     }
-    set_layout(cfg);
+    layout        = make_layout(hparams, cfg, n_ubatch, layers);
+    mask_capacity = layout->mask_capacities();
     for (uint32_t s = 0; s < cparams.n_seq_max; ++s) {
         sequences.emplace_back(layout);
     }
@@ -51,15 +52,6 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
 
 memory::~memory() {
     registry::remove(handle);
-}
-
-void memory::set_layout(const config & next) {
-    cfg    = next;
-    layout = make_layout(hparams, cfg, n_ubatch, layers);
-    mask_capacity.assign(layout->n_masks, 0);
-    for (const auto & g : layout->groups) {
-        mask_capacity[g.mask] = g.shape.capacity;
-    }
 }
 
 void memory::allocate(cache_layer & layer, uint32_t n_rows) {
@@ -113,6 +105,10 @@ bool memory::split(llama_batch_allocr & balloc, uint32_t n_ubatch, std::vector<l
     }
     bool ok = !ubatches.empty() && balloc.get_n_used() == balloc.get_n_tokens();
     for (size_t s = 0; s < sequences.size(); ++s) {
+        if (!sizes[s].empty() && sequences[s].lost) {
+            LLAMA_LOG_ERROR("bonsai: what sequence %zu held was lost in a failure before; clear it and read it again\n", s);
+            ok = false;
+        }
         ok = ok && sequences[s].fits(sizes[s]);
     }
     return ok;
@@ -165,12 +161,27 @@ bool memory::compact(uint32_t seq) {
     if (!gathered.collect(seq, fresh)) {
         return false;
     }
+    mover(); // made before anything is changed
+    {
+        const std::lock_guard<std::mutex> lock(mutex);
+        sequences[seq].lost = true; // until rows and ledger agree again, whatever is thrown
+        gathered.taken(seq, fresh);
+    }
+    return carry_out(seq, fresh);
+}
+
+bool memory::carry_out(uint32_t seq, const std::vector<group_signals> & fresh) {
     std::vector<group_moves> moves;
     {
         const std::lock_guard<std::mutex> lock(mutex);
         moves = sequences[seq].compact(fresh);
     }
-    return mover()->run(seq, moves);
+    if (!mover()->run(seq, moves)) {
+        return false;
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    sequences[seq].lost = false;
+    return true;
 }
 
 compactor * memory::mover() {
@@ -231,6 +242,11 @@ void memory::seq_cp(llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos 
         return;
     }
     synchronize();
+    std::unique_lock<std::mutex> lock(mutex);
+    ledger copy = sequences[size_t(from)];
+    copy.expect_nothing(); // what was announced will be read there, not here
+    sequences[size_t(to)].lost = true;
+    lock.unlock();
     for (auto & l : layers) {
         const auto source = l.tensors(size_t(from)), target = l.tensors(size_t(to));
         for (size_t i = 0; i < source.size(); ++i) {
@@ -238,13 +254,13 @@ void memory::seq_cp(llama_seq_id from, llama_seq_id to, llama_pos p0, llama_pos 
         }
     }
     gathered.copy(uint32_t(from), uint32_t(to));
-    const std::lock_guard<std::mutex> lock(mutex);
-    sequences[to] = sequences[from];
+    lock.lock();
+    sequences[size_t(to)] = std::move(copy);
     if (p0 > 0) {
-        sequences[to].remove(0, p0);
+        sequences[size_t(to)].remove(0, p0);
     }
-    if (p1 >= 0 && p1 <= sequences[to].last()) {
-        sequences[to].remove(p1, -1);
+    if (p1 >= 0 && p1 <= sequences[size_t(to)].last()) {
+        sequences[size_t(to)].remove(p1, -1);
     }
 }
 
@@ -253,6 +269,7 @@ void memory::seq_keep(llama_seq_id seq) {
     for (size_t s = 0; s < sequences.size(); ++s) {
         if (size_t(seq) != s) {
             sequences[s].clear();
+            gathered.forget(uint32_t(s), 0);
         }
     }
 }

@@ -1,5 +1,9 @@
 // The bounded cache as llama.cpp sees it: one llama_memory_i whose K and V never grow. Sequences are independent banks
 // of the same shape; a fork copies a bank. Threads: decode mutates the ledgers under `mutex`, statistics read them there.
+//
+// Failures: every change of a sequence either leaves it as it was or marks it lost (ledger::lost). A lost sequence takes no
+// token, is not saved, and a copy of it is lost, too, until it is cleared. Exceptions end in this file's callers: the graph
+// sees false (memory_context.cpp), Node a message (api.cpp).
 #pragma once
 
 #include "config.h"
@@ -77,7 +81,8 @@ public:
     bool make_room(uint32_t seq, uint32_t n, llama_pos last);
     // Waits for the device; needed before a bank is copied or written out.
     void synchronize() const;
-    // New budgets for the layers, everything that fits stays (rebudget.cpp). Empty: done; otherwise why not, nothing lost.
+    // New budgets for the layers, everything that fits stays (rebudget.cpp). Empty: done; otherwise why not. A sequence that
+    // could not be brought along is lost, the others have their new budgets; before that point all are as they were.
     std::string rebudget(const std::vector<uint32_t> & budgets);
     // Switches the gathering of layer_measure on or off; on starts from nothing.
     void measure_layers(bool on);
@@ -105,11 +110,14 @@ public:
     hadamard_rotation        rotated;
 
 private:
-    void set_layout(const config & next);
     // K and V of every sequence for one layer with this many rows, beside those there are. Throws std::runtime_error without room.
     void allocate(cache_layer & layer, uint32_t n_rows);
     bool compact(uint32_t seq);
+    // The compaction of a sequence that was marked lost for it: ledger, then rows. False: it stays lost.
+    bool carry_out(uint32_t seq, const std::vector<group_signals> & fresh);
     bool resize(size_t layer, uint32_t n_rows);
+    bool grow(const ledger_layout & next);
+    void shrink();
     bool valid(llama_seq_id seq) const { return seq >= 0 && size_t(seq) < sequences.size(); }
 
     compactor * mover();

@@ -1,13 +1,18 @@
 #include "memory_context.h"
 
+#include "llama-impl.h"
+
 namespace bonsai {
 
 bool memory_context::next() {
-    auto & ledger = mem->sequences[sequence];
     const uint32_t n = ubatches[current].n_tokens;
-    ledger.settle();
-    if (sample.n > 0) {
-        ledger.sampled(n, sample.n, sample.stride);
+    {
+        const std::lock_guard<std::mutex> lock(mem->mutex);
+        auto & ledger = mem->sequences[sequence];
+        ledger.settle();
+        if (sample.n > 0) {
+            ledger.sampled(n, sample.n, sample.stride);
+        }
     }
     mem->residual.computed(n);
     return ++current < ubatches.size();
@@ -17,6 +22,15 @@ bool memory_context::apply() {
     if (ubatches.empty()) { // an update, which was done before
         return true;
     }
+    try {
+        return admit();
+    } catch (const std::exception & e) { // llama.cpp takes the ubatch back then; what cannot be taken back is lost
+        LLAMA_LOG_ERROR("bonsai: no room could be made for %u tokens: %s\n", ubatches[current].n_tokens, e.what());
+        return false;
+    }
+}
+
+bool memory_context::admit() {
     auto & ubatch = ubatches[current];
     sequence = uint32_t(ubatch.seq_id_unq[0]);
     if (!mem->make_room(sequence, ubatch.n_tokens, ubatch.pos[ubatch.n_tokens - 1])) {

@@ -13,6 +13,7 @@ public:
         : mem(mem), status(status), ubatches(std::move(ubatches)) {}
 
     bool next() override;
+    // False: nothing was appended, or llama.cpp takes it back; no exception leaves.
     bool apply() override;
     const llama_ubatch & get_ubatch() const override { return ubatches[current]; }
     llama_memory_status get_status() const override { return status; }
@@ -26,6 +27,8 @@ public:
     sampling sample;                  // queries whose attention is gathered
 
 private:
+    bool admit(); // apply() without its net
+
     llama_memory_status status;
     std::vector<llama_ubatch> ubatches;
     size_t current = 0;

@@ -3,6 +3,7 @@
 #include "ggml.h"
 #include "llama-impl.h"
 
+#include <cmath>
 #include <cstring>
 
 namespace bonsai {
@@ -70,6 +71,18 @@ void captured_rope::read(const ggml_tensor * k) {
         kind = rotation::unreadable;
         LLAMA_LOG_WARN("bonsai: this model changes keys after rotating them; they keep their original positions\n");
     }
+}
+
+ggml_tensor * captured_rope::turn(ggml_context * ctx, ggml_tensor * keys, ggml_tensor * delta) const {
+    const int32_t * p = params;
+    float f[16];
+    memcpy(f, p, sizeof f);
+    // YaRN scales magnitudes when it rotates; rotating by a difference must not scale once more
+    const float attn_factor = f[7] != 0.0f ? 1.0f / (1.0f + 0.1f * logf(1.0f / f[6])) : 1.0f;
+    // channels before the offset are not rotated
+    ggml_tensor * part = ggml_view_3d(ctx, keys, keys->ne[0] - offset, keys->ne[1], keys->ne[2], // [n_embd_head - offset, n_head, n]
+            keys->nb[1], keys->nb[2], ggml_row_size(keys->type, size_t(offset)));
+    return ggml_rope_ext_inplace(ctx, part, delta, freq_factors, p[1], p[2], p[4], f[5], f[6], f[7], attn_factor, f[9], f[10]);
 }
 
 } // namespace bonsai

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+struct ggml_context;
 struct ggml_tensor;
 
 namespace bonsai {
@@ -21,6 +22,8 @@ struct captured_rope {
 
     // Reads it off the keys that a graph stores, k [n_embd_head, n_head_kv, n_tokens].
     void read(const ggml_tensor * k);
+    // Of a known rotation: keys [n_embd_head, n_head, n], F32 or F16, rotated on in place by delta I32 [n] positions.
+    ggml_tensor * turn(ggml_context * ctx, ggml_tensor * keys, ggml_tensor * delta) const;
 };
 
 } // namespace bonsai

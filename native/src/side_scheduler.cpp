@@ -13,6 +13,9 @@ size_t side_scheduler::n_nodes() const {
 }
 
 bool side_scheduler::make() {
+    if (!mem.lctx) { // nothing was decoded yet
+        return false;
+    }
     ggml_backend_sched_t theirs = mem.lctx->get_sched();
     std::vector<ggml_backend_t> backends;
     for (int i = 0; i < ggml_backend_sched_get_n_backends(theirs); ++i) {
@@ -45,6 +48,20 @@ ggml_context * side_scheduler::begin() {
 }
 
 bool side_scheduler::run(const std::function<void()> & upload) {
+    bool ok = false;
+    try {
+        ok = compute(upload);
+    } catch (...) {
+        (void) sched.release(); // an exception out of ggml's allocator leaves it with buffers that cannot be freed
+        throw;
+    }
+    if (!ok) {
+        sched.reset(); // ggml does not say what state a failure leaves it in
+    }
+    return ok;
+}
+
+bool side_scheduler::compute(const std::function<void()> & upload) {
     mem.synchronize();
     if (!sched && !make()) {
         LLAMA_LOG_ERROR("bonsai: cannot make a scheduler for compactions\n");

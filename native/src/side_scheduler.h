@@ -24,6 +24,7 @@ public:
 
 private:
     bool   make();
+    bool   compute(const std::function<void()> & upload);
     size_t n_nodes() const;
 
     memory & mem;

@@ -22,16 +22,11 @@ ggml_tensor * flip(ggml_context * ctx, ggml_tensor * t) {
 } // namespace
 
 void signals::allocate(uint32_t signals_wanted) {
-    wanted = signals_wanted;
-    const auto before = std::move(of);
-    const auto their_buffers = std::move(buffers);
-    of.assign(mem.layers.size(), std::vector<tensors>(mem.sequences.size()));
-    buffers.clear();
-    if (!(wanted & (signal_sum | signal_last | signal_novelty))) {
-        return;
-    }
+    decltype(of)      next(mem.layers.size(), std::vector<tensors>(mem.sequences.size()));
+    decltype(buffers) their_buffers;
     std::map<ggml_backend_buffer_type_t, ggml_context_ptr> contexts;
-    for (size_t i = 0; i < mem.layers.size(); ++i) {
+    const bool any = signals_wanted & (signal_sum | signal_last | signal_novelty);
+    for (size_t i = 0; any && i < mem.layers.size(); ++i) {
         const auto & layer = mem.layers[i];
         if (mem.layout->groups[layer.group].window) {
             continue;
@@ -40,11 +35,11 @@ void signals::allocate(uint32_t signals_wanted) {
         if (!ctx) {
             ctx.reset(ggml_init({ mem.layers.size() * mem.sequences.size() * 3 * ggml_tensor_overhead(), nullptr, true }));
         }
-        for (auto & t : of[i]) {
+        for (auto & t : next[i]) {
             const int64_t n_rows = layer.k[0]->ne[1], n_head = mem.hparams.n_head_kv(layer.il);
-            t.sum  = wanted & signal_sum  ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, n_rows, n_head) : nullptr;
-            t.last = wanted & signal_last ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, n_rows, n_head) : nullptr;
-            t.anchor = wanted & signal_novelty ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, mem.hparams.n_embd_head_k(layer.il), n_head) : nullptr;
+            t.sum  = signals_wanted & signal_sum  ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, n_rows, n_head) : nullptr;
+            t.last = signals_wanted & signal_last ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, n_rows, n_head) : nullptr;
+            t.anchor = signals_wanted & signal_novelty ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, mem.hparams.n_embd_head_k(layer.il), n_head) : nullptr;
         }
     }
     for (auto & [buft, ctx] : contexts) {
@@ -54,16 +49,19 @@ void signals::allocate(uint32_t signals_wanted) {
                                      "; ask for a smaller budget");
         }
         ggml_backend_buffer_clear(buffer.get(), 0);
-        buffers.emplace_back(std::move(ctx), std::move(buffer));
+        their_buffers.emplace_back(std::move(ctx), std::move(buffer));
     }
     // what is gathered by row starts anew, the anchor goes on
-    for (size_t i = 0; i < before.size(); ++i) {
-        for (size_t seq = 0; seq < before[i].size(); ++seq) {
-            if (before[i][seq].anchor && of[i][seq].anchor) {
-                ggml_backend_tensor_copy(before[i][seq].anchor, of[i][seq].anchor);
+    for (size_t i = 0; i < of.size(); ++i) {
+        for (size_t seq = 0; seq < of[i].size(); ++seq) {
+            if (of[i][seq].anchor && next[i][seq].anchor) {
+                ggml_backend_tensor_copy(of[i][seq].anchor, next[i][seq].anchor);
             }
         }
     }
+    wanted = signals_wanted;
+    of.swap(next);
+    buffers.swap(their_buffers);
 }
 
 sampling signals::plan(uint32_t first, uint32_t n) const {
@@ -129,15 +127,32 @@ bool signals::collect(uint32_t sequence, std::vector<group_signals> & out) {
             if (t) {
                 values.resize(size_t(ggml_nelements(t)));
                 ggml_backend_tensor_get(t, values.data(), 0, ggml_nbytes(t));
-                ggml_backend_tensor_memset(t, 0, 0, ggml_nbytes(t));
             }
         };
+        const tensors & from = of[i][sequence];
+        const ggml_tensor * by_row = from.sum ? from.sum : from.last;
         auto & to = out[mem.layers[i].group];
-        to.n_rows = size_t(mem.layers[i].k[sequence]->ne[1]);
-        read(of[i][sequence].sum, to.sum);
-        read(of[i][sequence].last, to.last);
+        // the layer may have been given more rows than its scores (rebudget.cpp)
+        to.n_rows = size_t(by_row ? by_row->ne[0] : mem.layers[i].k[sequence]->ne[1]);
+        read(from.sum, to.sum);
+        read(from.last, to.last);
     }
     return !(wanted & (signal_novelty | signal_norm)) || collect_keys(sequence, out);
+}
+
+void signals::taken(uint32_t sequence, const std::vector<group_signals> & collected) noexcept {
+    for (size_t i = 0; i < of.size(); ++i) {
+        const tensors & t = of[i][sequence];
+        for (ggml_tensor * by_row : { t.sum, t.last }) {
+            if (by_row) {
+                ggml_backend_tensor_memset(by_row, 0, 0, ggml_nbytes(by_row));
+            }
+        }
+        const group_signals * fresh = collected.empty() ? nullptr : &collected[mem.layers[i].group];
+        if (t.anchor && fresh && !fresh->anchor.empty()) {
+            ggml_backend_tensor_set(t.anchor, fresh->anchor.data(), 0, ggml_nbytes(t.anchor));
+        }
+    }
 }
 
 // KeyDiff (arXiv 2504.15364, section 3) with a running anchor: the mean of all normalised keys so far, as they were rotated
@@ -178,8 +193,7 @@ bool signals::collect_keys(uint32_t sequence, std::vector<group_signals> & out) 
                 ggml_tensor * unit = ggml_permute(ctx, ggml_rms_norm(ctx, fresh, 1e-12f), 0, 2, 1, 3); // [n_embd_head, n_staged, n_head]
                 ggml_tensor * ones = ggml_repeat_4d(ctx, weight, int64_t(n_staged), 1, n_head, 1);     // [n_staged, 1, n_head]
                 ggml_tensor * sum  = ggml_reshape_2d(ctx, ggml_mul_mat(ctx, flip(ctx, unit), ones), n_embd, n_head); // [n_embd_head, n_head]
-                anchor = ggml_add_inplace(ctx, anchor, sum);
-                ggml_build_forward_expand(side.graph(), anchor);
+                anchor = g.anchor = emit(ggml_add(ctx, anchor, sum));
             }
         }
         if (anchor) {
@@ -220,6 +234,10 @@ void signals::read_keys(uint32_t sequence, size_t nth, const key_graph & g, grou
             norm[e.row] = e.norm; // a rotation does not change it
         }
     }
+    if (g.anchor) {
+        to.anchor.resize(size_t(ggml_nelements(g.anchor)));
+        ggml_backend_tensor_get(g.anchor, to.anchor.data(), 0, ggml_nbytes(g.anchor));
+    }
     if (!g.dots) {
         return;
     }
@@ -259,16 +277,19 @@ std::vector<std::vector<float>> signals::peek(uint32_t sequence) const {
     return out;
 }
 
-void signals::forget(uint32_t sequence, uint32_t row) {
-    const bool empty = mem.sequences[sequence].last() < 0;
+void signals::forget(uint32_t sequence, size_t first) {
+    const auto & ledger = mem.sequences[sequence];
+    const bool empty = ledger.last() < 0;
+    const int64_t row = empty ? 0 : int64_t(first);
     for (const auto & layer : of) {
         const tensors & t = layer[sequence];
         if (t.anchor && empty) {
             ggml_backend_tensor_memset(t.anchor, 0, 0, ggml_nbytes(t.anchor));
         }
         for (ggml_tensor * by_row : { t.sum, t.last }) {
-            for (int64_t h = 0; by_row && row < by_row->ne[0] && h < by_row->ne[1]; ++h) {
-                ggml_backend_tensor_memset(by_row, 0, h * by_row->nb[1] + row * by_row->nb[0], size_t(by_row->ne[0] - row) * by_row->nb[0]);
+            const int64_t end = by_row ? empty ? by_row->ne[0] : std::min(int64_t(ledger.n_staging()), by_row->ne[0]) : 0;
+            for (int64_t h = 0; row < end && h < by_row->ne[1]; ++h) {
+                ggml_backend_tensor_memset(by_row, 0, h * by_row->nb[1] + row * by_row->nb[0], size_t(end - row) * by_row->nb[0]);
             }
         }
     }

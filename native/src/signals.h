@@ -26,7 +26,8 @@ class signals {
 public:
     signals(memory & mem, side_scheduler & side) : mem(mem), side(side) {}
 
-    // Tensors for every layer and sequence, in place of those there were; anchors are kept. Throws std::runtime_error without room.
+    // Tensors for every layer and sequence, in place of those there were; anchors are kept. Throws std::runtime_error without
+    // room; all is as it was then.
     void allocate(uint32_t wanted);
     uint32_t gathered() const { return wanted; }
 
@@ -38,12 +39,15 @@ public:
     void gather(const llm_graph_context & graph, const cache_layer & layer, uint32_t sequence, const sampling & sample,
                 ggml_tensor * q, ggml_tensor * k, ggml_tensor * mask, ggml_tensor * sinks, float kq_scale) const;
 
-    // Everything gathered since the last time, per group; attention starts from zero again. False: the device failed.
+    // Everything gathered since the last compaction, per group; changes nothing. False: the device failed.
     bool collect(uint32_t sequence, std::vector<group_signals> & out);
+    // A compaction has taken what was collected: attention starts from zero again, the anchors go on with the keys that left staging.
+    void taken(uint32_t sequence, const std::vector<group_signals> & collected) noexcept;
     // Sums without resetting them: [layer][row], averaged over KV heads.
     std::vector<std::vector<float>> peek(uint32_t sequence) const;
-    // Staging rows from `row` on are taken back: what they had received goes with them; of an empty sequence, everything.
-    void forget(uint32_t sequence, uint32_t row);
+    // Staging rows from `first` on are taken back: what they had received goes with them, what residents had received stays;
+    // of an empty sequence, everything.
+    void forget(uint32_t sequence, size_t first);
     void copy(uint32_t from, uint32_t to);
 
     struct tensors {
@@ -60,6 +64,7 @@ private:
         size_t n_rows = 0;
         ggml_tensor * norm = nullptr; // F32 [1, n_head_kv, n_staged]
         ggml_tensor * dots = nullptr; // F32 [n_rows, 1, n_head_kv] products with the anchor's direction
+        ggml_tensor * anchor = nullptr; // F32 [n_embd_head, n_head_kv] with the staged keys; null: there are none
     };
     bool collect_keys(uint32_t sequence, std::vector<group_signals> & out);
     void read_keys(uint32_t sequence, size_t nth, const key_graph & g, group_signals & to) const;

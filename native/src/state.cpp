@@ -122,6 +122,9 @@ template <typename F> void each_tensor(const memory & mem, size_t s, const ledge
 void write_sequence(const memory & mem, size_t s, llama_io_write_i & out) {
     checked_writer io(out);
     const ledger & l = mem.sequences[s];
+    if (l.lost) {
+        throw std::runtime_error("bonsai: what this sequence held was lost in a failure before; it cannot be saved");
+    }
     header h = expected(mem);
     h.p_max       = l.p_max;
     h.ranked      = l.ranked;
@@ -223,11 +226,14 @@ void memory::state_read(llama_io_read_i & io, llama_seq_id seq, llama_state_seq_
             const std::lock_guard<std::mutex> lock(mutex);
             sequences[s].clear(); // from here on its rows are overwritten
         }
-        gathered.forget(uint32_t(s), 0);
-        each_tensor(*this, s, restored, [&](ggml_tensor * t, size_t offset, size_t size) { in.read_tensor(t, offset, size); });
-        if (!in.finish()) {
+        try {
+            each_tensor(*this, s, restored, [&](ggml_tensor * t, size_t offset, size_t size) { in.read_tensor(t, offset, size); });
+            if (!in.finish()) {
+                refuse("it is damaged: its checksum is wrong");
+            }
+        } catch (...) { // a file that ends too early, too: the sequence is empty, with nothing left of what was read
             gathered.forget(uint32_t(s), 0);
-            refuse("it is damaged: its checksum is wrong");
+            throw;
         }
         const std::lock_guard<std::mutex> lock(mutex);
         sequences[s] = std::move(restored);

@@ -10,6 +10,8 @@ import { step, StepError } from './steps.mjs';
 /** Width of the hidden state, of a head and of the feed-forward net, and so on; from the models' own config.json. */
 export const shapes = {
   tiny: { arch: 'qwen2', layers: 4, embd: 256, heads: 8, headsKv: 2, head: 32, ff: 512, vocab: 2048, window: 2048, rope: 1e4 },
+  // Large enough that its weights do not stay in a processor's cache, small enough to be measured in seconds.
+  probe: { arch: 'qwen2', layers: 6, embd: 2048, heads: 16, headsKv: 2, head: 128, ff: 8192, vocab: 1024, window: 2048, rope: 1e4 },
   // Qwen2.5-Coder-7B
   '7b': { arch: 'qwen2', layers: 28, embd: 3584, heads: 28, headsKv: 4, head: 128, ff: 18944, vocab: 152064, window: 32768, rope: 1e6 },
   // Qwen3-30B-A3B; `ff` is not used where there are experts

@@ -58,7 +58,7 @@ export function compareLengths(lengths, events) {
 }
 
 const count = (value) => (value === undefined ? '–' : value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 }));
-const mib = (value) => (value === undefined ? '–' : `${count(value / 2 ** 20)} MiB`);
+const mb = (value) => (value === undefined ? '–' : `${count(value / 1e6)} MB`);
 const times = (value) => (value === undefined ? '–' : `${value.toFixed(2)}×`);
 
 const nats = ({ mean, largest }) => `${mean.toExponential(1)} nats on average, ${largest.toExponential(1)} at most`;
@@ -69,8 +69,8 @@ export function markdown({ machine, model, command, commit, settings, agreement,
   const columns = [
     ['prefill tokens/s', 'prefillTokensPerSecond', count],
     ['decode tokens/s', 'decodeTokensPerSecond', count],
-    ['KV', 'kvBytes', mib],
-    ...(devices ? [['device memory', 'deviceBytes', mib]] : []),
+    ['KV', 'kvBytes', mb],
+    ...(devices ? [['device memory', 'deviceBytes', mb]] : []),
   ];
   const rows = lengths.map(({ tokens, stock, bonsai, ratios }) => [
     tokens.toLocaleString('en'),

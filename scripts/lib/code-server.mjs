@@ -49,7 +49,7 @@ export async function installExtension({ node, entry }, data, file) {
  * @param data folder for user data, extensions and the log; kept, so the caller decides whether it is fresh
  * @returns {Promise<{ url: string, pid: number, log: string, exited: Promise<void>, stop: () => Promise<void> }>}
  */
-export async function startCodeServer({ node, entry }, data, { settings = {}, machine = {}, extra = [] } = {}) {
+export async function startCodeServer({ node, entry }, data, { settings = {}, machine = {}, extra = [], variables = {} } = {}) {
   const shared = options(data);
   const settingsFile = join(data, 'user/User/settings.json');
   if (!existsSync(settingsFile) || Object.keys(settings).length > 0)
@@ -66,7 +66,12 @@ export async function startCodeServer({ node, entry }, data, { settings = {}, ma
     ...[entry, ...shared, '--auth', 'none', '--bind-addr', '127.0.0.1:0', '--disable-telemetry', '--disable-update-check'],
     ...['--disable-workspace-trust', '--disable-getting-started-override', '--reconnection-grace-time', '2', ...extra],
   ];
-  const child = spawn(node, args, { cwd: data, env: environment(data), stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(node, args, {
+    cwd: data,
+    env: { ...environment(data), ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const exited = new Promise((done) => child.once('close', done));
   const signal = (name) => {
     try {

@@ -2,7 +2,7 @@ export interface Tensor {
   name: string;
   /** Innermost first. */
   shape: number[];
-  type?: 'f32' | 'q4_0' | 'q8_0';
+  type?: 'f32' | 'q4_0' | 'q8_0' | 'q4_k';
   data(): Iterable<Buffer>;
 }
 /** Key, kind (u32, i32, f32, bool, string, array:<kind>) and value. */

@@ -12,6 +12,7 @@ export const tensorTypes = {
   f32: { id: 0, elements: 1, bytes: 4 },
   q4_0: { id: 2, elements: 32, bytes: 18 },
   q8_0: { id: 8, elements: 32, bytes: 34 },
+  q4_k: { id: 12, elements: 256, bytes: 144 },
 };
 
 export const elementCount = (shape) => shape.reduce((a, b) => a * b, 1);
@@ -64,7 +65,7 @@ class Writer {
 }
 
 /** Everything before the tensors' data. */
-function header(metadata, tensors) {
+export function ggufHead(metadata, tensors) {
   const file = new Writer();
   file.bytes(Buffer.from('GGUF'));
   file.u32(3);
@@ -86,7 +87,7 @@ function header(metadata, tensors) {
 
 /** Size in bytes of the file that `writeGguf` makes of the same arguments. */
 export const ggufBytes = (metadata, tensors) =>
-  tensors.reduce((sum, tensor) => sum + aligned(tensorBytes(tensor)), header(metadata, tensors).length);
+  tensors.reduce((sum, tensor) => sum + aligned(tensorBytes(tensor)), ggufHead(metadata, tensors).length);
 
 /**
  * Writes a model; an unfinished one never has its name.
@@ -97,7 +98,7 @@ export async function writeGguf(path, metadata, tensors) {
   const part = `${path}.part`;
   const file = await open(part, 'w');
   try {
-    await file.appendFile(header(metadata, tensors));
+    await file.appendFile(ggufHead(metadata, tensors));
     for (const tensor of tensors) {
       const bytes = tensorBytes(tensor);
       let written = 0;

@@ -6,7 +6,8 @@ import { StepError } from './steps.mjs';
 
 /**
  * @typedef {{ title: string, state: 'passed' | 'failed' | 'skipped', error?: string }} Test
- * @typedef {{ name: string, tests: Test[], fault?: string }} Suite `fault`: why the suite as a whole does not count
+ * @typedef {{ name: string, tests: Test[], fault?: string, skipped?: string }} Suite
+ *   `fault`: why the suite as a whole does not count; `skipped`: why it ran no test and nothing is wrong
  */
 
 /** Makes room for a new report, so that an old one is never read in its place. */

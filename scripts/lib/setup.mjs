@@ -10,17 +10,23 @@ import { ensureVsix } from './vsix.mjs';
 
 const node = (script, wayOut) => run(process.execPath, [join(root, script)], { wayOut });
 
+/** For what is prepared once in a process: nothing that it is made of changes while the suites run. */
+export function once(work) {
+  let done;
+  return () => (done ??= work());
+}
+
 /** npm packages and the programs that compile the engine. */
-export async function prepareTools() {
+export const prepareTools = once(async () => {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19))
     throw new StepError(`Node ${process.versions.node} is too old`, { wayOut: 'Install Node 20.19 or newer.' });
   await ensureModules();
   await ensureCompiler();
-}
+});
 
 /** Everything in dist/: the engine (about two minutes the first time) and the bundles. */
-export async function prepareBuild() {
+export const prepareBuild = once(async () => {
   await prepareTools();
   if (process.platform === 'linux') {
     await step(existsSync(engineFolder) ? 'Engine' : 'Engine (compiles llama.cpp once, a few minutes)', async () => {
@@ -32,9 +38,9 @@ export async function prepareBuild() {
   await step('Bundles', async () => {
     await node('scripts/build.mjs', 'npm run build shows the whole output.');
   });
-}
+});
 
-export async function preparePackage() {
+export const preparePackage = once(async () => {
   await prepareBuild();
   await ensureVsix();
-}
+});

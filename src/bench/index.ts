@@ -12,8 +12,12 @@ import { completion, type CompletionOptions } from './completion/completion';
 import { calibrationFolder, corpusFolders, repositoryFolders, speedFolder } from './corpus';
 import { modelName } from './machine';
 import { cacheTypes, collect, explicitConfigs, integers, oneOrMoreOf } from './options';
+import { sampling } from './sampling/sampling';
 import { crossProduct } from './quality/config';
 import { quality } from './quality/quality';
+import { armNames, defaultArms, rowPlaces, rowReadings, type MemoryConfig } from './repository/arms';
+import { taskNames } from './repository/items';
+import { repository, type RepositoryOptions } from './repository/repository';
 import { beside } from './speed/beside';
 import { constancy } from './speed/constancy';
 import { memory } from './speed/memory';
@@ -33,6 +37,8 @@ export function addBenchCommands(bench: Command, run: Run): void {
   addConstancy(bench, run);
   addMemory(bench, run);
   addCompletion(bench, run);
+  addSampling(bench, run);
+  addRepository(bench, run);
   addProbe(bench, run);
   addPartner(bench, run);
 }
@@ -244,6 +250,102 @@ function completionRequest(parsed: unknown): CompletionOptions {
     ...options,
     load: z.parse(schemas.loadModelParams, loadOptions(parsed)),
     corpora: repositoryFolders(options.corpus),
+    out: resolve(options.out),
+    resume: options.resume ?? false,
+  };
+}
+
+const samplingOptions = z.extend(shared, {
+  corpus: z.string(),
+  guard: z.optional(z.array(z.string())),
+  tasks: z.number(),
+  tokens: z.number(),
+});
+
+function addSampling(bench: Command, run: Run): void {
+  const command = bench.command('sampling').description('guards against repetition: loops, and the code that they spoil');
+  withReportOptions(withOpenOptions(withCacheOptions(command)), 'sampling')
+    .option('--corpus <dir>', 'what is read and asked about', join(bundleRoot, 'src/extension/terminal'))
+    .option('--guard <name>', 'one of them, such as "DRY 16"; repeatable', collect)
+    .option('--tasks <count>', 'questions and pieces of code', positiveInteger, 16)
+    .option('--tokens <count>', 'of an answer at most', positiveInteger, 512)
+    .action((options: unknown) =>
+      run(options, (context) => {
+        const { corpus, guard = [], tasks, tokens, out, name } = z.parse(samplingOptions, options);
+        const load = z.parse(schemas.loadModelParams, { ...loadOptions(options), storage: { save: false } });
+        return sampling(context, { load, folder: resolve(corpus), guards: guard, tasks, tokens, out: resolve(out), name });
+      }),
+    );
+}
+
+const repositoryOptions = z.extend(shared, {
+  corpus: z.optional(z.array(z.string())),
+  arms: z.array(z.enum(armNames)),
+  tasks: z.array(z.enum(taskNames)),
+  ratios: z.array(z.number()),
+  policies: z.array(schemas.policySchema),
+  scores: z.array(schemas.scoreSchema),
+  allocators: z.array(schemas.allocatorSchema),
+  cacheTypes: z.array(z.object({ keyType: schemas.cacheTypeSchema, valueType: schemas.cacheTypeSchema })),
+  kilobytes: z.number(),
+  items: z.number(),
+  recall: z.optional(z.number()),
+  seed: z.number(),
+  resume: z.optional(z.boolean()),
+  rows: z.array(z.enum(rowReadings)),
+  rowPlaces: z.array(z.enum(rowPlaces)),
+  rowTypes: z.array(schemas.cacheTypeSchema),
+});
+
+function addRepository(bench: Command, run: Run): void {
+  const command = bench
+    .command('repository')
+    .description(
+      'what the memory of a repository is worth: questions with known answers, with a memory, with search, with both, with neither',
+    );
+  withTuningOptions(withReportOptions(withOpenOptions(command), 'repository'))
+    .option('--corpus <dir>', 'a repository to ask about; repeatable', collect)
+    .option('--arms <list>', 'such as retrieval,memory', oneOrMoreOf(armNames), [...defaultArms])
+    .option('--rows <list>', 'how rows are computed, of alone, stream, again, mixed', oneOrMoreOf(rowReadings), ['alone'])
+    .option('--row-places <list>', 'where rows are put back, of before, inside', oneOrMoreOf(rowPlaces), ['inside'])
+    .option('--row-types <list>', 'what rows are kept in, such as f16,q8_0,q4_0', oneOrMoreOf(schemas.cacheTypeSchema.options), ['f16'])
+    .option('--tasks <list>', 'such as constants,callers', oneOrMoreOf(taskNames), [...taskNames])
+    .option('--ratios <list>', 'tokens of the repository for each entry, such as 4,16,64', integers, [16])
+    .option('--policies <list>', 'such as streaming,hybrid', oneOrMoreOf(schemas.policySchema.options), ['hybrid'])
+    .option('--scores <list>', 'such as none,keydiff', oneOrMoreOf(schemas.scoreSchema.options), ['keydiff'])
+    .option('--allocators <list>', 'such as uniform,squeeze', oneOrMoreOf(schemas.allocatorSchema.options), ['uniform'])
+    .option('--cache-types <list>', 'such as f16,q8_0,q8_0/q4_0 (keys/values), at equal bytes', cacheTypes, cacheTypes('f16'))
+    .option('--kilobytes <count>', 'source text of a repository at most', positiveInteger, 100)
+    .option('--items <count>', 'of each task and repository at most', positiveInteger, 40)
+    .option('--recall <tokens>', 'source that search may add to a prompt (default: as in a chat)', positiveInteger)
+    .option('--seed <number>', 'draws the items', positiveInteger, 1)
+    .option('--resume', 'go on with the results in the file')
+    .action((options: unknown) => run(options, (context) => repository(context, repositoryRequest(options))));
+}
+
+function repositoryRequest(parsed: unknown): RepositoryOptions {
+  const options = z.parse(repositoryOptions, parsed);
+  const { modelPath, gpu, threads, chunk } = loadOptions(parsed);
+  const tuning = tuningOf(parsed);
+  const { policies, scores, allocators, ratios } = options;
+  const configs = ratios.flatMap((ratio) =>
+    crossProduct({ policies, scores, allocators, budgets: [1], positions: 'auto', tuning, cacheTypes: options.cacheTypes }).map(
+      (config): MemoryConfig => ({ ...config, ratio }),
+    ),
+  );
+  return {
+    ...options,
+    recall: options.recall,
+    modelPath,
+    gpu,
+    threads,
+    chunk: chunk ?? benchChunk,
+    configs,
+    rows: options.rows.flatMap((reading) =>
+      options.rowPlaces.flatMap((place) => options.rowTypes.map((type) => ({ reading, place, type }))),
+    ),
+    corpora: repositoryFolders(options.corpus),
+    characters: options.kilobytes * 1000,
     out: resolve(options.out),
     resume: options.resume ?? false,
   };

@@ -1,14 +1,15 @@
 /** What every published figure names: the machine, the model and the line that was typed. */
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { basename } from 'node:path';
-import { formatBytes } from '../repo/bytes';
+import { shortBytes } from '../protocol/numbers';
 import type { OpenModel } from '../sidecar/engine/openModel';
 
 export function machineName(device: string): string {
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
   const busy = loadavg()[0] ?? 0;
+  const cores = availableParallelism();
   return (
-    `${processor}, ${availableParallelism()} cores, ${formatBytes(totalmem())}, ${type()} ${release()}, ${process.arch}, ` +
+    `${processor}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${shortBytes(totalmem())}, ${type()} ${release()}, ${process.arch}, ` +
     `${device === 'CPU' ? 'no GPU' : device}; load average at the start ${busy.toFixed(1)}`
   );
 }

@@ -2,7 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import * as z from 'zod/mini';
 import { schemas } from '../protocol';
+import { defaultMaxTokens as longestAnswer } from '../sidecar/assistant';
 import { Bonsai } from '../sidecar/bonsai';
+import { defaultMaxTokens as longestInfill } from '../sidecar/completer';
 import { setLogListener } from '../sidecar/engine/llama';
 import { asBonsaiError, BonsaiError } from '../sidecar/errors';
 import { version } from '../sidecar/version';
@@ -11,14 +13,18 @@ import { calibrate } from './commands/calibrate';
 import { complete } from './commands/complete';
 import type { CommandContext } from './commands/context';
 import { doctor } from './commands/doctor';
+import { model } from './commands/model';
 import { pack } from './commands/pack';
 import { perplexity } from './commands/perplexity';
 import { plan } from './commands/plan';
 import { recall } from './commands/recall';
-import { interruptSignal } from './interrupt';
 import { engineOption, loadOptions, ownOptions, positiveInteger, withMemoryOptions, withModelOptions } from './options';
 import { createOutput, writeError } from './output';
 import { relaunch } from './relaunch';
+import { endBySignal, exitCodeOf, Stopped, Stopping } from './stopping';
+
+const stopping = new Stopping();
+stopping.watchOutput();
 
 const program = new Command('bonsai')
   .description("Keeps a whole repository in a local model's context.")
@@ -39,13 +45,13 @@ withModel('pack <dir>', 'stream a folder through the cache and report')
   .option('--sample-every <tokens>', 'report memory and speed along the way', positiveInteger)
   .action((dir: string, options: unknown) => run(options, (context) => pack(context, dir, loadOptions(options), ownOptions(options))));
 withMemoryOptions(withModel('ask <dir> <question>', 'answer a question about a folder'))
-  .option('--max-tokens <count>', 'longest answer', positiveInteger)
+  .option('--max-tokens <count>', `longest answer (default: ${longestAnswer})`, positiveInteger)
   .action((dir: string, question: string, options: unknown) =>
     run(options, (context) => ask(context, dir, question, loadOptions(options), ownOptions(options).maxTokens)),
   );
 withMemoryOptions(withModel('complete <place>', 'fill in at file:line:column, both from 1'))
   .option('--repo <dir>', 'read this folder first')
-  .option('--max-tokens <count>', 'longest infill', positiveInteger)
+  .option('--max-tokens <count>', `longest infill (default: ${longestInfill})`, positiveInteger)
   .action((place: string, options: unknown) =>
     run(options, (context) => complete(context, place, loadOptions(options), ownOptions(options))),
   );
@@ -54,9 +60,9 @@ withModel('perplexity <textfile>', 'how well a text is predicted through the cac
   .action((file: string, options: unknown) =>
     run(options, (context) => perplexity(context, file, { ...loadOptions(options), tokens: ownOptions(options).tokens })),
   );
-withModel('calibrate <source>', 'find out on a text file or folder which layers need their memory, for the allocator measured')
+withModel('calibrate <source>', 'try on a text file or folder how layers should share the budget, for the allocators auto and measured')
   .option('--tokens <count>', 'only the first so many tokens', positiveInteger)
-  .option('--evaluations <count>', 'read the text at most so many times', positiveInteger)
+  .option('--evaluations <count>', 'search with at most so many readings', positiveInteger)
   .action((source: string, options: unknown) =>
     run(options, (context) => {
       const { tokens, evaluations } = ownOptions(options);
@@ -68,6 +74,12 @@ withMemoryOptions(withModel('recall <dir>', 'how well constants of a folder come
   .action((dir: string, options: unknown) =>
     run(options, (context) => recall(context, dir, loadOptions(options), ownOptions(options).needles)),
   );
+add('model', 'the path of a model to use: one that is in the models folder, else one that is fetched')
+  .option('--fetch', 'only the model that Bonsai fetches, whatever else is in the folder')
+  .option('--folder <folder>', "where models lie (default: the user's cache folder)")
+  .option('--source <address...>', 'fetch from there instead: https addresses, in the order to be asked')
+  .option('--optional', 'no model to be had is no failure: one line says why')
+  .action((options: unknown) => run(options, (context) => model(context, options)));
 const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
 add('doctor', 'what is missing, and the line that mends it')
   .addOption(engineOption())
@@ -77,18 +89,26 @@ const engineChoice = z.object({ engine: z.optional(schemas.engineKindSchema) });
 
 async function run(options: unknown, command: (context: CommandContext) => Promise<void>): Promise<void> {
   const output = createOutput(ownOptions(options).json ?? false);
-  const elsewhere = await relaunch(z.parse(engineChoice, options).engine, (text) => output.note(text));
+  const { engine } = z.parse(engineChoice, options);
+  const elsewhere = await relaunch(engine, (text) => output.note(text));
   if (elsewhere !== undefined) {
     process.exitCode = elsewhere;
     return;
   }
+  stopping.watchSignals();
   const engineErrors: string[] = [];
-  setLogListener(({ level, text }) => level === 'error' && engineErrors.push(text));
+  setLogListener(({ level, text }, from) => {
+    if (from === 'engine' && level === 'error') engineErrors.push(text);
+    // Such as that the memory could not be saved.
+    if (from === 'bonsai' && (level === 'error' || level === 'warn')) output.note(text);
+  });
   const bonsai = new Bonsai();
   try {
-    await command({ bonsai, output, signal: interruptSignal() });
+    await command({ bonsai, output, signal: stopping.signal, engine });
   } catch (error) {
-    for (const line of engineErrors) output.note(line);
+    if (stopping.reason) throw stopping.reason.withSaved(bonsai.status().repository?.memory.savedAt !== undefined);
+    // What has a cause of its own says it itself.
+    if (asBonsaiError(error).code === 'engine-failed') for (const line of new Set(engineErrors)) output.note(line);
     throw error;
   } finally {
     await bonsai.close();
@@ -97,9 +117,17 @@ async function run(options: unknown, command: (context: CommandContext) => Promi
 
 try {
   if (process.argv[2] === 'bench') (await loadBench()).addBenchCommands(bench, run);
-  await program.parseAsync();
+  await program.parseAsync(questionsLast(process.argv));
 } catch (error) {
   fail(error);
+}
+if (process.exitCode === exitCodeOf('SIGHUP')) endBySignal('SIGHUP');
+
+/** What begins with a dash and has a space in it is no option but a question; behind `--` commander takes it as such. */
+function questionsLast(args: readonly string[]): string[] {
+  const isQuestion = (arg: string) => /^-[^=]*\s/.test(arg);
+  const questions = args.includes('--') ? [] : args.filter(isQuestion);
+  return questions.length === 0 ? [...args] : [...args.filter((arg) => !isQuestion(arg)), '--', ...questions];
 }
 
 /** Plots and corpora are much code for a few people: loaded when asked for, and left out of the packed extension. */
@@ -116,6 +144,11 @@ async function loadBench(): Promise<typeof import('../bench')> {
 function fail(error: unknown): void {
   if (error instanceof CommanderError && error.exitCode === 0) return;
   const json = process.argv.includes('--json');
+  if (error instanceof Stopped) {
+    process.exitCode = error.exitCode;
+    if (!error.silent) writeError(json, { code: 'stopped', message: error.message });
+    return;
+  }
   process.exitCode ||= error instanceof CommanderError ? 2 : 1;
   if (!(error instanceof CommanderError)) {
     writeError(json, asBonsaiError(error));
@@ -123,6 +156,7 @@ function fail(error: unknown): void {
     process.stderr.write(program.helpInformation());
   } else {
     const message = error.message.replace(/^error: /, '').replace(/[.]?$/, '.');
-    writeError(json, new BonsaiError('bad-request', `${message} Type: bonsai --help`));
+    const dashed = error.code === 'commander.unknownOption' ? ' If it is no option, put -- before it.' : '';
+    writeError(json, new BonsaiError('bad-request', `${message}${dashed} Type: bonsai --help`));
   }
 }

@@ -4,7 +4,12 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import * as z from 'zod/mini';
 import { schemas, type CacheOptions } from '../protocol';
 import type { LoadOptions } from '../sidecar/engine/loadedModel';
+import { defaultChunk } from '../sidecar/engine/budget';
+import { resolveSettings } from '../sidecar/engine/cachePlan';
 import { tuningOf, withTuningOptions } from './tuningOptions';
+
+/** What everybody gets who asks for nothing. */
+const usual = resolveSettings({});
 
 export function positiveInteger(text: string): number {
   const value = Number(text);
@@ -27,24 +32,44 @@ export function withCacheOptions(command: Command): Command {
   return command
     .option(
       '--budget <entries>',
-      'KV entries per layer, such as 2048, or one number per layer with full attention, such as 512,1024,…',
+      'KV entries per layer, such as 2048, or one number per layer with full attention, such as 512,1024,… (default: what the model was trained to see, at most 8192)',
       budgetList,
     )
-    .addOption(new Option('--policy <policy>', 'which entries stay').choices(schemas.policySchema.options))
-    .addOption(new Option('--score <score>', 'what decides which of two neighbours stays').choices(schemas.scoreSchema.options))
-    .addOption(new Option('--allocator <allocator>', 'how layers share the budget').choices(schemas.allocatorSchema.options))
-    .addOption(new Option('--positions <positions>', 'how positions are encoded').choices(schemas.positionsSchema.options))
-    .addOption(new Option('--key-type <type>', 'precision of the cached keys').choices(schemas.cacheTypeSchema.options))
-    .addOption(new Option('--value-type <type>', 'precision of the cached values').choices(schemas.cacheTypeSchema.options));
+    .addOption(new Option('--policy <policy>', `which entries stay (default: ${usual.policy})`).choices(schemas.policySchema.options))
+    .addOption(
+      new Option(
+        '--score <score>',
+        `what decides which of two neighbours stays (default: ${usual.score} with ${usual.policy}, else none)`,
+      ).choices(schemas.scoreSchema.options),
+    )
+    .addOption(
+      new Option(
+        '--allocator <allocator>',
+        `how layers share the budget (default: ${usual.allocator}, uniform until something was tried)`,
+      ).choices(schemas.allocatorChoiceSchema.options),
+    )
+    .addOption(
+      new Option('--positions <positions>', `how positions are encoded (default: ${usual.positions})`).choices(
+        schemas.positionsSchema.options,
+      ),
+    )
+    .addOption(
+      new Option('--key-type <type>', `precision of the cached keys (default: ${usual.keyType})`).choices(schemas.cacheTypeSchema.options),
+    )
+    .addOption(
+      new Option('--value-type <type>', `precision of the cached values (default: ${usual.valueType})`).choices(
+        schemas.cacheTypeSchema.options,
+      ),
+    );
 }
 
 /** Of every command that opens a model, with one cache or several. */
 export function withOpenOptions(command: Command): Command {
   return command
     .option('--model <file>', 'a GGUF file (default: the demo model that comes with Bonsai)')
-    .option('--chunk <tokens>', 'tokens read at a time', positiveInteger)
-    .option('--threads <count>', 'threads to compute with', positiveInteger)
-    .addOption(new Option('--gpu <gpu>', 'whether to use a graphics card').choices(['auto', 'off']))
+    .option('--chunk <tokens>', `tokens read at a time (default: ${defaultChunk}; perplexity: 128)`, positiveInteger)
+    .option('--threads <count>', 'threads to compute with (default: one for each core)', positiveInteger)
+    .addOption(new Option('--gpu <gpu>', 'whether to use a graphics card (default: auto)').choices(['auto', 'off']))
     .addOption(engineOption());
 }
 
@@ -56,7 +81,9 @@ export function withMemoryOptions(command: Command): Command {
 }
 
 export function engineOption(): Option {
-  return new Option('--engine <engine>', "the bounded cache, or llama.cpp's own").choices(schemas.engineKindSchema.options);
+  return new Option('--engine <engine>', "the bounded cache, or llama.cpp's own (default: bonsai where it is built)").choices(
+    schemas.engineKindSchema.options,
+  );
 }
 
 const modelOptions = z.object({
@@ -64,7 +91,7 @@ const modelOptions = z.object({
   budget: z.optional(z.union([z.number(), z.array(z.number())])),
   policy: z.optional(schemas.policySchema),
   score: z.optional(schemas.scoreSchema),
-  allocator: z.optional(schemas.allocatorSchema),
+  allocator: z.optional(schemas.allocatorChoiceSchema),
   positions: z.optional(schemas.positionsSchema),
   keyType: z.optional(schemas.cacheTypeSchema),
   valueType: z.optional(schemas.cacheTypeSchema),

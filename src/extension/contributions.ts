@@ -22,11 +22,11 @@ export class Contributions implements Disposable {
   }
 
   /** Registers a command; its failure is shown to the person, since they asked for it. */
-  command(id: string, run: (argument: unknown) => unknown): void {
+  command(id: string, run: (argument: unknown, selected: unknown) => unknown): void {
     this.add(id, () =>
-      vscode.commands.registerCommand(id, async (argument: unknown): Promise<unknown> => {
+      vscode.commands.registerCommand(id, async (argument: unknown, selected: unknown): Promise<unknown> => {
         try {
-          return await run(argument);
+          return await run(argument, selected);
         } catch (error) {
           const message = messageOf(error);
           this.log.error(`${id}: ${message}`);

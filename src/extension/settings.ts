@@ -20,7 +20,7 @@ const count = (key: string): number => {
 const gigabytes = (key: string, otherwise: number): number => {
   const value = read(key);
   const sensible = typeof value === 'number' && Number.isFinite(value) && value > 0;
-  return Math.max(1, Math.floor((sensible ? value : otherwise) * 1024 ** 3));
+  return Math.max(1, Math.floor((sensible ? value : otherwise) * 1_000_000_000));
 };
 
 /** The value if it is one of those offered, else the first of them. */
@@ -34,6 +34,7 @@ export function engineSettings(memoryFolder: string): EngineSettings {
     budget: cacheBudget(),
     policy: oneOf(read('cache.policy'), ['hybrid', 'tree', 'streaming', 'full']),
     positions: oneOf(read('cache.positions'), ['auto', 'original', 'rank']),
+    layerBudgets: oneOf(read('cache.layerBudgets'), ['auto', 'uniform', 'squeeze', 'measured']),
     engine: oneOf(read('engine'), ['bonsai', 'stock']),
     chunk: count('cache.chunk'),
     threads: count('threads'),
@@ -45,8 +46,8 @@ export function engineSettings(memoryFolder: string): EngineSettings {
 export const modelPath = (): string => text('model.path');
 export const cacheBudget = (): number => count('cache.budget');
 
-/** @param scope the document that is completed: its folder and its language may have settings of their own */
-export function completionSettings(scope: vscode.ConfigurationScope): {
+/** @param scope the document that is completed: its folder and its language may have settings of their own; undefined: for no one in particular */
+export function completionSettings(scope: vscode.ConfigurationScope | undefined): {
   enabled: boolean;
   disabledLanguages: readonly string[];
   inComments: boolean;
@@ -87,10 +88,10 @@ export function consequence(event: vscode.ConfigurationChangeEvent): 'restart' |
 export const setModelPath = (path: string): Promise<void> => writeSetting('model.path', path || undefined);
 
 /** Settings that Bonsai itself may change, when the person says so. */
-export type WritableSetting = 'model.path' | 'cache.budget' | 'cache.chunk' | 'gpu';
+export type WritableSetting = 'model.path' | 'cache.budget' | 'cache.chunk' | 'gpu' | 'completions.enabled';
 
 /** Writes a setting where it is set already: in the workspace if it has its own, else in the user's settings. */
-export async function writeSetting(key: WritableSetting, value: string | number | undefined): Promise<void> {
+export async function writeSetting(key: WritableSetting, value: string | number | boolean | undefined): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(section);
   const own = configuration.inspect(key)?.workspaceValue !== undefined;
   const target = own ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;

@@ -6,7 +6,10 @@
 /** What a name in a path is made of. */
 export const pathCharacters = String.raw`\p{L}\p{N}_@.+~\-`;
 const name = `[${pathCharacters}]+`;
-/** Without groups. */
-export const citedPath = String.raw`${name}(?:[\\/]${name})*\.\p{L}[\p{L}\p{N}]{0,9}`;
+const extension = String.raw`\.\p{L}[\p{L}\p{N}]{0,9}`;
+/** Without groups, as the next. */
+export const citedPath = String.raw`${name}(?:[\\/]${name})*${extension}`;
+/** What may be the name of a file, or no more than a word with a dot: only the workspace can tell. */
+export const citedName = `${name}${extension}`;
 /** Lines behind a path, with the groups `line` and `end`. */
 export const citedLines = String.raw`(?::|#L)(?<line>\d{1,6})(?:-L?(?<end>\d{1,6}))?`;

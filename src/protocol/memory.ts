@@ -3,10 +3,11 @@
  * the files, and how well it recalls. Limits are in tokens and bytes, times in milliseconds unless a name says seconds.
  */
 import * as z from 'zod/mini';
+import { absolutePath, encodings, folders, label, text } from './bounds';
 
 /** Where the memory is saved; absent fields: the user's cache folder, 8 GB, yes. */
 export const storageOptions = z.object({
-  folder: z.optional(z.string()),
+  folder: z.optional(absolutePath),
   /** Bytes of all saved memories together; the least recently used go first. */
   quotaBytes: z.optional(z.int().check(z.positive())),
   save: z.optional(z.boolean()),
@@ -15,13 +16,18 @@ export const storageOptions = z.object({
 export const skippedFile = z.object({ path: z.string(), reason: z.string() });
 
 /** Which files Bonsai would read, by their names alone; needs no model. */
-export const listFilesParams = z.object({ folders: z.array(z.string()).check(z.minLength(1)) });
+export const listFilesParams = z.object({ folders });
 export const listedFiles = z.object({ files: z.array(z.string()) });
+
+/** A text as a repository with it would be read: markers stand where data was put into it, and of a notebook there are the cells. */
+export const textToReadParams = z.object({ path: label, text });
+export const readText = z.object({ text: z.string() });
 
 /** The card shown before anything is paid. */
 export const planRepositoryParams = z.object({
-  folders: z.array(z.string()).check(z.minLength(1)),
-  name: z.optional(z.string()),
+  folders,
+  name: z.optional(label),
+  encodings: z.optional(encodings),
 });
 export const repositoryPlan = z.object({
   name: z.string(),
@@ -35,21 +41,35 @@ export const repositoryPlan = z.object({
   /** Last, next to the questions: the most depended-upon and recently changed files, each with why it stands there. */
   lastFiles: z.array(z.object({ path: z.string(), why: z.string() })),
   modelBytes: z.int(),
-  /** Allocated for the memory, whatever is read. */
+  /** What the repository's cache takes, whatever is read. */
   kvBytes: z.int(),
-  /** What an unbounded cache of the same precision would take for all tokens. */
+  /** What an unbounded cache of the same precision would take for the repository. */
   kvBytesFull: z.int(),
+  /** Caches of `kvBytes` each: of the repository, chat and ghost text; where the cache is bounded, of a newer memory too. */
+  kvBanks: z.int(),
   /** Measured on this machine with this model and cache; null: nothing was read yet. */
   tokensPerSecond: z.nullable(z.number()),
   secondsToRead: z.nullable(z.number()),
-  /** Whether the whole repository can be read with these settings. */
+  /** Of all tokens, those that stay in the cache once everything is read; mean of the layers. */
+  tokensResident: z.int(),
+  /** Whether the whole repository can be read with these settings, and model and cache are within this machine's memory. */
   fits: z.boolean(),
-  /** What to change when it does not fit, or would take long; sentences. */
+  /** What to know of how the files were found, and what to change when they do not fit or would take long; sentences. */
   advice: z.array(z.string()),
 });
 
+/** What came back of a repository without being read. */
+export const openedRepository = z.object({
+  /** In memory now; 0: nothing is saved, or nothing of it can be used. */
+  restoredTokens: z.int(),
+  /** Until all of it is there and up to date. */
+  tokensToRead: z.int(),
+  /** Why something that is saved was not used; sentences. */
+  notes: z.array(z.string()),
+});
+
 /** Files (absolute paths) that the editor saw change; none: anything may have changed, as after a branch switch. */
-export const filesChanged = z.object({ paths: z.array(z.string()) });
+export const filesChanged = z.object({ paths: z.array(label) });
 
 export const savedMemory = z.object({
   id: z.string(),
@@ -63,7 +83,7 @@ export const savedMemory = z.object({
 });
 export const savedMemories = z.object({ folder: z.string(), memories: z.array(savedMemory) });
 /** Absent: all of them. The one in use stays in the engine, and is saved again when it changes. */
-export const deleteSavedParams = z.object({ ids: z.optional(z.array(z.string())) });
+export const deleteSavedParams = z.object({ ids: z.optional(z.array(label)) });
 export const deletedSaved = z.object({ memories: z.int(), bytes: z.int() });
 
 /** How well values of the repository's own constants come back. */
@@ -96,6 +116,27 @@ export const recalledSpan = z.object({
   why: z.string(),
 });
 
+/** What is defined where, found by its name or by letters of it. */
+export const findSymbolsParams = z.object({
+  query: label,
+  /** Only in this file. */
+  path: z.optional(label),
+});
+/** Lines count from 1, both ends included. */
+export const indexedSymbol = z.object({ name: z.string(), path: z.string(), startLine: z.int(), nameLine: z.int(), endLine: z.int() });
+/** The likeliest first; the best few dozen. */
+export const foundSymbols = z.object({ symbols: z.array(indexedSymbol) });
+
+/** A definition, or a file, that much of the repository rests on. */
+export const landmark = z.object({
+  kind: z.enum(['function', 'file', 'constant', 'type']),
+  /** Of a file its path. Letters, digits and `_$`, in a path also `./+~-`. */
+  name: z.string(),
+  path: z.string(),
+});
+/** At most one of each kind; none when nothing was read that can be parsed. */
+export const landmarks = z.object({ landmarks: z.array(landmark) });
+
 /** What the memory is doing beside being used. */
 export const memoryState = z.object({
   /** Stopped before the end; reading goes on from there. */
@@ -113,7 +154,7 @@ export const memoryState = z.object({
 });
 
 /** What a person does with one file in memory; `path` as the cache map shows it. */
-export const tendFileParams = z.object({ path: z.string(), action: z.enum(['pin', 'unpin', 'drop', 'restore', 'reread']) });
+export const tendFileParams = z.object({ path: label, action: z.enum(['pin', 'unpin', 'drop', 'restore', 'reread']) });
 export const tendedFile = z.object({
   /** That were read for it. */
   tokens: z.int(),
@@ -124,9 +165,12 @@ export const tendedFile = z.object({
 export type StorageOptions = z.infer<typeof storageOptions>;
 export type SkippedFile = z.infer<typeof skippedFile>;
 export type ListFilesParams = z.infer<typeof listFilesParams>;
+export type TextToReadParams = z.infer<typeof textToReadParams>;
+export type ReadText = z.infer<typeof readText>;
 export type ListedFiles = z.infer<typeof listedFiles>;
 export type PlanRepositoryParams = z.infer<typeof planRepositoryParams>;
 export type RepositoryPlan = z.infer<typeof repositoryPlan>;
+export type OpenedRepository = z.infer<typeof openedRepository>;
 export type FilesChanged = z.infer<typeof filesChanged>;
 export type SavedMemory = z.infer<typeof savedMemory>;
 export type SavedMemories = z.infer<typeof savedMemories>;
@@ -138,5 +182,10 @@ export type MeasureFidelityParams = z.infer<typeof measureFidelityParams>;
 export type FidelityProgress = z.infer<typeof fidelityProgress>;
 export type TendFileParams = z.infer<typeof tendFileParams>;
 export type TendedFile = z.infer<typeof tendedFile>;
+export type FindSymbolsParams = z.infer<typeof findSymbolsParams>;
+export type IndexedSymbol = z.infer<typeof indexedSymbol>;
+export type FoundSymbols = z.infer<typeof foundSymbols>;
+export type Landmark = z.infer<typeof landmark>;
+export type Landmarks = z.infer<typeof landmarks>;
 export type RecalledSpan = z.infer<typeof recalledSpan>;
 export type MemoryState = z.infer<typeof memoryState>;

@@ -11,18 +11,24 @@ export type Streaming<T> = T & { progressToken?: string };
 
 export const initialize = new RequestType<s.InitializeParams, s.InitializeResult, RequestErrorData>('bonsai/initialize');
 export const loadModel = new RequestType<s.LoadModelParams, s.ModelInfo, RequestErrorData>('bonsai/loadModel');
+/** Brings back what is saved of these folders and reads nothing; what asks the model meanwhile waits for it. */
+export const openRepository = new RequestType<s.PlanRepositoryParams, s.OpenedRepository, RequestErrorData>('bonsai/openRepository');
 export const readRepository = new RequestType<Streaming<s.ReadRepositoryParams>, s.ReadSummary, RequestErrorData>('bonsai/readRepository');
 export const ask = new RequestType<Streaming<s.AskParams>, s.Answer, RequestErrorData>('bonsai/ask');
 export const complete = new RequestType<s.CompleteParams, s.Completion, RequestErrorData>('bonsai/complete');
 export const cacheMap = new RequestType<s.CacheMapParams, s.CacheMap, RequestErrorData>('bonsai/cacheMap');
 export const listFiles = new RequestType<s.ListFilesParams, s.ListedFiles, RequestErrorData>('bonsai/listFiles');
+export const textToRead = new RequestType<s.TextToReadParams, s.ReadText, RequestErrorData>('bonsai/textToRead');
 export const planRepository = new RequestType<s.PlanRepositoryParams, s.RepositoryPlan, RequestErrorData>('bonsai/planRepository');
 export const savedMemories = new RequestType0<s.SavedMemories, RequestErrorData>('bonsai/savedMemories');
 export const deleteSaved = new RequestType<s.DeleteSavedParams, s.DeletedSaved, RequestErrorData>('bonsai/deleteSaved');
+export const findSymbols = new RequestType<s.FindSymbolsParams, s.FoundSymbols, RequestErrorData>('bonsai/findSymbols');
+export const landmarks = new RequestType0<s.Landmarks, RequestErrorData>('bonsai/landmarks');
 export const measureFidelity = new RequestType<Streaming<s.MeasureFidelityParams>, s.Fidelity, RequestErrorData>('bonsai/measureFidelity');
 export const tendFile = new RequestType<s.TendFileParams, s.TendedFile, RequestErrorData>('bonsai/tendFile');
 export const countTokens = new RequestType<s.CountTokensParams, s.TokenCounts, RequestErrorData>('bonsai/countTokens');
 export const findModels = new RequestType<Streaming<s.FindModelsParams>, s.FoundModels, RequestErrorData>('bonsai/findModels');
+export const measureMachine = new RequestType<s.MeasureMachineParams, s.MachineSpeed, RequestErrorData>('bonsai/measureMachine');
 export const downloadModel = new RequestType<Streaming<s.DownloadModelParams>, s.DownloadedModel, RequestErrorData>('bonsai/downloadModel');
 export const doctor = new RequestType0<s.DoctorReport, RequestErrorData>('bonsai/doctor');
 /** Finishes what runs, frees the engine and answers; the process exits by itself afterwards. */

@@ -3,9 +3,12 @@
  * the types from the same text, so the two cannot drift apart. Limits are in tokens and bytes, times in milliseconds.
  */
 import * as z from 'zod/mini';
+import { count, encodings, filePath, folders, label, text } from './bounds';
+import { allocatorChoiceSchema, layersSharing } from './layers';
 import { memoryState, recalledSpan, skippedFile, storageOptions } from './memory';
-import { chatLimits } from './models';
+import { chatLimits, recommendedModel } from './models';
 
+export * from './layers';
 export * from './memory';
 export * from './models';
 
@@ -27,14 +30,12 @@ export const policySchema = z.enum([
 ]);
 /** What decides which of two neighbours a tree drops. */
 export const scoreSchema = z.enum(['none', 'attention', 'keydiff', 'knorm']);
-/** How the budget is shared out among the layers. */
-export const allocatorSchema = z.enum(['uniform', 'squeeze', 'pyramid', 'prefix', 'lazy', 'measured']);
 /** Precision of the cached keys and values. */
 export const cacheTypeSchema = z.enum(['f16', 'q8_0', 'q5_1', 'q4_0']);
 export const positionsSchema = z.enum(['auto', 'original', 'rank']);
 export const engineKindSchema = z.enum(['bonsai', 'stock']);
 
-export const initializeParams = z.object({ protocolVersion: z.int(), client: z.string() });
+export const initializeParams = z.object({ protocolVersion: z.int(), client: label });
 export const initializeResult = z.object({
   protocolVersion: z.int(),
   version: z.string(),
@@ -44,10 +45,10 @@ export const initializeResult = z.object({
 
 export const cacheOptions = z.object({
   /** KV entries per layer and KV head, staging included: one number, or one per layer with full attention; absent: chosen from the model. */
-  budget: z.optional(z.union([z.int().check(z.positive()), z.array(z.int().check(z.positive()))])),
+  budget: z.optional(z.union([count, z.array(count).check(z.maxLength(4096))])),
   policy: z.optional(policySchema),
   score: z.optional(scoreSchema),
-  allocator: z.optional(allocatorSchema),
+  allocator: z.optional(allocatorChoiceSchema),
   positions: z.optional(positionsSchema),
   keyType: z.optional(cacheTypeSchema),
   valueType: z.optional(cacheTypeSchema),
@@ -55,11 +56,11 @@ export const cacheOptions = z.object({
 
 export const loadModelParams = z.object({
   /** Absolute path of a GGUF file; absent: the bundled demo model. */
-  modelPath: z.optional(z.string()),
+  modelPath: z.optional(filePath),
   cache: z.optional(cacheOptions),
-  threads: z.optional(z.int().check(z.positive())),
+  threads: z.optional(count),
   /** Tokens per decode; absent: 256. */
-  chunk: z.optional(z.int().check(z.positive())),
+  chunk: z.optional(count),
   /** 'auto' takes the GPU when there is one. */
   gpu: z.optional(z.enum(['auto', 'off'])),
   /** Where the repository memory is saved. */
@@ -95,11 +96,11 @@ export const modelInfo = z.object({
   device: z.string(),
   /** Of the file's content; see sidecar/engine/fingerprint.ts. */
   fingerprint: z.optional(z.string()),
-  /** Why this model runs on llama.cpp's own cache although the bounded one was asked for. */
+  /** What is not as asked for or as the model file says: llama.cpp's own cache in place of the bounded one, another chat template; sentences. */
   notice: z.optional(z.string()),
 });
 
-export const state = z.enum(['starting', 'noModel', 'loading', 'ready', 'reading', 'answering', 'completing', 'failed']);
+export const state = z.enum(['starting', 'noModel', 'loading', 'restoring', 'ready', 'reading', 'answering', 'completing', 'failed']);
 
 /** What the status item shows; pushed whenever it changes, at most ten times a second. */
 export const status = z.object({
@@ -130,11 +131,12 @@ export const status = z.object({
 });
 
 export const readRepositoryParams = z.object({
-  folders: z.array(z.string()).check(z.minLength(1)),
+  folders,
   /** Display name; absent: the first folder's name. */
-  name: z.optional(z.string()),
+  name: z.optional(label),
+  encodings: z.optional(encodings),
   /** Stop after this many tokens (for measurements); absent: read everything. */
-  maxTokens: z.optional(z.int().check(z.positive())),
+  maxTokens: z.optional(count),
   /** Read everything again, whatever is in memory or saved. */
   again: z.optional(z.boolean()),
 });
@@ -164,23 +166,28 @@ export const readSummary = z.object({
   stopped: z.optional(z.enum(['cancelled', 'maxTokens'])),
 });
 
-export const chatTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() });
+export const chatTurn = z.object({ role: z.enum(['user', 'assistant']), text });
 /** Lines of a file, counted from 1, both ends included. */
-export const sourceLines = z.object({ path: z.string(), startLine: z.int(), endLine: z.int(), text: z.string() });
+export const sourceLines = z.object({ path: label, startLine: z.int(), endLine: z.int(), text });
 export const askParams = z.object({
-  question: z.string().check(z.minLength(1)),
+  question: text.check(z.minLength(1)),
   /** Earlier turns of the conversation, oldest first. */
   history: z.optional(z.array(chatTurn)),
   selection: z.optional(sourceLines),
   /** Other source that the question is about, put before the selection. */
   attachments: z.optional(z.array(sourceLines)),
-  maxTokens: z.optional(z.int().check(z.positive())),
+  maxTokens: z.optional(count),
+  /** What has been written of the answer before: it goes on from there, and the answer is what follows. */
+  begun: z.optional(text),
   /** What the model is to be and which form its answer has; stands before the conversation and takes no part in recall. */
-  system: z.optional(z.string()),
+  system: z.optional(text),
   /** Of the sampler: another one gives another answer to the same question. Absent: always the same one. */
-  seed: z.optional(z.int().check(z.nonnegative())),
+  seed: z.optional(z.int().check(z.nonnegative(), z.lt(2 ** 32))),
+  /** `begun` ended in a loop: the answer is to take another way out of it. */
+  looped: z.optional(z.boolean()),
 });
-export const answerDelta = z.object({ text: z.string() });
+/** `ahead`: answers to others that come first; told while this one waits, and 0 when its turn has come. */
+export const answerDelta = z.object({ text: z.string(), ahead: z.optional(z.int()) });
 /** Where the entries of the chat's cache come from; `free` are those that nothing occupies yet. */
 export const contextSource = z.enum(['system', 'repository', 'journal', 'recalled', 'attached', 'conversation', 'free']);
 export const contextPart = z.object({
@@ -198,7 +205,8 @@ export const answer = z.object({
   readTokens: z.int(),
   generatedTokens: z.int(),
   seconds: z.number(),
-  stop: z.enum(['end', 'maxTokens', 'cancelled']),
+  /** `repeating`: it wrote the same over and over; `text` has that once. */
+  stop: z.enum(['end', 'maxTokens', 'cancelled', 'repeating']),
   /** Exact source put back near the question. */
   recalled: z.array(recalledSpan),
   /** Files that had changed on disk and were not read again before this answer. */
@@ -210,15 +218,15 @@ export const answer = z.object({
 export const infillWay = z.enum(['auto', 'tokens', 'chat', 'continuation']);
 export const completeParams = z.object({
   /** Path relative to its workspace folder, with forward slashes. */
-  path: z.string(),
-  languageId: z.optional(z.string()),
-  prefix: z.string(),
-  suffix: z.string(),
-  maxTokens: z.optional(z.int().check(z.positive())),
+  path: label,
+  languageId: z.optional(label),
+  prefix: text,
+  suffix: text,
+  maxTokens: z.optional(count),
   /** Stop at the first line end. */
   singleLine: z.optional(z.boolean()),
   /** The line of the file, from 1, that `prefix` begins with; absent: the first. */
-  startLine: z.optional(z.int().check(z.positive())),
+  startLine: z.optional(count),
   /** What was edited lately in other places, the latest last. */
   recent: z.optional(z.array(sourceLines).check(z.maxLength(32))),
   /**
@@ -242,7 +250,7 @@ export const cacheMapParams = z.object({
   /** Shares of files and symbols are of this layer; absent: the mean over the layers with full attention. */
   layer: z.optional(z.int().check(z.nonnegative())),
   /** Shown path of a file whose symbols are wanted. */
-  file: z.optional(z.string()),
+  file: z.optional(label),
 });
 /** What a file defines, with the tokens that it stands in and the share of them [0, 1] that is held. */
 export const mappedSymbol = z.object({
@@ -259,7 +267,7 @@ export const mappedSymbol = z.object({
 export const cacheMap = z.object({
   tokens: z.int(),
   policy: policySchema,
-  allocator: allocatorSchema,
+  sharing: layersSharing,
   positions: positionsSchema,
   /** How the logical positions are encoded at the moment: as they were, or as ranks in the cache. */
   ranked: z.boolean(),
@@ -274,6 +282,11 @@ export const cacheMap = z.object({
       budget: z.int(),
       kept: z.int(),
       window: z.optional(z.literal(true)),
+      /** Under SqueezeAttention: how little attention turns the residual stream, and the group by it; the highest is the least important. */
+      cosine: z.optional(z.number()),
+      group: z.optional(z.int()),
+      /** Under `measured`: nats a token that are lost when it keeps half. */
+      lost: z.optional(z.number()),
       /** Per bucket, the fraction [0, 1] of its tokens this layer still holds, averaged over its KV heads. */
       held: z.array(z.number()),
     }),
@@ -313,24 +326,13 @@ export const doctorReport = z.object({
   memory: z.object({ totalBytes: z.int(), freeBytes: z.int() }),
   checks: z.array(doctorCheck),
   /** Real models to use in place of the demo model on this machine. */
-  recommended: z.array(
-    z.object({
-      name: z.string(),
-      url: z.string(),
-      /** What `downloadModel` takes. */
-      uri: z.optional(z.string()),
-      bytes: z.int(),
-      fim: z.boolean(),
-      why: z.string(),
-    }),
-  ),
+  recommended: z.array(recommendedModel),
 });
 
 export const logMessage = z.object({ level: z.enum(['error', 'warn', 'info', 'debug']), text: z.string() });
 
 export type Policy = z.infer<typeof policySchema>;
 export type Score = z.infer<typeof scoreSchema>;
-export type Allocator = z.infer<typeof allocatorSchema>;
 export type CacheType = z.infer<typeof cacheTypeSchema>;
 export type Positions = z.infer<typeof positionsSchema>;
 export type EngineKind = z.infer<typeof engineKindSchema>;

@@ -4,29 +4,47 @@
  */
 import type { Answer, CacheMap, ContextPart, RecalledSpan, Status, TendFileParams } from './schemas';
 
-export interface ChatMessage {
-  id: string;
-  role: 'user' | 'assistant';
+/** What can differ from one answer to a question to the next. */
+export interface AnswerContent {
   text: string;
   state: 'streaming' | 'done' | 'stopped' | 'failed';
   /** Present once an answer ended. */
   numbers?: Pick<Answer, 'reusedTokens' | 'readTokens' | 'generatedTokens' | 'seconds'>;
   /** Why the answer failed and what to do. */
   error?: string;
-  /** Shown above a question asked about a selection, such as `src/a.ts:3-9`. */
-  about?: string;
-  /** Exact source that was put back near the question; absent: none. */
+  /** Exact source that was added to the prompt; absent: none. */
   recalled?: RecalledSpan[];
   /** Files that had changed on disk and were not read again before this answer; absent: none. */
   behind?: string[];
   /** What the cache held at the end of the answer; absent: not counted. */
   context?: ContextPart[];
+  /** Why it ended before it was whole; it can be gone on with. */
+  cut?: 'repeating' | 'maxTokens';
+}
+
+export interface ChatMessage extends AnswerContent {
+  id: string;
+  role: 'user' | 'assistant';
+  /** Of an answer that was asked for more than once: which of them this is, from 0. */
+  version?: { at: number; count: number };
+  /** Answers to others that are written before this one begins; absent: it is its turn. */
+  ahead?: number;
+  /** Shown above a question asked about a selection, such as `src/a.ts:3-9`. */
+  about?: string;
   /** Source that went with a question because it was mentioned; absent: none. */
   attached?: AttachedPlace[];
   /** What was mentioned and did not go with the question, each with its reason; absent: nothing. */
   notes?: string[];
   /** What the model was asked, where that is not `text`: a slash command stands for more words. */
   told?: string;
+}
+
+/** A question that waits for the end of the answer before it. */
+export interface QueuedQuestion {
+  id: string;
+  text: string;
+  /** Such as `src/a.ts:3-9`; '' when it is about no selection. */
+  about: string;
 }
 
 export interface AttachedPlace {
@@ -46,12 +64,30 @@ export interface Candidate {
   goesOn: boolean;
 }
 
+/** What the person is looking at, as the field offers it; '' where there is nothing. */
+export interface AtHand {
+  /** Path of the active file. */
+  file: string;
+  /** Such as `src/a.ts:3-9`. */
+  selection: string;
+}
+
+/** What would be said of the mentions of a question once it is sent. */
+export interface MentionPreview {
+  /** Mentions that are half typed or name nothing, as they are written. */
+  unknown: string[];
+  /** Sentences. */
+  notes: string[];
+}
+
 /** What a look at the disk says about a place that an answer links to. */
 export type PlaceState = 'checked' | 'missing' | 'changed';
 /** A place as the answer writes it. */
 export interface CheckedPlace {
   place: string;
   state: PlaceState;
+  /** Where it is, for a name that is written without its folder. */
+  at?: string;
 }
 
 /** What reading the repository will cost, in sentences; shown before anything is paid. */
@@ -86,13 +122,23 @@ export type ToChat =
   | { type: 'title'; title: string }
   | { type: 'message'; message: ChatMessage }
   | { type: 'delta'; id: string; text: string }
+  | { type: 'queue'; questions: QueuedQuestion[] }
   | { type: 'status'; status: Status }
   | { type: 'plan'; card: PlanCard | null }
   | { type: 'reading'; reading: ReadingNow }
+  /** Whether anything may be read from the workspace. */
+  | { type: 'trust'; trusted: boolean }
+  /** Questions that this repository can answer, for an empty chat; none until all of it was read. */
+  | { type: 'starters'; questions: string[] }
   /** Whether the demonstration model answers (or would), and the real models that fit this machine, as one line. */
   | { type: 'demo'; active: boolean; models: string }
   /** Answers `complete` with the same id. */
   | { type: 'candidates'; id: number; items: Candidate[] }
+  | { type: 'atHand'; atHand: AtHand }
+  /** Answers `preview` with the same text. */
+  | { type: 'preview'; text: string; preview: MentionPreview }
+  /** Goes into the field, at its end. */
+  | { type: 'insert'; text: string }
   | { type: 'checked'; answers: { id: string; places: CheckedPlace[] }[] };
 
 export type FromChat =
@@ -103,11 +149,21 @@ export type FromChat =
   | { type: 'edit'; id: string; text: string }
   /** Asks the last question again. */
   | { type: 'regenerate' }
+  /** Goes on with the last answer, which ended before it was whole. */
+  | { type: 'goOn' }
+  /** Shows the answer before or after this one. */
+  | { type: 'turn'; id: string; by: 1 | -1 }
+  /** Takes a question out of the queue. */
+  | { type: 'unqueue'; id: string }
+  /** Asks the questions of the queue, which is at rest after a failure, or after the chat was left. */
+  | { type: 'askQueued' }
   | { type: 'copy'; text: string }
   | { type: 'code'; action: CodeAction; block: CodeBlock }
   | { type: 'openLink'; href: string }
   /** The word that is being typed, up to the cursor. A newer one makes the older ones pointless. */
   | { type: 'complete'; id: number; text: string }
+  /** A question with mentions that is being typed. */
+  | { type: 'preview'; text: string }
   /** The places that ended answers link to, by the ids of the messages. */
   | { type: 'check'; answers: { id: string; places: string[] }[] }
   /** The plan was agreed to. */
@@ -126,13 +182,21 @@ export interface CodeBlock {
   before: string;
 }
 
-/** Commands of the manifest, without their `bonsai.`, that the chat view has buttons for. */
+/** Commands of the extension, without their `bonsai.`, that the chat view has buttons for. */
 export type ChatCommand =
-  'readRepository' | 'pauseReading' | 'resumeReading' | 'showSkipped' | 'chooseModel' | 'showCache' | 'newChat' | 'showHistory';
+  | 'readRepository'
+  | 'pauseReading'
+  | 'resumeReading'
+  | 'showSkipped'
+  | 'chooseModel'
+  | 'showCache'
+  | 'newChat'
+  | 'showHistory'
+  | 'manageTrust';
 
 export type ToCache =
   | { type: 'map'; map: CacheMap; status: Status; strings: Record<string, string> }
-  | { type: 'empty'; status: Status; strings: Record<string, string> }
+  | { type: 'empty'; status: Status; strings: Record<string, string>; trusted: boolean }
   /** What came of the last `tend`. */
   | { type: 'tended'; note: string; failed: boolean };
 
@@ -143,4 +207,4 @@ export type FromCache =
   | ({ type: 'tend' } & TendFileParams)
   /** What the next maps are to tell: shares of one layer (null: the mean), and the symbols of a file (null: none). */
   | { type: 'look'; layer: number | null; file: string | null }
-  | { type: 'command'; command: 'readRepository' };
+  | { type: 'command'; command: 'readRepository' | 'readAgain' | 'manageTrust' };

@@ -1,13 +1,20 @@
 /** Reading a repository from disk: which files, in which order, their text and what it defines. Pure Node; knows nothing of models. */
 export { judge } from './judge';
-export { listFolders, type FoldersEntry, type FoldersListing } from './listFolders';
+export { listFolders, realFolders, type FoldersEntry, type FoldersListing } from './listFolders';
 export { listRepository, type Listing } from './listRepository';
+export { readNamedFile, reasonsAgainst, type Against } from './readNamedFile';
 export { readText, type FileText, type ReadResult } from './readText';
+export { isInside, ownFile } from './skipReasons';
 export type { RepositoryFile, SkippedFile } from './types';
+export { encodingLookup, type EncodingRule } from './text/encodingRules';
+export { withLineEnd, withLineFeeds } from './text/lineEnds';
+export { textToRead } from './text/textToRead';
 export { createCodeAnalyser } from './code/codeAnalyser';
 export { createInfillEnds, type InfillEnds } from './code/infillEnds';
 export { lineWeights, roleWeights } from './code/lineWeights';
 export type { CodeAnalyser, Definition, DefinitionKind, FileCode, LineRole } from './code/types';
+export { fileGraph } from './order/fileGraph';
 export { changedAt } from './order/gitHistory';
+export { isTest, isVendored } from './order/places';
 export { readingOrder } from './order/readingOrder';
 export type { OrderedInput, Placed } from './order/types';

@@ -26,6 +26,8 @@ export interface FoldersListing {
   skipped: SkippedFile[];
   /** The folders that could be listed. `name` is what their paths begin with, '' for a single folder. */
   folders: { folder: string; name: string; git: boolean }[];
+  /** What the person should know of how it came about: sentences. */
+  notes: string[];
 }
 
 /**
@@ -33,9 +35,9 @@ export interface FoldersListing {
  * @throws what `listRepository` throws when the only folder cannot be listed; one of several becomes a skipped entry
  */
 export async function listFolders(folders: readonly string[]): Promise<FoldersListing> {
-  const roots = [...new Set(await Promise.all(folders.map((folder) => realpath(folder).catch(() => resolve(folder)))))];
+  const roots = await realFolders(folders);
   const names = roots.length > 1 ? folderNames(roots) : [''];
-  const all: FoldersListing = { files: [], skipped: [], folders: [] };
+  const all: FoldersListing = { files: [], skipped: [], folders: [], notes: [] };
   const listings = new Map<string, { name: string; listing: Listing }>();
   for (const [i, folder] of roots.entries()) {
     const name = names[i] ?? '';
@@ -48,20 +50,27 @@ export async function listFolders(folders: readonly string[]): Promise<FoldersLi
   }
   for (const [folder, { name, listing }] of listings) {
     all.folders.push({ folder, name, git: listing.git });
+    all.notes.push(...listing.notes);
     const shown = (path: string): string => (name === '' ? path : `${name}/${path}`);
     const others = [...listings.keys()].filter((other) => other !== folder);
     const inner = others.filter((other) => isInside(folder, other));
-    const outer = await Promise.all(others.filter((other) => isInside(other, folder)).map(bonsaiIgnore));
+    const outer = others.filter((other) => isInside(other, folder)).map(bonsaiIgnore);
     const isInners = (path: string): boolean => inner.some((each) => isInside(each, path));
     for (const file of listing.files) {
       if (isInners(file.absolutePath)) continue;
-      if (outer.some((ignored) => ignored(file.absolutePath))) all.skipped.push({ path: shown(file.path), reason: keptFromModel });
+      const kept = await Promise.all(outer.map((ignored) => ignored(file.absolutePath)));
+      if (kept.some(Boolean)) all.skipped.push({ path: shown(file.path), reason: keptFromModel });
       else all.files.push({ path: shown(file.path), folder, file });
     }
     for (const { path, reason } of listing.skipped) if (!isInners(join(folder, path))) all.skipped.push({ path: shown(path), reason });
   }
   all.skipped.sort(byPath);
   return all;
+}
+
+/** Each folder once by its real path, or absolute where it cannot be resolved. */
+export async function realFolders(folders: readonly string[]): Promise<string[]> {
+  return [...new Set(await Promise.all(folders.map((folder) => realpath(folder).catch(() => resolve(folder)))))];
 }
 
 function folderReason(error: unknown): string {

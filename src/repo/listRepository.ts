@@ -6,14 +6,13 @@
 import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bonsaiIgnore } from './bonsaiIgnore';
-import { gitAttributes, type AttributeVerdict } from './gitAttributes';
-import { gitFiles } from './gitFiles';
+import { findPaths, type Found } from './findPaths';
 import { byPath } from './listingOrder';
 import { secretByName } from './secretFiles';
-import { codeOf, isInside, keptFromModel, maxFileBytes, nestedRepository, reasonOf, specialReason, tooLarge } from './skipReasons';
+import { codeOf, isInside, keptFromModel, nestedRepository, ownFile, reasonOf, specialReason, tooLarge, vanished } from './skipReasons';
 import { skipByName } from './skipRules';
+import { largestOnDisk } from './text/textToRead';
 import type { RepositoryFile, SkippedFile } from './types';
-import { walkFiles } from './walkFiles';
 
 const statsAtOnce = 32;
 
@@ -23,13 +22,13 @@ export interface Listing {
   skipped: SkippedFile[];
   /** Whether git named the files; otherwise the folder was walked with `.gitignore` semantics. */
   git: boolean;
+  /** What the person should know of how it came about: sentences. */
+  notes: string[];
 }
 
-interface Rules {
+interface Rules extends Pick<Found, 'attributes' | 'tracked' | 'notCheckedOut'> {
   root: string;
-  ignored: (absolutePath: string) => boolean;
-  /** Absent without git. */
-  attributes: Map<string, AttributeVerdict> | undefined;
+  ignored: (absolutePath: string) => Promise<boolean>;
 }
 
 /**
@@ -40,9 +39,8 @@ interface Rules {
 export async function listRepository(folder: string, { git = true }: { git?: boolean } = {}): Promise<Listing> {
   const root = await realpath(folder);
   if (!(await stat(root)).isDirectory()) throw Object.assign(new Error(`${folder} is not a folder.`), { code: 'ENOTDIR' });
-  const [fromGit, ignored] = await Promise.all([git ? gitFiles(root) : undefined, bonsaiIgnore(root)]);
-  const { paths, skipped } = fromGit ?? (await walkFiles(root));
-  const rules: Rules = { root, ignored, attributes: fromGit && (await gitAttributes(root, paths)) };
+  const { paths, skipped, notes, ...found } = await findPaths(root, git);
+  const rules: Rules = { root, ignored: bonsaiIgnore(root), ...found };
   const files: RepositoryFile[] = [];
   for (let i = 0; i < paths.length; i += statsAtOnce) {
     const part = await Promise.all(paths.slice(i, i + statsAtOnce).map((path) => classify(rules, path)));
@@ -51,18 +49,20 @@ export async function listRepository(folder: string, { git = true }: { git?: boo
       else files.push(result);
     }
   }
-  return { files: files.sort(byPath), skipped: skipped.sort(byPath), git: fromGit !== undefined };
+  return { files: files.sort(byPath), skipped: skipped.sort(byPath), git: found.git, notes };
 }
 
-async function classify({ root, ignored, attributes }: Rules, path: string): Promise<RepositoryFile | SkippedFile> {
+async function classify(rules: Rules, path: string): Promise<RepositoryFile | SkippedFile> {
+  const { root, ignored, attributes } = rules;
   const skip = (reason: string): SkippedFile => ({ path: path.replace(/\/$/, ''), reason });
   if (path.endsWith('/')) return skip(nestedRepository);
   const absolutePath = join(root, path);
   // Git believes what a repository's index says, `../` included.
   if (!isInside(root, absolutePath)) return skip('outside the folder');
-  if (ignored(absolutePath)) return skip(keptFromModel);
-  const attribute = attributes?.get(path);
-  if (attribute === 'generated' || attribute === 'vendored') return skip(`${attribute}, says .gitattributes`);
+  if (await ignored(absolutePath)) return skip(keptFromModel);
+  if (isOwn(path)) return skip(ownFile);
+  const { verdict, encoding } = attributes.get(path) ?? {};
+  if (verdict === 'generated' || verdict === 'vendored') return skip(`${verdict}, says .gitattributes`);
   const byName = skipByName(path) ?? secretByName(path);
   if (byName) return skip(byName);
   try {
@@ -70,13 +70,25 @@ async function classify({ root, ignored, attributes }: Rules, path: string): Pro
     if (info.isSymbolicLink()) return skip(await linkReason(root, absolutePath));
     if (info.isDirectory()) return skip(nestedRepository);
     if (!info.isFile()) return skip(specialReason(info));
-    if (info.size > maxFileBytes) return skip(tooLarge(info.size));
+    const largest = largestOnDisk(path);
+    if (info.size > largest) return skip(tooLarge(info.size, largest));
     if (info.size === 0) return skip('empty');
-    const file = { path, absolutePath, bytes: info.size, mtimeMs: info.mtimeMs };
-    return attribute === 'not generated' ? { ...file, notGenerated: true } : file;
+    const said = { ...(verdict ? { notGenerated: true as const } : {}), ...(encoding === undefined ? {} : { encoding }) };
+    return { path, absolutePath, bytes: info.size, mtimeMs: info.mtimeMs, ...said };
   } catch (error) {
-    return skip(reasonOf(error));
+    return skip(codeOf(error) === 'ENOENT' ? absentReason(rules, path) : reasonOf(error));
   }
+}
+
+/** Prompts and the like, which are there for Bonsai and not of the repository. */
+function isOwn(path: string): boolean {
+  return path.split('/').slice(0, -1).includes('.bonsai');
+}
+
+/** Why a file that was named is not there. */
+function absentReason({ tracked, notCheckedOut }: Rules, path: string): string {
+  if (notCheckedOut.has(path)) return 'not checked out: the sparse checkout leaves it out';
+  return tracked.has(path) ? 'deleted, but not yet in git' : vanished;
 }
 
 /** Links are never followed: a target inside the folder is read under its own name. */

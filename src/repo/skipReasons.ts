@@ -1,12 +1,15 @@
 /** Why a file is not read, in words for people; shared by the listing and the reading, which both may meet every case. */
 import { isAbsolute, relative, sep } from 'node:path';
-import { formatBytes } from './bytes';
+import { shortBytes } from '../protocol/numbers';
 
 /** Bytes; a larger file is data or generated, and would fill the memory alone. */
 export const maxFileBytes = 1_000_000;
 
 export const badName = 'file name is not valid UTF-8';
 export const nestedRepository = 'a nested repository; open it as a folder of its own';
+export const vanished = 'vanished before it could be read';
+export const ownFile = 'a file of Bonsai itself';
+export const ignoredByGit = 'ignored, by the rules of git';
 export const keptFromModel = 'excluded by .bonsaiignore';
 
 export function isInside(root: string, path: string): boolean {
@@ -14,8 +17,8 @@ export function isInside(root: string, path: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-export function tooLarge(bytes: number): string {
-  return `larger than ${formatBytes(maxFileBytes)} (${formatBytes(bytes)})`;
+export function tooLarge(bytes: number, largest = maxFileBytes): string {
+  return `larger than ${shortBytes(largest)} (${shortBytes(bytes)})`;
 }
 
 export function specialReason(info: { isDirectory(): boolean; isFIFO(): boolean; isSocket(): boolean }): string {
@@ -25,8 +28,9 @@ export function specialReason(info: { isDirectory(): boolean; isFIFO(): boolean;
 
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'vanished before it could be read';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return vanished;
   if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
+  if (code === 'EISDIR') return 'not a regular file (folder)';
   if (code === 'ENXIO') return 'not a regular file (socket or device)';
   return `unreadable (${code ?? String(error)})`;
 }

@@ -10,6 +10,8 @@ export interface RepositoryFile {
   mtimeMs: number;
   /** `.gitattributes` says that it is not generated, whatever it looks like. */
   notGenerated?: true;
+  /** What it is said to be written in: by `.gitattributes` (`working-tree-encoding`), else by the editor. */
+  encoding?: string;
 }
 
 export interface SkippedFile {
@@ -23,4 +25,8 @@ export interface FoundPaths {
   paths: string[];
   /** What could not even be named or entered. */
   skipped: SkippedFile[];
+  /** Those that git's index names; any other one was seen on disk. */
+  tracked: ReadonlySet<string>;
+  /** Of the tracked ones, those that git was told not to have in the work tree (sparse checkout). */
+  notCheckedOut: ReadonlySet<string>;
 }

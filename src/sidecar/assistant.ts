@@ -10,18 +10,19 @@ import type { LoadedModel } from './engine/loadedModel';
 import type { Work } from './engine/sequence';
 import { BonsaiError } from './errors';
 import { chatPrompt } from './prompt/chatPrompt';
-import { concatTokens } from './prompt/modelTokens';
+import { mustFit } from './prompt/longest';
+import { chatSampling, demoSampling, loopSampling } from './prompt/chatSampling';
+import { concatTokens, tokenizeText } from './prompt/modelTokens';
 import { TextStream } from './prompt/textStream';
+import { TokenLoop } from './prompt/tokenLoop';
 import { promptWithRecall } from './recall/recall';
 import { withoutText } from './recall/spans';
 import type { Memory } from './memory/createMemory';
+import { Turns } from './turns';
 
-const defaultMaxTokens = 512;
+export const defaultMaxTokens = 512;
 /** Tokens that must still fit after the question, or the answer could not even begin. */
 const smallestAnswer = 16;
-const sampling = { temperature: 0.2, topP: 0.9, minP: 0.05, seed: 1 };
-/** The demo model knows its copies best when it may not guess. */
-const demoSampling = { temperature: 0 };
 
 /** What the chat sequence holds: a copy of the memory at a version, then the tokens of the conversation. */
 interface Conversation {
@@ -34,39 +35,51 @@ interface Conversation {
 
 export class Assistant {
   private conversation: Conversation | undefined;
-  private answering = false;
+  private readonly turns = new Turns();
 
   constructor(
     private readonly loaded: LoadedModel,
     private readonly memory: Memory,
   ) {}
 
-  /** @throws BonsaiError `busy`, `context-full` or `engine-failed`; stopping is no error but in the answer */
-  async ask(params: AskParams, onDelta: (text: string) => unknown, signal?: AbortSignal): Promise<Answer> {
-    if (this.answering) throw new BonsaiError('busy', 'An answer is being written. Stop it, or wait for it.');
-    this.answering = true;
+  /**
+   * One answer at a time: a question waits for those before it.
+   * @param onWait told how many those are, and 0 when its turn has come; not when it need not wait
+   * @throws BonsaiError `context-full` or `engine-failed`; the signal's reason when stopped while waiting. To be stopped
+   * while the answer is written is no error but in the answer
+   */
+  ask(
+    params: AskParams,
+    onDelta: (text: string) => unknown,
+    signal?: AbortSignal,
+    onWait: (ahead: number) => unknown = () => undefined,
+  ): Promise<Answer> {
+    return this.turns.take(() => this.askNow(params, onDelta, signal), onWait, signal);
+  }
+
+  private async askNow(params: AskParams, onDelta: (text: string) => unknown, signal: AbortSignal | undefined): Promise<Answer> {
+    // Before the session opens: while a chat is at it, what changed would not be read.
+    const behind = await this.memory.settle(signal);
+    const session = this.loaded.scheduler.openSession('chat');
     try {
-      // Before the session opens: while a chat is at it, what changed would not be read.
-      const behind = await this.memory.settle(signal);
-      const session = this.loaded.scheduler.openSession('chat');
-      try {
-        return { ...(await this.answer(params, onDelta, { session, signal })), behind };
-      } finally {
-        session.close();
-      }
+      return { ...(await this.answer(params, onDelta, { session, signal })), behind };
     } finally {
-      this.answering = false;
+      session.close();
     }
   }
 
   private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Omit<Answer, 'behind'>> {
     const began = performance.now();
     const { model, tokens, sequences } = this.loaded;
+    await mustFit(this.loaded, params, work.signal);
     const { prompt, recalled, plainTokens } = promptWithRecall(this.loaded, this.memory, params);
-    const { seed = sampling.seed } = params;
-    const sampler = this.loaded.sampler(this.loaded.info.demo ? demoSampling : { ...sampling, seed });
+    const { seed = chatSampling.seed, looped = false, begun = '' } = params;
+    const usual = this.loaded.info.demo ? demoSampling : chatSampling;
+    const sampler = this.loaded.sampler({ ...(looped ? loopSampling(tokenizeText(model, begun)) : usual), seed });
     const stream = new TextStream(model, prompt.stopTexts);
     const generated: number[] = [];
+    const loop = new TokenLoop();
+    let kept: number | undefined;
     const answer: Omit<Answer, 'behind'> = {
       text: '',
       reusedTokens: 0,
@@ -81,10 +94,11 @@ export class Assistant {
       answer.text += delta;
       onDelta(delta);
     };
+    let toRead = { from: 0, tokens: 0 };
     try {
       const { rest, reused } = await this.prepare(prompt.tokens, work);
       answer.reusedTokens = reused;
-      answer.readTokens = rest.length;
+      toRead = { from: sequences.chat.position, tokens: rest.length };
       for await (const token of sequences.chat.generate(rest, sampler, work)) {
         if (tokens.stops(token) || prompt.stopTokens.has(token)) {
           answer.stop = 'end';
@@ -93,18 +107,28 @@ export class Assistant {
         generated.push(token);
         emit(stream.push(token));
         if (stream.stopped) answer.stop = 'end';
-        if (stream.stopped || generated.length >= (params.maxTokens ?? defaultMaxTokens)) break;
+        kept = loop.push(token);
+        if (kept !== undefined) answer.stop = 'repeating';
+        if (stream.stopped || kept !== undefined || generated.length >= (params.maxTokens ?? defaultMaxTokens)) break;
       }
     } catch (error) {
       if (!work.signal?.aborted) throw error;
       answer.stop = 'cancelled';
     } finally {
+      // What the sequence has, also of a reading that was stopped; the tokens of the answer follow what was asked.
+      if (toRead.tokens > 0) answer.readTokens = Math.min(toRead.tokens, Math.max(0, sequences.chat.position - toRead.from));
       this.remember(generated);
       sampler.dispose();
     }
     emit(stream.end());
+    if (kept !== undefined) answer.text = this.textOf(generated.slice(0, kept));
     const context = this.context(params, prompt.tokens.length, plainTokens);
     return { ...answer, ...(context ? { context } : {}), generatedTokens: generated.length, seconds: (performance.now() - began) / 1000 };
+  }
+
+  private textOf(generated: readonly number[]): string {
+    const stream = new TextStream(this.loaded.model);
+    return generated.map((token) => stream.push(token)).join('') + stream.end();
   }
 
   /** Brings the chat sequence to a state in which only `rest` is left to read. */
@@ -138,11 +162,15 @@ export class Assistant {
   private context(params: AskParams, whole: number, plain: number): ContextPart[] | undefined {
     // Stopped before anything was read: the sequence holds something older.
     if (!this.conversation) return undefined;
-    const { model, chatWrapper, cache, sequences } = this.loaded;
+    const { model, chatTemplate, cache, sequences } = this.loaded;
     const { id, position } = sequences.chat;
     const { memoryTokens } = this.conversation;
-    const count = (ask: AskParams) => chatPrompt(model, chatWrapper, ask).tokens.length;
-    const stretches = [...memoryStretches(this.memory.repository.files, memoryTokens), ...promptStretches(params, count, whole, plain)];
+    const count = (ask: AskParams) => chatPrompt(model, chatTemplate, ask).tokens.length;
+    const countPlain = (ask: AskParams) => chatPrompt(model, chatTemplate.plain, ask).tokens.length;
+    const stretches = [
+      ...memoryStretches(this.memory.repository.files, memoryTokens),
+      ...promptStretches(params, { count, countPlain }, whole, plain),
+    ];
     return contextParts(stretches, { position, layers: cache.stats(id).layers, held: (starts) => cache.held(id, starts) });
   }
 

@@ -14,7 +14,11 @@ import type {
   DeleteSavedParams,
   DoctorReport,
   EngineKind,
+  FindSymbolsParams,
+  FoundSymbols,
+  Landmarks,
   ModelInfo,
+  OpenedRepository,
   PlanRepositoryParams,
   ReadRepositoryParams,
   ReadSummary,
@@ -30,15 +34,17 @@ import { Assistant } from './assistant';
 import { cacheMap } from './cacheMap';
 import { Completer } from './completer';
 import { doctor } from './doctor';
+import { log } from './engine/llama';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
-import { asBonsaiError, BonsaiError } from './errors';
+import { asBonsaiError, BonsaiError, closing } from './errors';
+import { IdleTrial } from './idleTrial';
 import { createMemory, type Memory } from './memory/createMemory';
 import type { ReadHooks } from './memory/parts';
 import { chatLimits } from './models/chatLimits';
 import { countTokens } from './models/countTokens';
 import { measureFidelity, type FidelityOptions, type FidelityReport } from './recall/fidelity';
 import { recallBudget } from './recall/recall';
-import { Running } from './running';
+import { Running, type Activity } from './running';
 import { Throttle } from './throttle';
 
 interface Workbench {
@@ -46,7 +52,14 @@ interface Workbench {
   memory: Memory;
   assistant: Assistant;
   completer: Completer;
+  trial: IdleTrial;
 }
+
+/** What runs once at a time, and what a second request is told. */
+const alone = new Map<Activity, string>([
+  ['reading', 'A repository is being read already. Stop it first, or wait for it.'],
+  ['measuring', 'Recall is being measured already. Stop it first, or wait for it.'],
+]);
 
 export class Bonsai {
   /** What this process was started for; a model may still have to do with llama.cpp's own cache. */
@@ -60,7 +73,10 @@ export class Bonsai {
 
   constructor(onStatus: (status: Status) => void = () => undefined) {
     this.throttle = new Throttle(() => onStatus(this.status()));
-    this.running = new Running(() => this.throttle.trigger());
+    this.running = new Running((activity) => {
+      this.throttle.trigger();
+      if (activity !== 'other') this.workbench?.trial.touched();
+    });
   }
 
   /** The model in use, or undefined. */
@@ -70,6 +86,7 @@ export class Bonsai {
 
   /** Takes the place of the model in use. A file that cannot be a model leaves everything as it is. */
   async loadModel(params: LoadOptions): Promise<ModelInfo> {
+    if (this.closed) throw closing();
     if (this.loading) throw new BonsaiError('busy', 'A model is being loaded already. Wait for it.');
     this.loading = this.replaceModel(params);
     this.throttle.trigger();
@@ -89,12 +106,22 @@ export class Bonsai {
       throw error;
     }
     try {
-      await this.unload('The model is being replaced.');
+      await this.unload('The model is being replaced. Try again when the new one is loaded.');
       const loaded = await loadModel(params);
       const memory = await createMemory(loaded, params.storage, () => this.throttle.trigger());
-      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded, memory) };
+      const trial = new IdleTrial({
+        loaded,
+        source: () => {
+          const { name, complete, heldEntries } = memory.repository;
+          return name !== undefined && complete ? { name, entries: heldEntries } : undefined;
+        },
+        busy: () => this.running.busy,
+        onChange: () => this.throttle.trigger(),
+        log: (text) => log(text, 'warn'),
+      });
+      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded, memory), trial };
       this.failure = undefined;
-      if (this.closed) await this.unload('Bonsai is closing.');
+      if (this.closed) await this.unload(closing().message);
       return loaded.info;
     } catch (error) {
       this.failure = asBonsaiError(error).message;
@@ -102,11 +129,14 @@ export class Bonsai {
     }
   }
 
-  async readRepository(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {
-    const { repository } = (await this.ready()).memory;
-    if (this.running.has('reading')) throw new BonsaiError('busy', 'A repository is being read already. Stop it first, or wait for it.');
-    return this.running.track('reading', hooks.signal, (signal) =>
-      repository.read(params, {
+  /** Brings back what is saved of a repository; what asks the model meanwhile waits for it. @throws BonsaiError `folder-missing` */
+  openRepository(params: PlanRepositoryParams, signal?: AbortSignal): Promise<OpenedRepository> {
+    return this.use('restoring', signal, ({ memory }, combined) => memory.open(params, combined));
+  }
+
+  readRepository(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {
+    return this.use('reading', hooks.signal, ({ memory }, signal) =>
+      memory.repository.read(params, {
         ...hooks,
         signal,
         onProgress: (progress) => {
@@ -117,69 +147,74 @@ export class Bonsai {
     );
   }
 
-  async ask(params: AskParams, onDelta: (text: string) => unknown, signal?: AbortSignal): Promise<Answer> {
-    const { assistant } = await this.ready();
-    return this.running.track('answering', signal, (combined) => assistant.ask(params, onDelta, combined));
+  /** @param onWait told how many answers come first, and 0 when they are written; not when there are none */
+  ask(params: AskParams, onDelta: (text: string) => unknown, signal?: AbortSignal, onWait?: (ahead: number) => unknown): Promise<Answer> {
+    return this.use('answering', signal, ({ assistant }, combined) => assistant.ask(params, onDelta, combined, onWait));
   }
 
-  async complete(params: CompleteParams, signal?: AbortSignal): Promise<Completion> {
-    const { completer } = await this.ready();
-    return this.running.track('completing', signal, (combined) => completer.complete(params, combined));
+  complete(params: CompleteParams, signal?: AbortSignal): Promise<Completion> {
+    return this.use('completing', signal, ({ completer }, combined) => completer.complete(params, combined));
   }
 
-  async plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan> {
-    const { memory } = await this.ready();
-    return memory.plan(params, signal);
+  plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan> {
+    return this.use('other', signal, ({ memory }, combined) => memory.plan(params, combined));
   }
 
-  /** What the editor saw change; nothing to do while no model is loaded. */
+  /** What the editor saw change; nothing to do while no model is loaded, or when everything is read again anyway. */
   filesChanged(paths: readonly string[]): void {
-    void this.workbench?.memory.repository.filesChanged(paths);
+    if (this.workbench && !this.loading) void this.use('other', undefined, ({ memory }) => memory.repository.filesChanged(paths));
   }
 
-  async saved(): Promise<SavedMemories> {
-    return (await this.ready()).memory.saved();
+  saved(): Promise<SavedMemories> {
+    return this.use('other', undefined, ({ memory }) => memory.saved());
   }
 
-  async deleteSaved({ ids }: DeleteSavedParams): Promise<DeletedSaved> {
-    return (await this.ready()).memory.deleteSaved(ids);
+  deleteSaved({ ids }: DeleteSavedParams): Promise<DeletedSaved> {
+    return this.use('other', undefined, ({ memory }) => memory.deleteSaved(ids));
   }
 
-  async cacheMap(params: CacheMapParams): Promise<CacheMap> {
-    const { loaded, memory } = await this.ready();
-    return cacheMap(loaded, memory, params);
+  /** Definitions in the files as they are on disk; none until they were listed. */
+  findSymbols({ query, path }: FindSymbolsParams): Promise<FoundSymbols> {
+    return this.use('other', undefined, ({ memory }) => Promise.resolve({ symbols: memory.index?.symbols(query, path) ?? [] }));
   }
 
-  /** @throws BonsaiError `no-model`, `no-memory`, `busy` or `bad-request` */
-  async tendFile(params: TendFileParams): Promise<TendedFile> {
-    return (await this.ready()).memory.tend(params);
+  /** What stands out in what was read. */
+  landmarks(): Promise<Landmarks> {
+    return this.use('other', undefined, ({ memory }) => memory.landmarks());
+  }
+
+  cacheMap(params: CacheMapParams): Promise<CacheMap> {
+    return this.use('other', undefined, ({ loaded, memory, trial }) => cacheMap(loaded, memory, params, trial.progress));
+  }
+
+  /** @throws BonsaiError `no-model`, `no-memory`, `busy` or `bad-request`; the signal's reason when stopped */
+  tendFile(params: TendFileParams, signal?: AbortSignal): Promise<TendedFile> {
+    return this.use('other', signal, ({ memory }, combined) => memory.tend(params, combined));
   }
 
   /** @throws BonsaiError `no-model`, `no-memory` or `busy`; the signal's reason when stopped */
-  async measureFidelity(options: FidelityOptions): Promise<FidelityReport> {
-    const { loaded, memory } = await this.ready();
-    if (this.running.has('measuring')) throw new BonsaiError('busy', 'Recall is being measured already. Stop it first, or wait for it.');
-    return this.running.track('measuring', options.signal, async (signal) => {
+  measureFidelity(options: FidelityOptions): Promise<FidelityReport> {
+    return this.use('measuring', options.signal, async ({ loaded, memory }, signal) => {
+      await memory.opened(signal);
       const report = await measureFidelity(loaded, memory, { ...options, signal });
       await memory.remember(report.fidelity);
       return report;
     });
   }
 
-  async countTokens(params: CountTokensParams, signal?: AbortSignal): Promise<TokenCounts> {
-    const { loaded } = await this.ready();
-    return countTokens(loaded, params, signal);
+  countTokens(params: CountTokensParams, signal?: AbortSignal): Promise<TokenCounts> {
+    return this.use('other', signal, ({ loaded }, combined) => countTokens(loaded, params, combined));
   }
 
   doctor(): Promise<DoctorReport> {
-    return doctor(this.engine);
+    return doctor(this.engine, this.loaded?.model.llama);
   }
 
   /** Stops what runs and frees the engine. */
   async close(): Promise<void> {
     this.closed = true;
     await this.loading?.catch(() => undefined);
-    await this.unload('Bonsai is closing.');
+    await this.unload(closing().message);
     this.throttle.dispose();
   }
 
@@ -210,7 +245,7 @@ export class Bonsai {
               memory: memory.state,
             },
           }),
-      limits: chatLimits(stats.budgets, room, memory.name === undefined ? 0 : recallBudget(loaded.info.trainedWindow, room)),
+      limits: chatLimits(stats.budgets, room, bench.memory.index ? recallBudget(loaded.info.trainedWindow, room) : 0),
       kvBytes: stats.kvBytes,
       kvBytesFull: stats.kvBytesFull,
       ...(message ? { message } : {}),
@@ -220,21 +255,36 @@ export class Bonsai {
   private state(): Status['state'] {
     if (this.loading) return 'loading';
     if (!this.workbench) return this.failure ? 'failed' : 'noModel';
+    if (this.running.has('restoring')) return 'restoring';
     if (this.running.has('answering')) return 'answering';
     if (this.running.has('completing')) return 'completing';
     return this.running.has('reading') ? 'reading' : 'ready';
   }
 
-  private async ready(): Promise<Workbench> {
-    await this.loading?.catch(() => undefined);
-    if (!this.workbench) throw new BonsaiError('no-model', this.failure ?? 'No model is loaded. Choose a model file first.');
-    return this.workbench;
+  /**
+   * The only way to the model: nothing is awaited between taking it and standing in the list of what runs, so that no
+   * work is begun on a model that is being closed.
+   * @throws BonsaiError `no-model` or `busy`; Cancelled when Bonsai is closing
+   */
+  private async use<T>(
+    activity: Activity,
+    signal: AbortSignal | undefined,
+    work: (bench: Workbench, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    while (this.loading && !this.closed) await this.loading.catch(() => undefined);
+    if (this.closed) throw closing();
+    const bench = this.workbench;
+    if (!bench) throw new BonsaiError('no-model', this.failure ?? 'No model is loaded. Choose a model file first.');
+    const refusal = alone.get(activity);
+    if (refusal !== undefined && this.running.has(activity)) throw new BonsaiError('busy', refusal);
+    return this.running.track(activity, signal, (combined) => work(bench, combined));
   }
 
   private async unload(reason: string): Promise<void> {
     await this.running.stopAll(reason);
     const bench = this.workbench;
     this.workbench = undefined;
+    await bench?.trial.stop();
     await bench?.memory.close();
     await bench?.loaded.dispose();
   }

@@ -1,43 +1,52 @@
 /**
- * Finds the budgets with which a model loses least on a text (engine/measuredBudgets.ts) and remembers them, so that the
- * allocator `measured` has something to go by. The text is read once for every evaluation.
+ * Tries on a text how a model's layers should share their budget (engine/layerTrial.ts), and remembers it: for `auto`
+ * which of equal budgets, SqueezeAttention's and those from the loss itself wins, for `measured` the latter. The text is
+ * read once for every evaluation; the first half is searched on, the second decides.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import type { LayerTrial } from '../protocol';
 import { messageOf } from '../protocol/messageOf';
-import type { AllocationPlan } from './engine/allocation';
-import { budgetKey } from './engine/allocation';
+import { readNamedFile } from '../repo';
 import { createSampler } from './engine/addonContext';
-import { defaultChunk, granularity, leastResident, stagingFor } from './engine/budget';
+import { budgetKey, type AllocationPlan } from './engine/allocation';
+import { granularity, leastResident, resolveChunk, stagingFor } from './engine/budget';
 import type { BudgetMemory } from './engine/budgetMemory';
-import { createCache, type CacheSettings, type CreatedCache } from './engine/createCache';
+import type { CacheSettings } from './engine/cachePlan';
+import { createCache, type CreatedCache } from './engine/createCache';
+import { trialReadings } from './engine/layerTrial';
 import type { LoadOptions } from './engine/loadedModel';
 import { searchBudgets, type SearchResult } from './engine/measuredBudgets';
 import { openModel, type OpenModel } from './engine/openModel';
 import { Scheduler } from './engine/scheduler';
 import { BonsaiError } from './errors';
-import { concatTokens, tokenizeText } from './prompt/modelTokens';
 import { folderTokens } from './folderTokens';
+import { runTrial } from './layerTrials';
+import { concatTokens, tokenizeText } from './prompt/modelTokens';
 
 export interface CalibrateOptions extends Omit<LoadOptions, 'plan'> {
-  /** Only the first so many tokens of the text. */
+  /** Only the first so many tokens of the text, both halves together. */
   tokens?: number | undefined;
-  /** Most times the text is read. */
+  /** Most times the first half is read. */
   evaluations?: number | undefined;
   memory: BudgetMemory;
   signal?: AbortSignal | undefined;
-  onEvaluation?: (done: number, loss: number) => void;
+  /** @param of readings, at most */
+  onReading?: (done: number, of: number, loss: number) => void;
 }
 
-export interface Calibration extends SearchResult, CacheSettings {
+export interface Calibration extends CacheSettings {
+  trial: LayerTrial;
   model: string;
-  tokens: number;
   chunk: number;
 }
 
-/** Tokens; at least three times the budget, so that most of them are predicted from a cache that has evicted. */
+/** Tokens of each half; at least three times the budget, so that most of them are predicted from a cache that has evicted. */
 const defaultTokens = 4096;
 const budgetsRead = 3;
-const defaultEvaluations = 40;
+const defaultEvaluations = 30;
+const groups = 16;
+/** What SqueezeAttention is tried with: the paper's factor, and gentler ones. */
+export const triedP = [0.35, 0.6, 0.8];
 
 /**
  * @param source a text file, or a folder that is read as a repository
@@ -48,29 +57,33 @@ export async function calibrate(source: string, options: CalibrateOptions): Prom
     throw new BonsaiError('bad-request', 'Calibrating finds the budget of every layer; give one number, the mean.');
   const opened = await openModel(options);
   try {
-    const chunk = options.chunk ?? defaultChunk;
+    const chunk = resolveChunk(options.chunk);
     const { cache: asked, tuning, memory, threads, signal } = options;
     const created = await createCache({
       ...opened,
       options: { ...asked, allocator: 'uniform' },
-      tuning,
-      memory,
-      chunk,
-      threads,
+      ...{ tuning, memory, chunk, threads },
       window: undefined,
       sequences: 1,
     });
+    const session = new Scheduler().openSession('reading');
     try {
       const mean = created.cache.stats(0).budgets[0] ?? 0;
-      const limit = options.tokens ?? Math.max(defaultTokens, budgetsRead * mean);
+      const limit = options.tokens ?? 2 * Math.max(defaultTokens, budgetsRead * mean);
       const tokens = (await tokensOf(source, opened, signal)).slice(0, limit);
-      const staging = stagingFor(chunk);
-      const settings: CacheSettings = { ...created.settings, allocator: 'measured' };
-      const plan: AllocationPlan = { ...settings, mean, staging, fingerprint: opened.fingerprint };
-      const result = await measuredBudgets(opened, created, tokens, { ...options, plan });
-      memory.remember(budgetKey(plan), result.budgets);
-      return { ...result, ...settings, model: opened.path, tokens: tokens.length, chunk };
+      const half = Math.floor(tokens.length / 2);
+      const plan: AllocationPlan = { ...created.settings, mean, staging: stagingFor(chunk), fingerprint: opened.fingerprint };
+      const search = { squeezeP: triedP, evaluations: options.evaluations ?? defaultEvaluations, groups };
+      const trial = await runTrial(opened, created, {
+        texts: { search: tokens.slice(0, half), decide: concatTokens(opened.tokens.bos, tokens.slice(half)) },
+        ...{ plan, search, memory, session, signal },
+        onReading: (done, loss) => options.onReading?.(done, trialReadings(search), loss),
+      });
+      const measured = trial.results.find(({ allocator }) => allocator === 'measured');
+      if (measured) memory.budgets.set(budgetKey({ ...plan, allocator: 'measured' }), measured);
+      return { trial, ...created.settings, model: opened.path, chunk };
     } finally {
+      session.close();
       await created.context.dispose();
     }
   } finally {
@@ -86,8 +99,9 @@ export async function measuredBudgets(
   { llama, model }: Pick<OpenModel, 'llama' | 'model'>,
   { cache, sequences }: Pick<CreatedCache, 'cache' | 'sequences'>,
   tokens: Uint32Array,
-  options: Pick<CalibrateOptions, 'evaluations' | 'signal' | 'onEvaluation'> & {
+  options: Pick<CalibrateOptions, 'evaluations' | 'signal'> & {
     plan: Pick<AllocationPlan, 'mean' | 'staging' | 'policy'>;
+    onEvaluation?: (done: number, loss: number) => void;
   },
 ): Promise<SearchResult> {
   const { plan, signal, evaluations = defaultEvaluations, onEvaluation } = options;
@@ -146,5 +160,7 @@ async function tokensOf(source: string, opened: OpenModel, signal: AbortSignal |
     });
   });
   if (kind.isDirectory()) return folderTokens(opened, source, signal);
-  return concatTokens(tokens.bos, tokenizeText(model, await readFile(source, 'utf8')));
+  const read = await readNamedFile(source);
+  if ('reason' in read) throw new BonsaiError('bad-request', `${source} cannot be read as text: ${read.reason}.`);
+  return concatTokens(tokens.bos, tokenizeText(model, read.text));
 }

@@ -3,6 +3,7 @@
  * an older one that still runs is stopped, for its cursor has moved on. What one request has read, the next one has.
  */
 import type { CompleteParams, Completion } from '../protocol';
+import { lineEndOf, withLineEnd } from '../repo/text/lineEnds';
 import { grammarsFolder } from './bundleRoot';
 import type { LoadedModel } from './engine/loadedModel';
 import { abortReason } from './engine/scheduler';
@@ -14,9 +15,10 @@ import { infillWay, type InfillWay } from './ghost/infillWay';
 import { SyntaxEnd } from './ghost/syntaxEnd';
 import type { Memory } from './memory/createMemory';
 import { filterInfill } from './prompt/filters';
+import { asRead } from './prompt/infill/asRead';
 import { TextStream } from './prompt/textStream';
 
-const defaultMaxTokens = 64;
+export const defaultMaxTokens = 64;
 const sampling = { temperature: 0 };
 
 export class Completer {
@@ -27,7 +29,7 @@ export class Completer {
 
   constructor(
     private readonly loaded: LoadedModel,
-    memory: Memory,
+    private readonly memory: Memory,
   ) {
     this.sequence = new GhostSequence(loaded, memory.repository);
     this.context = new ContextKeeper(loaded, memory, () => memory.repository.replacements);
@@ -41,7 +43,8 @@ export class Completer {
     const result = (async () => {
       before?.stop.abort(new Cancelled('overtaken by a newer request'));
       await before?.done;
-      return this.run(params, combined);
+      const completion = await this.run(asRead(params), combined);
+      return { ...completion, text: withLineEnd(completion.text, lineEndOf(params.prefix + params.suffix)) };
     })();
     const running = { stop, done: result.catch(() => undefined) };
     this.running = running;
@@ -55,6 +58,7 @@ export class Completer {
   private async run(params: CompleteParams, signal: AbortSignal): Promise<Completion> {
     const began = performance.now();
     if (signal.aborted) throw abortReason(signal);
+    await this.memory.opened(signal);
     const way = infillWay(this.loaded, params, this.context);
     if (!params.singleLine) this.syntax.prepare(params.path);
     const session = this.loaded.scheduler.openSession('ghost');

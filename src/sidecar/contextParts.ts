@@ -33,16 +33,22 @@ export function memoryStretches(files: readonly HeldFile[], tokens: number): Str
   return [...stretches, { source: 'repository', tokens: tokens - at }];
 }
 
+/** Tokens of the prompt for a request. */
+export interface PromptCounts {
+  count: (ask: AskParams) => number;
+  /** Without the system text that the model's template adds by itself. */
+  countPlain: (ask: AskParams) => number;
+}
+
 /**
- * @param count tokens of the prompt for a request
  * @param whole tokens of the prompt that was read @param plain the same without source put back
  */
-export function promptStretches(ask: AskParams, count: (ask: AskParams) => number, whole: number, plain: number): Stretch[] {
+export function promptStretches(ask: AskParams, { count, countPlain }: PromptCounts, whole: number, plain: number): Stretch[] {
   const { selection, attachments = [], ...bare } = ask;
-  const { system, ...unled } = bare;
+  const { question: text, history } = ask;
   const withoutSources = selection || attachments.length > 0 ? count(bare) : plain;
-  const withoutSystem = system === undefined ? withoutSources : count(unled);
-  const question = ask.history?.length ? count({ question: ask.question }) : withoutSystem;
+  const withoutSystem = countPlain({ question: text, ...(history ? { history } : {}) });
+  const question = history?.length ? countPlain({ question: text }) : withoutSystem;
   return [
     { source: 'system', tokens: withoutSources - withoutSystem },
     { source: 'conversation', tokens: withoutSystem - question },

@@ -1,24 +1,32 @@
 /** What this machine has, what is missing, and the line that mends it. Loads the engine but no model. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cpus, freemem, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import type { Llama } from 'node-llama-cpp';
 import { messageOf } from '../protocol/messageOf';
 import { planLaunch, type DoctorReport, type EngineKind } from '../protocol';
 import { demoModelPath, distFolder } from './bundleRoot';
 import { pinnedVersion } from './engine/addonContext';
-import { loadLibrary, loadLlama } from './engine/llama';
+import { loadLibrary, loadLlama, whyNotLoaded } from './engine/llama';
 import { loadNative } from './engine/loadNative';
-import { graphicsCheck, memoryForModels } from './models/hardware';
+import { graphicsCheck, mainMemory, memoryForModels, threadsCheck } from './models/hardware';
+import { BonsaiError } from './errors';
+import { knownSpeed } from './models/probe';
 import { recommendedModels } from './recommended';
 import { version } from './version';
 
 type Check = DoctorReport['checks'][number];
 
-export async function doctor(engine: EngineKind): Promise<DoctorReport> {
+/** @param inUse of the model that is loaded, which the check must not take the engine away from */
+export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorReport> {
   const versions: Record<string, string> = { bonsai: version, node: process.versions.node };
   const checks: Check[] = [];
-  const llama = await attempt(checks, 'inference engine', () => loadLlama('auto'), 'npm ci');
+  const llama = await attempt(
+    checks,
+    'inference engine',
+    () => loadLlama('auto'),
+    (error) => whyNotLoaded(error).mend,
+  );
   if (llama) {
     const { getModuleVersion, getLlamaGpuTypes } = await loadLibrary();
     const installed = await getModuleVersion();
@@ -26,23 +34,19 @@ export async function doctor(engine: EngineKind): Promise<DoctorReport> {
     versions['llama.cpp'] = llama.llamaCppRelease.release;
     if (installed !== pinnedVersion)
       checks.push({ name: 'node-llama-cpp', ok: false, detail: `${installed}, not the pinned ${pinnedVersion}`, mend: 'npm ci' });
+    checks.push(threadsCheck(llama, availableParallelism(), loadavg()[0] ?? 0));
     checks.push(graphicsCheck(await getLlamaGpuTypes('supported'), llama.gpu, await llama.getGpuDeviceNames()));
   }
-  checks.push(await boundedCacheCheck(engine, versions));
+  checks.push(await boundedCacheCheck(engine, versions, inUse ?? llama));
   checks.push(
     existsSync(demoModelPath)
       ? { name: 'demo model', ok: true, detail: demoModelPath }
       : { name: 'demo model', ok: false, detail: `not at ${demoModelPath}`, mend: 'git checkout -- media' },
   );
-  const git = await gitVersion();
-  if (git) versions['git'] = git;
-  checks.push(
-    git
-      ? { name: 'git', ok: true, detail: git }
-      : { name: 'git', ok: false, detail: 'not found; folders are walked with .gitignore rules instead', mend: 'install git' },
-  );
+  const git = await attempt(checks, 'git', gitVersion, (error) => whyNotLoaded(error, 'install git').mend);
+  if (git !== undefined) versions['git'] = git;
   const devices = await deviceList(llama);
-  const memory = { totalBytes: totalmem(), freeBytes: freemem() };
+  const memory = mainMemory();
   return {
     engine,
     versions,
@@ -50,22 +54,36 @@ export async function doctor(engine: EngineKind): Promise<DoctorReport> {
     devices,
     memory,
     checks,
-    recommended: recommendedModels(llama ? await memoryForModels(llama) : memory.totalBytes),
+    recommended: recommendedModels(
+      {
+        memoryBytes: llama ? await memoryForModels(llama) : memory.totalBytes,
+        speed: llama && (await knownSpeed(llama)),
+        graphics: llama !== undefined && llama.gpu !== false,
+      },
+      engine === 'bonsai',
+    ),
   };
 }
 
-async function attempt<T>(checks: Check[], name: string, work: () => Promise<T>, mend: string): Promise<T | undefined> {
+async function attempt<T>(
+  checks: Check[],
+  name: string,
+  work: () => Promise<T>,
+  mendOf: (cause: unknown) => string,
+): Promise<T | undefined> {
   try {
     const result = await work();
-    checks.push({ name, ok: true, detail: 'loads' });
+    checks.push({ name, ok: true, detail: typeof result === 'string' ? result : 'loads' });
     return result;
   } catch (error) {
-    checks.push({ name, ok: false, detail: messageOf(error), mend });
+    const cause = error instanceof BonsaiError ? (error.cause ?? error) : error;
+    checks.push({ name, ok: false, detail: messageOf(error), mend: mendOf(cause) });
     return undefined;
   }
 }
 
-async function boundedCacheCheck(engine: EngineKind, versions: Record<string, string>): Promise<Check> {
+/** That the addon loads says nothing of the library that computes: it is asked whether it is Bonsai's. */
+async function boundedCacheCheck(engine: EngineKind, versions: Record<string, string>, llama: Llama | undefined): Promise<Check> {
   const name = 'bounded cache';
   const mend = 'npm run engine';
   if (engine === 'stock') {
@@ -75,22 +93,38 @@ async function boundedCacheCheck(engine: EngineKind, versions: Record<string, st
       : { name, ok: false, detail: plan.notice ?? 'not built', mend };
   }
   const found: Check[] = [];
-  const native = await attempt(found, name, () => Promise.resolve().then(loadNative), mend);
+  const load = () => {
+    const loaded = loadNative();
+    if (llama) loaded?.use(llama.gpu === false ? '' : llama.gpu);
+    return loaded;
+  };
+  const native = await attempt(
+    found,
+    name,
+    () => Promise.resolve().then(load),
+    (error) => whyNotLoaded(error, mend).mend,
+  );
   if (native) versions['bounded cache'] = native.version();
   return found[0] ?? { name, ok: false, detail: 'not checked', mend };
 }
 
 async function deviceList(llama: Llama | undefined): Promise<DoctorReport['devices']> {
-  const cpu = { name: cpus()[0]?.model.trim() ?? 'CPU', totalBytes: totalmem(), freeBytes: freemem() };
+  const cpu = { name: cpus()[0]?.model.trim() ?? 'CPU', ...mainMemory() };
   if (!llama || llama.gpu === false) return [cpu];
   const [names, { total, free }] = await Promise.all([llama.getGpuDeviceNames(), llama.getVramState()]);
   return [...names.map((name) => ({ name, totalBytes: total, freeBytes: free })), cpu];
 }
 
-function gitVersion(): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    execFile('git', ['--version'], { timeout: 5000, windowsHide: true }, (error, stdout) =>
-      resolve(error ? undefined : stdout.trim().replace(/^git version /, '')),
-    );
+/** @throws why git does not run */
+function gitVersion(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile('git', ['--version'], { timeout: 5000, windowsHide: true }, (error, stdout) => {
+      if (!error) {
+        resolve(stdout.trim().replace(/^git version /, ''));
+        return;
+      }
+      const why = error.code === 'ENOENT' ? 'not found' : messageOf(error);
+      reject(new Error(`${why}; folders are walked with .gitignore rules instead`, { cause: error }));
+    });
   });
 }

@@ -16,7 +16,10 @@ export class BonsaiError extends Error {
 /** Anything thrown, as a failure with a code. */
 export function asBonsaiError(error: unknown): BonsaiError {
   if (error instanceof BonsaiError) return error;
-  return new BonsaiError('engine-failed', messageOf(error), { cause: error });
+  // What the language itself throws is a fault of ours, and says nothing to anybody else.
+  const ours = [TypeError, ReferenceError, RangeError].some((kind) => error instanceof kind);
+  const message = ours ? `A fault inside Bonsai: ${messageOf(error)}. Nothing is lost; try again, and please report it.` : messageOf(error);
+  return new BonsaiError('engine-failed', message, { cause: error });
 }
 
 /** Work that was stopped on purpose: no failure, and nothing to tell anybody. */
@@ -26,3 +29,6 @@ export class Cancelled extends Error {
     this.name = 'Cancelled';
   }
 }
+
+/** Of whatever is asked for, or still runs, when the process ends. */
+export const closing = () => new Cancelled('Bonsai is closing.');

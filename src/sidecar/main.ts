@@ -2,9 +2,11 @@
  * The sidecar: a child process of the editor that owns the model. It talks only to the parent that forked it, over the
  * IPC channel, and lives no longer than it.
  */
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { createMessageConnection } from 'vscode-jsonrpc/node';
+import { log } from './engine/llama';
 import { takeStray } from './models/strayErrors';
 import { serve } from './server';
+import { Wire } from './wire';
 
 /** Milliseconds; after that an orderly end has failed. */
 const patience = 5000;
@@ -16,18 +18,26 @@ if (!process.send) {
   process.exit(2);
 }
 
-const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-const exit = (code: number) => {
+const wire = new Wire(process, log);
+const connection = createMessageConnection(wire.reader, wire.writer);
+const exit = () => {
   connection.dispose();
-  process.exit(code);
+  process.exit(0);
 };
-const bonsai = serve(connection, () => exit(0));
+const server = serve(connection, () => void wire.drained().then(exit));
 const leave = () => {
   setTimeout(() => process.exit(1), patience).unref();
-  void bonsai.close().finally(() => exit(0));
+  void server
+    .close()
+    .then(() => wire.drained())
+    .finally(exit);
 };
 process.on('disconnect', leave);
-process.on('SIGTERM', leave);
+// A closed terminal, as of code-server's, sends SIGHUP.
+for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, leave);
+// What the parent no longer reads, and files as large as they may be (`ulimit -f`), are failures of a write, not of the process.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+process.on('SIGXFSZ', () => undefined);
 // Ctrl+C in the terminal of the editor reaches every process of the group; the editor decides when we end.
 process.on('SIGINT', () => undefined);
 const fail = (error: unknown) => {

@@ -3,7 +3,7 @@
  * chunk of the token before it is read. The measure by which policies and budgets are compared.
  */
 import { granularity, smallestBudget, stagingFor } from './engine/budget';
-import type { CacheSettings } from './engine/createCache';
+import type { CacheSettings } from './engine/cachePlan';
 import { loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { concatTokens, tokenizeText } from './prompt/modelTokens';
 

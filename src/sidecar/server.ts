@@ -1,38 +1,46 @@
 /** The sidecar's whole surface on one screen: each request is validated, handed to Bonsai, and fails with a code. */
-import { ResponseError, type CancellationToken, type MessageConnection, type RequestType } from 'vscode-jsonrpc/node';
+import type { MessageConnection, RequestType } from 'vscode-jsonrpc/node';
 import * as z from 'zod/mini';
-import { messages, protocolVersion, schemas, type DownloadProgress, type LocalModel, type RequestErrorData } from '../protocol';
+import {
+  messages,
+  protocolVersion,
+  schemas,
+  type AnswerDelta,
+  type DownloadProgress,
+  type LocalModel,
+  type RequestErrorData,
+} from '../protocol';
+import { textToRead, withLineFeeds } from '../repo';
 import { Bonsai } from './bonsai';
 import { setLogListener } from './engine/llama';
-import { asBonsaiError, BonsaiError, Cancelled } from './errors';
+import { BonsaiError } from './errors';
 import { listWorkspace } from './memory/catalogue';
 import { downloadModel } from './models/downloadModel';
 import { findModels } from './models/findModels';
+import { measureMachine } from './models/probe';
+import { Requests, type Schema } from './requests';
 import { Throttle } from './throttle';
 import { version } from './version';
 
-/** JSON-RPC's own number for a failure that the method itself reports. */
-const requestFailed = -32803;
-/** And for a request that was stopped by whoever sent it, or by a newer one. */
-const requestCancelled = -32800;
+export interface Server {
+  /** Answers everything, stops what runs and frees the engine. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between the answer to shutdown and the end of the process. */
+const lastWords = 100;
 
 /** @param exit called when shutdown has been answered */
-export function serve(connection: MessageConnection, exit: () => void): Bonsai {
+export function serve(connection: MessageConnection, exit: () => void): Server {
   const bonsai = new Bonsai((status) => send(connection.sendNotification(messages.statusChanged, status)));
   setLogListener((message) => send(connection.sendNotification(messages.log, message)));
-
+  const requests = new Requests(connection);
+  const close = () => requests.end(() => bonsai.close());
   const on = <P, R>(
     type: RequestType<P, R, RequestErrorData>,
     schema: Schema<P>,
     run: (params: P, signal: AbortSignal) => Promise<R> | R,
-  ) =>
-    connection.onRequest(type.method, async (raw: unknown, token: CancellationToken) => {
-      try {
-        return await run(parse(schema, raw, type.method), signalOf(token));
-      } catch (error) {
-        return failure(error);
-      }
-    });
+  ) => requests.on(type, schema, run);
 
   on(messages.initialize, schemas.initializeParams, (params) => {
     if (params.protocolVersion !== protocolVersion)
@@ -43,6 +51,7 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
     return { protocolVersion, version, pid: process.pid, engine: bonsai.engine };
   });
   on(messages.loadModel, schemas.loadModelParams, (params) => bonsai.loadModel(params));
+  on(messages.openRepository, schemas.planRepositoryParams, (params, signal) => bonsai.openRepository(params, signal));
   on(messages.readRepository, streaming(schemas.readRepositoryParams), (params, signal) => {
     const { progressToken: to } = params;
     return bonsai.readRepository(params, {
@@ -52,11 +61,18 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
   });
   on(messages.ask, streaming(schemas.askParams), (params, signal) => {
     const { progressToken: to } = params;
-    return bonsai.ask(params, (text) => to !== undefined && send(connection.sendProgress(messages.answerDelta, to, { text })), signal);
+    const tell = (delta: AnswerDelta) => to !== undefined && send(connection.sendProgress(messages.answerDelta, to, delta));
+    return bonsai.ask(
+      params,
+      (text) => tell({ text }),
+      signal,
+      (ahead) => tell({ text: '', ahead }),
+    );
   });
   on(messages.listFiles, schemas.listFilesParams, async ({ folders }) => ({
     files: (await listWorkspace(folders)).files.map(({ path }) => path),
   }));
+  on(messages.textToRead, schemas.textToReadParams, ({ path, text }) => ({ text: textToRead(path, withLineFeeds(text)) }));
   on(messages.planRepository, schemas.planRepositoryParams, (params, signal) => bonsai.plan(params, signal));
   on(messages.deleteSaved, schemas.deleteSavedParams, (params) => bonsai.deleteSaved(params));
   on(messages.measureFidelity, streaming(schemas.measureFidelityParams), (params, signal) => {
@@ -65,7 +81,9 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
       to !== undefined && send(connection.sendProgress(messages.fidelityProgress, to, { done, total }));
     return bonsai.measureFidelity({ needles: params.needles, onProgress, signal }).then(({ fidelity }) => fidelity);
   });
-  connection.onRequest(messages.savedMemories, () => bonsai.saved().catch(failure));
+  requests.on(messages.savedMemories, nothing, () => bonsai.saved());
+  on(messages.findSymbols, schemas.findSymbolsParams, (params) => bonsai.findSymbols(params));
+  requests.on(messages.landmarks, nothing, () => bonsai.landmarks());
   connection.onNotification(messages.filesChanged, (raw) => {
     const told = schemas.filesChanged.safeParse(raw);
     // A malformed word about a change still means that something has changed.
@@ -73,13 +91,14 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
   });
   on(messages.complete, schemas.completeParams, (params, signal) => bonsai.complete(params, signal));
   on(messages.cacheMap, schemas.cacheMapParams, (params) => bonsai.cacheMap(params));
-  on(messages.tendFile, schemas.tendFileParams, (params) => bonsai.tendFile(params));
+  on(messages.tendFile, schemas.tendFileParams, (params, signal) => bonsai.tendFile(params, signal));
   on(messages.countTokens, schemas.countTokensParams, (params, signal) => bonsai.countTokens(params, signal));
   on(messages.findModels, streaming(schemas.findModelsParams), (params, signal) => {
     const { progressToken: to } = params;
     const onFound = (model: LocalModel) => to !== undefined && send(connection.sendProgress(messages.modelFound, to, model));
     return findModels(params, bonsai.engine === 'bonsai', onFound, signal);
   });
+  on(messages.measureMachine, schemas.measureMachineParams, ({ gpu = 'auto' }, signal) => measureMachine(gpu, signal));
   on(messages.downloadModel, streaming(schemas.downloadModelParams), (params, signal) => {
     const { progressToken: to } = params;
     let newest: DownloadProgress | undefined;
@@ -90,38 +109,21 @@ export function serve(connection: MessageConnection, exit: () => void): Bonsai {
     };
     return downloadModel(params, { signal, onProgress }).finally(() => told.dispose());
   });
-  connection.onRequest(messages.doctor, () => bonsai.doctor().catch(failure));
-  connection.onRequest(messages.shutdown, async () => {
-    await bonsai.close();
-    setImmediate(exit);
+  requests.on(messages.doctor, nothing, () => bonsai.doctor());
+  requests.onEnd(messages.shutdown, async () => {
+    await close();
+    // What was sent together with it is refused one message a turn, and each is answered before the process ends.
+    setTimeout(exit, lastWords);
     return null;
   });
-  return bonsai;
+  return { close };
 }
 
-type Schema<P> = z.ZodMiniType<P>;
+/** Of requests without parameters; what is sent all the same is passed over. */
+const nothing = z.unknown();
 
 function streaming<T extends z.core.$ZodShape>(schema: z.ZodMiniObject<T>) {
   return z.extend(schema, { progressToken: z.optional(z.string()) });
-}
-
-function parse<P>(schema: Schema<P>, raw: unknown, method: string): P {
-  const result = z.safeParse(schema, raw);
-  if (result.success) return result.data;
-  throw new BonsaiError('bad-request', `${method} was sent wrong parameters: ${z.prettifyError(result.error)}`);
-}
-
-function failure(error: unknown): ResponseError<RequestErrorData> {
-  if (error instanceof Cancelled) return new ResponseError(requestCancelled, error.message);
-  const { message, code } = asBonsaiError(error);
-  return new ResponseError(requestFailed, message, { code });
-}
-
-function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) controller.abort(new Cancelled());
-  token.onCancellationRequested(() => controller.abort(new Cancelled()));
-  return controller.signal;
 }
 
 /** What is pushed is lost with the parent that it was meant for, and the end of the parent is noticed elsewhere. */

@@ -1,6 +1,6 @@
 /** The chat view in the terms of a person: ask, wait for the answer, watch it grow. */
 import type { Locator } from 'playwright-core';
-import { chat, eventually } from './editor';
+import { chat, command, eventually } from './editor';
 
 export const answers = (): Locator => chat().locator('[data-testid="chat-message"][data-role="assistant"]');
 
@@ -11,6 +11,18 @@ export async function ask(question: string): Promise<void> {
   await input.fill(question);
   await input.press('Enter');
   await eventually('the question is taken', async () => (await answers().count()) > count);
+}
+
+/**
+ * Opens a chat without questions. Waits first for the chat that was open before the window was loaded: until its messages
+ * are there, an empty transcript says nothing about the command.
+ */
+export async function newChat(): Promise<void> {
+  await command('Bonsai: Open Chat');
+  const input = chat().getByTestId('chat-input');
+  await eventually('the open chat is there', async () => ((await input.getAttribute('placeholder')) ?? '') !== '');
+  await command('Bonsai: New Chat');
+  await eventually('the chat is empty', async () => (await answers().count()) === 0);
 }
 
 /** The newest answer, once it is in this state. */

@@ -15,7 +15,7 @@ describe('a sidecar killed with SIGKILL', function () {
     process.kill(pid, 'SIGKILL');
     await eventually('another process runs', () => sidecars().length === 1 && sidecars()[0] !== pid);
     // What the status said of the process that is gone may stand there for a moment, and looks as if all was read.
-    for (let i = 0; i < 50 && / kept/.test(await statusText()); i++) await delay(100);
+    for (let i = 0; i < 50 && /ready/.test(await statusText()); i++) await delay(100);
     await allIsRead();
   });
 

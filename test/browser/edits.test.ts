@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { choose, command, eventually, openFile, page } from './editor';
 import { options } from './options';
 
@@ -149,6 +150,23 @@ describe('edits', function () {
       'nothing is left to decide',
       async () => (await page().locator('.tab[data-resource-name="Bonsai: greeting.ts"]').count()) === 0,
     );
+  });
+
+  it('that cannot be placed are said until it is seen, with what was written', async () => {
+    await propose(block('src/greeting.ts', 'nothing like this is there', 'x'));
+    const toast = page().locator('.notification-toast', { hasText: 'A change was refused.' });
+    await toast.waitFor();
+    // A message that the editor hides is hidden after 15 s at most, counted while nothing is over it.
+    await page().mouse.move(5, 5);
+    await delay(17_000);
+    assert.equal(await toast.count(), 1);
+    await screenshot('refused');
+    await toast.getByText('Show Answer', { exact: true }).click();
+    await eventually('the answer is shown with the reason', async () =>
+      /What\sthe\smodel\swrote/.test(await page().locator('.editor-instance .view-lines').innerText()),
+    );
+    await eventually('the message has been dealt with', async () => (await toast.count()) === 0);
+    await command('View: Revert and Close Editor');
   });
 
   it('that are being written can be stopped', async () => {

@@ -12,6 +12,7 @@ const files = [
   () => import('./mentions.test'),
   () => import('./ghostText.test'),
   () => import('./crash.test'),
+  () => import('./reopened.test'),
   () => import('./themes.test'),
   () => import('./hostile.test'),
   () => import('./cacheMap.test'),

@@ -89,6 +89,10 @@ describe('mentions', function () {
     await listBegins('chat');
     await input().press('Enter');
     await input().pressSequentially('What is in here?');
+    const before = chat().getByTestId('chat-draft-note');
+    await eventually('it is said before it is sent', async () =>
+      /Not all of src\/webview\/chat fits/.test((await before.allInnerTexts()).join()),
+    );
     await send();
     const places = await attached();
     assert.ok(places.length > 0 && places.every((place) => place.startsWith('src/webview/chat/')), places.join());
@@ -166,6 +170,11 @@ describe('mentions', function () {
     const link = join(options.workspace, 'link.txt');
     symlinkSync('/etc/passwd', link);
     await input().fill('What says @file:../../../../../../etc/passwd or @file:/etc/passwd or @file:link.txt');
+    // That they name nothing is said first.
+    await input().press('Enter');
+    await eventually('it is said', async () => (await chat().getByTestId('chat-draft-note').count()) === 3);
+    assert.equal(await chips().count(), 0);
+    await page().screenshot({ path: join(options.screenshots, 'mentions-unknown.png') });
     await send();
     rmSync(link);
     assert.deepEqual(await attached(), []);

@@ -29,6 +29,8 @@ export async function readAll(limit = 240_000): Promise<void> {
   await allIsRead(limit);
 }
 
+export const isRead = async (): Promise<boolean> => /^Bonsai · ready/.test(await statusText());
+
 export async function allIsRead(limit = 240_000): Promise<void> {
-  await eventually('the repository is read', async () => /^Bonsai · .* read \/ .* kept/.test(await statusText()), limit);
+  await eventually('the repository is read', isRead, limit);
 }

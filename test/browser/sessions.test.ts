@@ -2,8 +2,9 @@
 import { strict as assert } from 'node:assert';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Locator } from 'playwright-core';
-import { answers, ask, lastAnswer } from './chatView';
+import { answers, ask, lastAnswer, newChat } from './chatView';
 import { chat, choose, command, eventually, openFile, page, sidecars, toast } from './editor';
 import { options } from './options';
 import { readAll } from './planView';
@@ -15,11 +16,6 @@ const rows = () => page().locator('.quick-input-list .monaco-list-row');
 const editorText = async () => (await page().locator('.editor-instance .view-lines').innerText()).replaceAll('\u00a0', ' ');
 const viewTitle = () => chat().getByTestId('chat-title').innerText();
 const screenshot = (name: string) => page().screenshot({ path: join(options.screenshots, `chat-${name}.png`) });
-
-async function newChat(): Promise<void> {
-  await command('Bonsai: New Chat');
-  await eventually('the chat is empty', async () => (await answers().count()) === 0);
-}
 
 /** The list of chats, with one of its rows. */
 async function history(title: string): Promise<Locator> {
@@ -40,10 +36,10 @@ async function press(row: Locator, name: string): Promise<void> {
   await row.getByRole('button', { name }).click();
 }
 
-/** Where this window keeps its chats. */
+/** Where the chats of this folder are. */
 function chatFolder(): string {
-  const storage = join(dirname(options.serverLog), 'user/User/workspaceStorage');
-  const found = readdirSync(storage, { recursive: true, encoding: 'utf8' }).find((path) => /bonsai-dev\.bonsai[\\/]chats$/.test(path));
+  const storage = join(dirname(options.serverLog), 'user/User/globalStorage');
+  const found = readdirSync(storage, { recursive: true, encoding: 'utf8' }).find((path) => /bonsai[\\/]chats[\\/][0-9a-f]{32}$/.test(path));
   assert.ok(found, `no chats under ${storage}`);
   return join(storage, found);
 }
@@ -114,15 +110,19 @@ describe('chats', function () {
     await toast(/Deleted the chat "What is a xylophone\?"/)
       .getByText('Undo')
       .click();
-    await eventually('it is open again', async () => (await viewTitle()).includes('What is a xylophone?'));
-    assert.equal(await answers().count(), 1);
+    await (await history('What is a xylophone?')).waitFor();
+    await page().keyboard.press('Escape');
+    // The chat that is open stays.
+    assert.match(await viewTitle(), /Launching/);
   });
 
   it('can be exported as a document', async () => {
     await open('Launching');
     await command('Bonsai: Export Chat');
     await eventually('the document is open', async () => /# Launching[^]*## Question[^]*stretches/.test(await editorText()));
-    await command('View: Revert and Close Editor');
+    // Nothing to save: it is gone without a question.
+    await command('View: Close Editor');
+    await eventually('it is closed', async () => (await page().locator('.tab[data-resource-name="Bonsai Chat.md"]').count()) === 0);
   });
 
   it('let an earlier question be asked in other words, by keyboard', async () => {
@@ -154,6 +154,33 @@ describe('chats', function () {
     assert.equal(await questions().count(), 1);
   });
 
+  it('keep the answer that another one took the place of', async () => {
+    const answer = answers().last();
+    assert.match(await answer.getByTestId('chat-versions').innerText(), /2 of 2/);
+    await answer.getByTestId('chat-earlierAnswer').click();
+    await eventually('the first answer is shown', async () => (await answer.getByTestId('chat-versions').innerText()).includes('1 of 2'));
+    assert.equal(await questions().count(), 1);
+    await answer.getByTestId('chat-laterAnswer').click();
+    await answer.getByTestId('chat-copyAnswer').waitFor();
+  });
+
+  it('take questions while an answer streams, show them, and let them be taken out', async () => {
+    const input = chat().getByTestId('chat-input');
+    for (const question of ['Explain every file, line by line.', 'Where is `errorCodes` defined?', 'Where is `messages` defined?']) {
+      await input.fill(question);
+      await input.press('Enter');
+    }
+    const queued = () => chat().getByTestId('chat-queued');
+    if ((await queued().count()) > 1) {
+      await screenshot('queue');
+      await queued().last().getByTestId('chat-unqueue').click();
+    }
+    await eventually('all are answered', async () => {
+      const states = await answers().evaluateAll((all) => all.map((each) => each.getAttribute('data-state')));
+      return (await queued().count()) === 0 && states.length >= 3 && states.every((state) => state !== 'streaming');
+    });
+  });
+
   it('say what the cache holds, by source, in the numbers of the engine', async () => {
     const meter = chat().getByTestId('chat-context').first();
     assert.match((await meter.locator('svg').getAttribute('aria-label')) ?? '', /Context: [\d,]+ of [\d,]+ tokens.*Repository: .*Free: /);
@@ -177,7 +204,7 @@ describe('chats', function () {
     const skipped = chat().getByTestId('chat-context-skipped');
     assert.match(await skipped.innerText(), /Files left out: \d+/);
     await skipped.click();
-    await eventually('the list is open', async () => /files are left out[^]*package-lock\.json/.test(await editorText()));
+    await eventually('the list is open', async () => /files left out[^]*package-lock\.json/.test(await editorText()));
     await command('View: Revert and Close Editor');
   });
   after(() => rmSync(lockFile));
@@ -276,15 +303,40 @@ describe('code in an answer', function () {
     });
 });
 
-/** A small model may have ended before it can be held in the middle; then it is asked once more. @returns the engine's process */
+const longQuestions = [
+  'List every function of this repository with a long explanation of each, one after the other.',
+  'Write a long story about a repository.',
+  'Explain every file, line by line.',
+  'Repeat the whole source of the first file.',
+  'Write a test for every function of this repository.',
+  'function list(',
+];
+
+/**
+ * Asks, and holds the engine in the middle of its answer. It runs in short steps from the start: a small model on a quick
+ * machine would have ended before its first words are seen. What it says to a question depends on what it has read, and may be
+ * a few words; then another one is asked. @returns the engine's process, stopped
+ */
 async function askAndFreeze(): Promise<number> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    await ask('List every function of this repository with a long explanation of each, one after the other.');
-    const answer = answers().last();
-    await eventually('something came', async () => ((await answer.locator('.answer').textContent()) ?? '').length > 0);
-    const [pid] = sidecars();
-    assert.ok(pid);
+  // A window that was just opened has no engine yet: the first question starts it.
+  if (sidecars().length === 0) {
+    await ask('What is a name?');
+    await lastAnswer('done');
+    await newChat();
+  }
+  const [pid] = sidecars();
+  assert.ok(pid);
+  for (const question of longQuestions) {
     process.kill(pid, 'SIGSTOP');
+    await ask(question);
+    const answer = answers().last();
+    await eventually('something came', async () => {
+      process.kill(pid, 'SIGCONT');
+      await delay(4);
+      process.kill(pid, 'SIGSTOP');
+      await delay(40);
+      return ((await answer.locator('.answer').textContent()) ?? '').length > 0;
+    });
     if ((await answer.getAttribute('data-state')) === 'streaming') return pid;
     process.kill(pid, 'SIGCONT');
     await lastAnswer('done');
@@ -320,8 +372,10 @@ describe('a window that is loaded again', function () {
   it('comes back to its chat, and has the others', async () => {
     await open('Launching');
     const text = await chat().getByTestId('chat-transcript').innerText();
+    const count = await answers().count();
+    assert.ok(count > 0);
     await reload();
-    await eventually('the chat is back', async () => (await answers().count()) === 1);
+    await eventually('the chat is back', async () => (await answers().count()) === count);
     assert.equal((await chat().getByTestId('chat-transcript').innerText()).trim(), text.trim());
     for (const title of ['Launching', 'What is a xylophone?', 'How do I greet somebody?']) {
       await history(title);

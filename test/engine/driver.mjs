@@ -42,27 +42,26 @@ async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 1
     ctx,
     dispose: () => context.dispose(),
     stats: (sequence = 0) => native.stats(handle, sequence),
-    /** Evaluates tokens from position `from` in chunks; returns ln p of every token after the first of `tokens`. */
-    async score(tokens, { from = 0, sequence = 0, chunk = batchSize, silent = false } = {}) {
+    /**
+     * Evaluates tokens from position `from` in chunks.
+     * @returns ln p of every token after the first of `tokens`, or of every `every`-th: a large vocabulary takes its time
+     */
+    async score(tokens, { from = 0, sequence = 0, chunk = batchSize, silent = false, every = 1 } = {}) {
       const result = [];
       for (let i = 0; i < tokens.length; i += chunk) {
         const part = tokens.slice(i, i + chunk);
         ctx.initBatch(part.length);
-        const index = ctx.addToBatch(
-          sequence,
-          from + i,
-          Uint32Array.from(part),
-          silent ? new Uint32Array() : Uint32Array.from(part.keys()),
-        );
+        const asked = silent ? [] : [...part.keys()].filter((j) => (i + j) % every === 0 && i + j + 1 < tokens.length);
+        const index = ctx.addToBatch(sequence, from + i, Uint32Array.from(part), Uint32Array.from(asked));
         await ctx.decodeBatch();
-        for (let j = 0; !silent && j < part.length && i + j + 1 < tokens.length; j++) {
+        for (const [k, j] of asked.entries()) {
           const next = tokens[i + j + 1];
-          const [, , , logits, total] = await ctx.sampleToken(index[j], sampler, false, false, [[next], false, false, false, 1], true);
+          const [, , , logits, total] = await ctx.sampleToken(index[k], sampler, false, false, [[next], false, false, false, 1], true);
           let top = -Infinity;
           let own = NaN;
-          for (let k = 0; k < logits.length; k += 2) {
-            top = Math.max(top, logits[k + 1]);
-            if (logits[k] === next) own = logits[k + 1];
+          for (let at = 0; at < logits.length; at += 2) {
+            top = Math.max(top, logits[at + 1]);
+            if (logits[at] === next) own = logits[at + 1];
           }
           result.push(own - top - Math.log(total));
         }

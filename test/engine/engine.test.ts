@@ -115,6 +115,25 @@ describe('sequences', () => {
     expect(r.difference).toBeLessThan(1e-6);
   });
 
+  it('hints are not copied to a fork, and go with the tail that they were given for', async () => {
+    const r = await scenario<{ hinted: number; forked: number; takenBack: number }>('hints', { cache: cache({ score: 'attention' }) });
+    expect(r.hinted).toBeGreaterThan(1e-3);
+    expect(r).toMatchObject({ forked: 0, takenBack: 0 });
+  });
+
+  it.each(['h2o', 'tova', 'snapkv'])('%s still counts what residents received when a short tail is taken back', async (policy) => {
+    const r = await scenario<{ common: number }>('trimmedAttention', {
+      cache: cache({ policy, score: 'attention', budgets: [384], recentShare: 0.25 }),
+    });
+    expect(r.common).toBeGreaterThan(0.97);
+  });
+
+  it('positions moved below 0 are removed', async () => {
+    const r = await scenario<{ tokens: number; kept: number[]; difference: number }>('shiftBelowZero', { cache: cache() });
+    expect(r).toMatchObject({ tokens: 700, difference: 0 });
+    for (const kept of r.kept) expect(kept).toBeLessThan(420);
+  });
+
   it('an aborted decode leaves no trace', async () => {
     const r = await scenario<{ aborted: string; tokens: number; difference: number }>('abort', { cache: cache() });
     expect(r.aborted).toBe('aborted');

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sourceTokens } from './sourceTokens.mjs';
+import { libraryTokens, sourceTokens } from './sourceTokens.mjs';
 
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 const largestDifference = (a, b) => Math.max(...a.map((x, i) => Math.abs(x - b[i])));
@@ -11,7 +11,8 @@ export const scenarios = {
   /** ln p of every token of `tokens` tokens, and the numbers after. */
   async score({ open, model, options }) {
     const engine = await open(options.cache, { contextSize: options.contextSize ?? 1 << 20 });
-    const logProbabilities = await engine.score(sourceTokens(model, options.tokens), { chunk: options.chunk ?? 128 });
+    const { chunk = 128, every } = options;
+    const logProbabilities = await engine.score(sourceTokens(model, options.tokens), { chunk, every });
     return { logProbabilities, stats: engine.handle ? engine.stats() : null };
   },
 
@@ -44,18 +45,122 @@ export const scenarios = {
     return series;
   },
 
+  /** Mean loss of `scored` tokens, and the numbers after, where a long stream has each of the lengths `at`; only these are scored. */
+  async lengths({ open, model, options }) {
+    const engine = await open(options.cache);
+    const { at, scored = 128 } = options;
+    const tokens = libraryTokens(model, at.at(-1));
+    const series = [];
+    let read = 0;
+    for (const length of at) {
+      await engine.score(tokens.slice(read, length - scored), { from: read, silent: true });
+      const scores = await engine.score(tokens.slice(length - scored, length), { from: length - scored });
+      series.push({ nll: -mean(scores), ...engine.stats() });
+      read = length;
+    }
+    return series;
+  },
+
+  /**
+   * One sequence reads `tokens`; rows are taken after each chunk. Another one reads the first chunk and gets the rest as rows,
+   * `shift` positions further on (0: at their own). How `scored` more tokens are predicted behind each of them.
+   */
+  async rows({ open, model, native, options }) {
+    const engine = await open(options.cache, { sequences: 3, keyType: options.cacheType, valueType: options.cacheType });
+    const { tokens: n, scored = 128, shift = 0, type = 'f16', chunk = 128 } = options;
+    const tokens = sourceTokens(model, n + scored);
+    const rows = [];
+    for (let at = 0; at < n; at += chunk) {
+      await engine.score(tokens.slice(at, at + chunk), { from: at, silent: true });
+      rows.push(await native.takeRows(engine.handle, 0, at, Math.min(chunk, n - at), type));
+    }
+    // What was read first stands first; where all moves on, it comes as rows, too.
+    const read = shift === 0 ? 1 : 0;
+    if (read) await engine.score(tokens.slice(0, chunk), { sequence: 1, silent: true });
+    for (let i = read; i < rows.length; i++) {
+      // in two parts, as a span would be
+      const length = Math.min(chunk, n - i * chunk);
+      const half = Math.floor(length / 2);
+      await native.putRows(engine.handle, 1, shift + i * chunk, rows[i], 0, half);
+      await native.putRows(engine.handle, 1, shift + i * chunk + half, rows[i], half, length - half);
+    }
+    await native.fork(engine.handle, 1, 2);
+    const rest = tokens.slice(n);
+    const streamed = await engine.score(rest, { from: n });
+    const put = await engine.score(rest, { from: n + shift, sequence: 1 });
+    const forked = await engine.score(rest, { from: n + shift, sequence: 2 });
+    return {
+      difference: largestDifference(streamed, put),
+      forked: largestDifference(put, forked),
+      loss: -mean(streamed),
+      lossWithRows: -mean(put),
+      stats: [0, 1].map((sequence) => engine.stats(sequence)),
+      bytes: rows[0].length,
+    };
+  },
+
+  /** Rows put behind `tokens` and taken away again leave no trace. */
+  async rowsDropped({ open, model, native, options }) {
+    const engine = await open(options.cache, { sequences: 2 });
+    const tokens = sourceTokens(model, options.tokens + 128);
+    const [read, rest] = [tokens.slice(0, options.tokens), tokens.slice(options.tokens)];
+    for (const sequence of [0, 1]) await engine.score(read, { sequence, silent: true });
+    const rows = await native.takeRows(engine.handle, 0, options.tokens - 64, 64, 'q8_0');
+    await native.putRows(engine.handle, 1, options.tokens, rows, 0, 64);
+    const held = engine.stats(1).tokens;
+    engine.ctx.removeTokenCellsFromSequence(1, options.tokens, -1);
+    const scores = [];
+    for (const sequence of [0, 1]) scores.push(await engine.score(rest, { sequence, from: options.tokens }));
+    return { held, difference: largestDifference(scores[0], scores[1]) };
+  },
+
+  /** What is said of rows that cannot be taken or put back, and how the sequence goes on after each of them. */
+  async badRows({ open, model, native, options }) {
+    const engine = await open(options.cache, { sequences: 3 });
+    const tokens = sourceTokens(model, 1200);
+    const refused = async (promise) => promise.then(() => 'nothing').catch((error) => error.message);
+    const early = await refused(native.putRows(engine.handle, 1, 0, new Uint8Array(64), 0, 64));
+    await engine.score(tokens.slice(0, 128), { silent: true });
+    const rows = await native.takeRows(engine.handle, 0, 64, 64, 'q4_0');
+    await engine.score(tokens.slice(128, 1000), { from: 128, silent: true });
+    await native.fork(engine.handle, 0, 1);
+    const changed = (change) => {
+      const copy = rows.slice();
+      change(copy, new DataView(copy.buffer));
+      return native.putRows(engine.handle, 1, 1000, copy, 0, 64);
+    };
+    const said = {
+      early,
+      evicted: await refused(native.takeRows(engine.handle, 0, 64, 64, 'f16')),
+      notRead: await refused(native.takeRows(engine.handle, 0, 990, 20, 'f16')),
+      type: await refused((async () => native.takeRows(engine.handle, 0, 990, 4, 'q2_K'))()),
+      sequence: await refused(native.takeRows(engine.handle, 9, 990, 4, 'f16')),
+      empty: await refused(native.putRows(engine.handle, 1, 1000, new Uint8Array(), 0, 64)),
+      cut: await refused(native.putRows(engine.handle, 1, 1000, rows.slice(0, -100), 0, 64)),
+      bit: await refused(changed((copy) => (copy[copy.length >> 1] ^= 1))),
+      version: await refused(changed((_, view) => view.setUint32(4, 99, true))),
+      tokens: await refused(changed((_, view) => view.setUint32(16, 1e9, true))),
+      range: await refused(native.putRows(engine.handle, 1, 1000, rows, 60, 5)),
+      before: await refused(native.putRows(engine.handle, 1, 10, rows, 0, 64)),
+    };
+    const scores = [];
+    for (const sequence of [0, 1]) scores.push(await engine.score(tokens.slice(1000), { sequence, from: 1000 }));
+    return { said, difference: largestDifference(scores[0], scores[1]) };
+  },
+
   /** A fork continues as its origin does, and neither disturbs the other. */
   async fork({ open, model, native, options }) {
     const engine = await open(options.cache, { sequences: 3 });
-    const tokens = sourceTokens(model, 1500);
-    const prefix = tokens.slice(0, 1200);
-    const rest = tokens.slice(1200);
-    await engine.score(prefix);
-    native.fork(engine.handle, 0, 2);
-    const noise = await engine.score(rest.toReversed(), { from: 1200, sequence: 2 });
-    native.fork(engine.handle, 0, 1);
-    const forked = await engine.score(rest, { from: 1200, sequence: 1 });
-    const origin = await engine.score(rest, { from: 1200, sequence: 0 });
+    const { at = 1200 } = options;
+    const tokens = sourceTokens(model, at * 1.25);
+    const prefix = tokens.slice(0, at);
+    const rest = tokens.slice(at);
+    await engine.score(prefix, { silent: true });
+    await native.fork(engine.handle, 0, 2);
+    const noise = await engine.score(rest.toReversed(), { from: at, sequence: 2 });
+    await native.fork(engine.handle, 0, 1);
+    const forked = await engine.score(rest, { from: at, sequence: 1 });
+    const origin = await engine.score(rest, { from: at, sequence: 0 });
     await engine.ctx.copySequenceStateFromOtherSequence(2, 0); // node-llama-cpp's own way to fork
     return {
       difference: largestDifference(forked, origin),
@@ -122,6 +227,76 @@ export const scenarios = {
     await plain.score(tokens.slice(0, to));
     const expected = await plain.score(tokens.slice(to), { from: to });
     return { exact, difference: largestDifference(again, expected) };
+  },
+
+  /** Hints given for what is still to be read belong to one sequence, and to the tail that they were given for. */
+  async hints({ open, model, native, options }) {
+    const tokens = sourceTokens(model, 1200);
+    const weights = Float32Array.from(tokens.slice(600), (_, i) => (i % 7 === 0 ? 1000 : 0.001));
+    const read = async (hint) => {
+      const engine = await open(options.cache, { sequences: 2 });
+      await engine.score(tokens.slice(0, 600), { silent: true });
+      const sequence = await hint(engine);
+      return engine.score(tokens.slice(600), { from: 600, sequence });
+    };
+    const plain = await read(() => 0);
+    const hinted = await read(({ handle }) => {
+      native.hint(handle, 0, 600, weights);
+      return 0;
+    });
+    const forked = await read(async ({ handle }) => {
+      native.hint(handle, 0, 600, weights);
+      await native.fork(handle, 0, 1);
+      return 1;
+    });
+    const takenBack = await read(({ handle, ctx }) => {
+      native.hint(handle, 0, 600, weights);
+      ctx.removeTokenCellsFromSequence(0, 600, -1);
+      return 0;
+    });
+    return {
+      hinted: largestDifference(hinted, plain),
+      forked: largestDifference(forked, plain),
+      takenBack: largestDifference(takenBack, plain),
+    };
+  },
+
+  /** A short tail read and taken back before every chunk: how much of what is held is held without that, too. */
+  async trimmedAttention({ open, model, native, options }) {
+    const tokens = sourceTokens(model, 1500);
+    const read = async (trims) => {
+      const engine = await open(options.cache);
+      for (let at = 0; at < 1400; at += 100) {
+        await engine.score(tokens.slice(at, at + 100), { from: at, silent: true });
+        if (!trims) continue;
+        await engine.score(tokens.slice(at + 100, at + 108), { from: at + 100, silent: true, chunk: 8 });
+        engine.ctx.removeTokenCellsFromSequence(0, at + 100, -1);
+      }
+      return native.held(
+        engine.handle,
+        0,
+        Int32Array.from({ length: 1400 }, (_, i) => i),
+      );
+    };
+    const [plain, trimmed] = [await read(false), await read(true)];
+    const sum = (values) => values.reduce((a, b) => a + b, 0);
+    return { common: sum(plain.map((held, i) => Math.min(held, trimmed[i]))) / sum(plain) };
+  },
+
+  /** Positions moved below 0 are removed, and the rest goes on as if they had never been moved. */
+  async shiftBelowZero({ open, model, options }) {
+    const tokens = sourceTokens(model, 1000);
+    const engine = await open(options.cache);
+    await engine.score(tokens.slice(0, 800), { silent: true });
+    engine.ctx.shiftSequenceTokenCells(0, 0, -1, -100);
+    const shifted = engine.stats();
+    const rest = await engine.score(tokens.slice(800), { from: 700 });
+    const plain = await open(options.cache);
+    await plain.score(tokens.slice(0, 800), { silent: true });
+    plain.ctx.removeTokenCellsFromSequence(0, 0, 100);
+    plain.ctx.shiftSequenceTokenCells(0, 100, -1, -100);
+    const expected = await plain.score(tokens.slice(800), { from: 700 });
+    return { tokens: shifted.tokens, kept: shifted.layers.map(({ kept }) => kept), difference: largestDifference(rest, expected) };
   },
 
   /** A decode cut short in the middle leaves the cache as it was before. */

@@ -42,7 +42,7 @@ export const scoreScenarios = {
     const tokens = sourceTokens(model, options.tokens);
     const engine = await open(options.cache, { sequences: 2 });
     await engine.score(tokens.slice(0, options.at));
-    native.fork(engine.handle, 0, 1);
+    await native.fork(engine.handle, 0, 1);
     const before = engine.stats();
     native.rebudget(engine.handle, options.budgets);
     const after = engine.stats();

@@ -1,13 +1,20 @@
 /** Nothing is loaded until it is needed, and what the manifest promises is there. */
 import { strict as assert } from 'node:assert';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { bonsai, extension, manifest } from './bonsai';
 
 describe('activation', () => {
-  it('takes less than 200 ms', async () => {
-    const { activationMilliseconds } = await bonsai();
+  // In milliseconds it is measured by `npm run responsiveness`; here a busy machine slows both alike.
+  it('does less than evaluating the bundle does, which stays small', async () => {
+    const { activationMilliseconds, evaluationMilliseconds } = await bonsai();
     assert.ok(extension().isActive);
-    assert.ok(activationMilliseconds > 0 && activationMilliseconds < 200, `${activationMilliseconds} ms`);
+    assert.ok(evaluationMilliseconds > 0);
+    const own = activationMilliseconds - evaluationMilliseconds;
+    assert.ok(own < 0.5 * evaluationMilliseconds, `${own} ms beside ${evaluationMilliseconds} ms to evaluate the bundle`);
+    const { size } = statSync(join(extension().extensionPath, 'dist/extension.cjs'));
+    assert.ok(size > 0 && size < 600_000, `${size} bytes`);
   });
 
   it('starts no sidecar and loads no model', async () => {

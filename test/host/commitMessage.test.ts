@@ -30,6 +30,13 @@ describe('commit messages', function () {
     execFileSync('git', ['-c', 'user.name=Bonsai', '-c', 'user.email=tests@localhost', ...words], { cwd: folder(), encoding: 'utf8' });
   const put = (name: string, text: string) => writeFileSync(join(folder(), name), text);
 
+  /** A change of which the demo model writes some dozens of tokens: time enough to do something meanwhile. */
+  const stageSmallChange = () => {
+    git('reset', '-q', '--hard');
+    put('a.ts', 'export const one = 1;\nexport const two = 2;\n');
+    git('add', 'a.ts');
+  };
+
   /** Resolves with the first words in the box. */
   const begins = () => eventually('the message begins', () => own.inputBox.value !== 'begun by hand');
 
@@ -96,15 +103,22 @@ describe('commit messages', function () {
   });
 
   it('leave what the person types meanwhile', async () => {
+    const api = await bonsai();
+    stageSmallChange();
+    // The engine stands still while the person types, however quick it would be.
+    const engine = api.sidecarPid() ?? 0;
+    process.kill(engine, 'SIGSTOP');
     const writing = write(own);
-    await begins();
+    await new Promise((resolve) => setTimeout(resolve, 500));
     own.inputBox.value = 'typed meanwhile';
+    process.kill(engine, 'SIGCONT');
     assert.equal(await writing, undefined);
     assert.equal(own.inputBox.value, 'typed meanwhile');
   });
 
   it('leave what was there when the engine dies, and the next one is written', async () => {
     const api = await bonsai();
+    stageSmallChange();
     const writing = write(own);
     await begins();
     process.kill(api.sidecarPid() ?? 0, 'SIGKILL');

@@ -10,13 +10,14 @@ import { bonsai, eventually, readRepository } from './bonsai';
 describe('failures', function () {
   this.timeout(240_000);
 
-  async function withModel(path: string, check: () => Promise<void>): Promise<void> {
+  async function withSettings(values: Record<string, string>, check: () => Promise<void>): Promise<void> {
     const settings = vscode.workspace.getConfiguration('bonsai');
-    await settings.update('model.path', path, vscode.ConfigurationTarget.Global);
+    const set = async (key: string, value: string | undefined) => settings.update(key, value, vscode.ConfigurationTarget.Global);
+    for (const [key, value] of Object.entries(values)) await set(key, value);
     try {
       await check();
     } finally {
-      await settings.update('model.path', undefined, vscode.ConfigurationTarget.Global);
+      for (const key of Object.keys(values)) await set(key, undefined);
       // The extension waits for the last letter of a setting before it acts: at rest means at rest for longer than that.
       const api = await bonsai();
       let since = Date.now();
@@ -27,8 +28,8 @@ describe('failures', function () {
     }
   }
 
-  async function expectFailure(path: string, pattern: RegExp): Promise<void> {
-    await withModel(path, async () => {
+  async function expectFailure(values: Record<string, string>, pattern: RegExp): Promise<void> {
+    await withSettings(values, async () => {
       const api = await bonsai();
       void vscode.commands.executeCommand('bonsai.readRepository', 'now');
       const message = await eventually('the status names the failure', () => {
@@ -56,13 +57,18 @@ describe('failures', function () {
     assert.ok(!alive(pid));
   });
 
-  it('a missing model file is named in the status', () => expectFailure('/nowhere/missing-model.gguf', /missing-model\.gguf/));
+  it('a missing model file is named in the status', () =>
+    expectFailure({ 'model.path': '/nowhere/missing-model.gguf' }, /missing-model\.gguf/));
 
   it('a text file named .gguf is refused by name', () => {
     const file = join(tmpdir(), `bonsai-not-a-model-${process.pid}.gguf`);
     writeFileSync(file, 'This is not a model.\n'.repeat(100));
-    return expectFailure(file, /bonsai-not-a-model/);
+    return expectFailure({ 'model.path': file }, /bonsai-not-a-model/);
   });
+
+  // Only the engine knows that a full cache leaves nothing to share out; unless it is told of squeeze, it loads.
+  it('budgets of the layers that do not go with the policy are refused by name', () =>
+    expectFailure({ 'cache.policy': 'full', 'cache.layerBudgets': 'squeeze' }, /allocator squeeze/));
 
   it('works again with the default model afterwards', async () => {
     const { status } = await readRepository();

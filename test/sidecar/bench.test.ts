@@ -1,12 +1,14 @@
 /** The benchmarks as a process, as small as they go: what they write down, not how fast this machine is. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completionRun } from '../../src/bench/completion/result';
 import { runSchema, type QualityRun } from '../../src/bench/quality/result';
+import { runSchema as repositoryRun } from '../../src/bench/repository/result';
 import type { SpeedSummary } from '../../src/bench/speed/speed';
+import type { LayerSharing, LayerTrial } from '../../src/protocol';
 import { plan, root } from './client';
 
 const bounded = plan.engine === 'bonsai';
@@ -182,17 +184,31 @@ describe('bonsai bench completion', () => {
 });
 
 describe.runIf(bounded)('bonsai calibrate', () => {
-  it('finds budgets, and the next cache has them', () => {
+  it('tries ways to share the budget, and the next cache has the winner', () => {
     const args = ['--budget', '256', '--chunk', '128', '--threads', '1'];
-    const found = bonsai('calibrate', corpus, ...args, '--tokens', '768', '--evaluations', '10');
+    const found = bonsai('calibrate', corpus, ...args, '--tokens', '1536', '--evaluations', '10');
     expect(found.status, found.stderr).toBe(0);
-    const budgets = found.document['budgets'] as number[];
-    expect(budgets.reduce((sum, budget) => sum + budget, 0)).toBe(8 * 256);
-    expect(found.document['loss']).toBeLessThanOrEqual(found.document['uniformLoss'] as number);
+    const { results, best } = found.document['trial'] as LayerTrial;
+    expect(results.map(({ allocator, p }) => [allocator, p])).toEqual([
+      ['uniform', undefined],
+      ['squeeze', 0.35],
+      ['squeeze', 0.6],
+      ['squeeze', 0.8],
+      ['measured', undefined],
+    ]);
+    for (const { budgets, loss, gain } of results) {
+      expect(budgets.reduce((sum, budget) => sum + budget, 0)).toBe(8 * 256);
+      expect(gain).toBeCloseTo(results[0]!.loss - loss, 9);
+    }
+    expect(results[1]!.cosines).toHaveLength(8);
+    expect(results[best]!.gain).toBeGreaterThanOrEqual(0);
     expect(found.document['remembered']).toBe(join(folder, 'bonsai', 'budgets.json'));
 
     const text = join(folder, 'text.ts');
     writeFileSync(text, readFileSync(join(root, 'src/protocol/schemas.ts')));
+    const automatic = bonsai('perplexity', text, '--tokens', '400', ...args);
+    expect(automatic.document).toMatchObject({ allocator: 'auto', budget: results[best]!.budgets });
+    const { budgets } = results.at(-1)!;
     const measured = bonsai('perplexity', text, '--tokens', '400', ...args, '--allocator', 'measured');
     expect(measured.document).toMatchObject({ allocator: 'measured', budget: budgets, score: 'keydiff', keyType: 'f16' });
     // Found for another policy, they say nothing.
@@ -205,7 +221,7 @@ describe.runIf(bounded)('bonsai calibrate', () => {
 
   it.each([
     ['nothing', '/nowhere', [], 'cannot be read'],
-    ['a text that is too short', join(root, 'LICENSE'), ['--budget', '2048'], 'takes at least 4096'],
+    ['a text that is too short', join(root, 'LICENSE'), ['--budget', '2048'], 'at least 4096 each'],
     ['a cache that keeps everything', corpus, ['--policy', 'full', '--budget', '1024'], 'Only a bounded cache'],
     ['a budget for every layer', corpus, ['--budget', '512,512,512,512,512,512,512,512'], 'one number'],
   ])('refuses %s', (_, source, args, named) => {
@@ -231,11 +247,93 @@ describe.runIf(bounded)('an allocator', () => {
     const first = pack().map(({ budget }) => budget);
     expect(first.reduce((sum, budget) => sum + budget, 0)).toBe(8 * 1024);
     expect(new Set(first).size).toBeGreaterThan(1);
-    const remembered = JSON.parse(readFileSync(join(folder, 'bonsai', 'budgets.json'), 'utf8')) as { budgets: Record<string, number[]> };
+    const remembered = JSON.parse(readFileSync(join(folder, 'bonsai', 'budgets.json'), 'utf8')) as {
+      budgets: Record<string, LayerSharing>;
+    };
     const [key] = Object.keys(remembered.budgets).filter((each) => each.includes('squeeze'));
-    expect(remembered.budgets[key!]).toEqual(first);
+    expect(remembered.budgets[key!]).toMatchObject({ allocator: 'squeeze', p: 0.35, budgets: first });
     const changed = first.map((budget, layer) => (layer === 0 ? budget - 32 : layer === 7 ? budget + 32 : budget));
-    writeFileSync(join(folder, 'bonsai', 'budgets.json'), JSON.stringify({ version: 1, budgets: { [key!]: changed } }));
+    const budgets = { [key!]: { ...remembered.budgets[key!], budgets: changed } };
+    writeFileSync(join(folder, 'bonsai', 'budgets.json'), JSON.stringify({ ...remembered, budgets }));
     expect(pack().map(({ budget }) => budget)).toEqual(changed);
+  });
+});
+
+describe('bonsai bench repository', () => {
+  // Source that stays as it is: which questions can be asked of it is part of the test.
+  const source = join(root, 'test/fixtures/recall');
+  const corpus = mkdtempSync(join(tmpdir(), 'bonsai-corpus-'));
+  beforeAll(() => readdirSync(source).forEach((name) => copyFileSync(join(source, name), join(corpus, name.replace(/\.txt$/, '')))));
+  afterAll(() => rmSync(corpus, { recursive: true }));
+  const small = ['--kilobytes', '40', '--items', '3', '--recall', '200', '--chunk', '64', '--ratios', '8', '--threads', '1'];
+  const repository = (...args: string[]) => bonsai('bench', 'repository', '--corpus', corpus, ...small, '--out', folder, ...args);
+  const read = () => repositoryRun.parse(JSON.parse(readFileSync(join(folder, 'repository.json'), 'utf8')));
+
+  it.runIf(bounded)('asks every arm the same items, knows which prompts held the answer, and goes on where it was', () => {
+    const first = repository('--arms', 'closed book,oracle,window', '--tasks', 'constants,callers,next-line,turns');
+    expect(first.status, first.stderr).toBe(0);
+    const scores = (row: string, task: 'constants' | 'next-line') => read().rows[row]![corpus]!.scores[task]!;
+    expect(scores('oracle', 'constants').map(({ id }) => id)).toEqual(scores('closed book', 'constants').map(({ id }) => id));
+    expect(scores('oracle', 'constants').every(({ found }) => found)).toBe(true);
+    expect(scores('closed book', 'constants').some(({ found }) => found)).toBe(false);
+    // What stands before the question is worth something: the lines of the answer, and the repository itself.
+    const nats = (row: string, task: 'constants' | 'next-line') => scores(row, task).reduce((sum, score) => sum + score.nats, 0);
+    expect(nats('oracle', 'constants')).toBeLessThan(nats('closed book', 'constants'));
+    expect(nats('window', 'next-line')).not.toBe(nats('closed book', 'next-line'));
+
+    const before = read();
+    const second = repository('--arms', 'oracle,memory,memory + text', '--tasks', 'constants,callers,next-line,turns', '--resume');
+    expect(second.status, second.stderr).toBe(0);
+    const { rows } = read();
+    expect(rows['oracle']).toEqual(before.rows['oracle']);
+    const memory = rows['memory 8x hybrid keydiff']![corpus]!;
+    expect(memory.tokens).toBeGreaterThan(4 * memory.budgets[0]!);
+    expect(memory.scores.constants!.map(({ readTokens }) => readTokens)).toEqual(
+      rows['closed book']![corpus]!.scores.constants!.map(({ readTokens }) => readTokens),
+    );
+    expect(rows['memory + text 8x hybrid keydiff']![corpus]!.scores.constants!.some(({ found }) => found)).toBe(true);
+    const page = readFileSync(join(folder, 'repository.md'), 'utf8');
+    for (const named of ['bench repository', 'bonsai-demo-q8_0.gguf', '## turns', 'memory 8x hybrid keydiff'])
+      expect(page).toContain(named);
+  });
+
+  it.runIf(bounded)('puts rows back where the text would stand, reads less for it, and assembles the memory from them', () => {
+    const tasks = ['--tasks', 'constants,next-line', '--name', 'rows'];
+    const rows = ['--rows', 'alone,again,mixed', '--row-types', 'q8_0'];
+    const ended = repository('--arms', 'memory,memory + exact text,memory + exact rows,assembled', ...rows, ...tasks);
+    expect(ended.status, ended.stderr).toBe(0);
+    const run = repositoryRun.parse(JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8')));
+    const cell = (row: string) => run.rows[`${row} 8x hybrid keydiff`]![corpus]!.scores;
+    const sum = (row: string, value: 'nats' | 'readTokens' | 'recalledTokens') =>
+      cell(row).constants!.reduce((all, score) => all + (score[value] ?? 0), 0);
+    const [alone, again, mixed] = ['alone', 'again', 'mixed'].map((how) => `memory + exact rows (${how} inside q8_0)`) as [
+      string,
+      string,
+      string,
+    ];
+    expect(sum(alone, 'recalledTokens')).toBeGreaterThan(0);
+    expect(sum(again, 'recalledTokens')).toBe(0);
+    // The same tokens, put back or read.
+    expect(sum(again, 'readTokens') - sum(alone, 'readTokens')).toBe(sum(alone, 'recalledTokens'));
+    // A constant's line is short.
+    expect(cell(mixed).constants!.map(({ nats, readTokens }) => ({ nats, readTokens }))).toEqual(
+      cell(again).constants!.map(({ nats, readTokens }) => ({ nats, readTokens })),
+    );
+    expect(sum(alone, 'nats')).toBeLessThan(sum('memory', 'nats'));
+    expect(sum('memory + exact rows (alone inside q8_0)', 'readTokens')).toBeLessThan(sum('memory + exact text', 'readTokens'));
+    // Files that were read alone make a memory that is worth about as much.
+    const loss = (row: string) => cell(row)['next-line']!.reduce((all, { nats }) => all + nats, 0) / cell(row)['next-line']!.length;
+    expect(Math.abs(loss('assembled (alone inside q8_0)') - loss('memory'))).toBeLessThan(0.3);
+    const page = readFileSync(join(folder, 'rows.md'), 'utf8');
+    for (const named of ['| recalled |', 'memory + exact rows (alone inside q8_0) 8x hybrid keydiff', 'Assembled:'])
+      expect(page).toContain(named);
+  });
+
+  it.each([
+    ['an arm that is none', ['--arms', 'memory,luck'], 2, '"luck" is none of'],
+    ['a folder that is not there', ['--corpus', '/nowhere/at/all'], 1, '/nowhere/at/all'],
+  ])('refuses %s', (_, args, status, named) => {
+    const ended = repository(...args);
+    expect([ended.status, JSON.stringify(ended.document).replaceAll('\\"', '"')]).toEqual([status, expect.stringContaining(named)]);
   });
 });

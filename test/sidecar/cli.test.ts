@@ -1,8 +1,8 @@
 /** The command line as a process: one JSON document on stdout, exit codes, and numbers that agree with each other. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dist, root } from './client';
 import { planLaunch } from '../../src/protocol';
@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function bonsai(...args: string[]) {
   // As many threads as cores starve one another where something else is at work.
-  const threads = args[0] === 'doctor' ? [] : ['--threads', '1'];
+  const threads = args[0] === 'doctor' || args[0] === 'model' ? [] : ['--threads', '1'];
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bonsai.mjs'), ...args, ...threads], {
     encoding: 'utf8',
     timeout: 110_000,
@@ -39,6 +39,45 @@ function json(...args: string[]) {
   expect(stdout.trim().split('\n'), stderr).toHaveLength(1);
   return { status, document: JSON.parse(stdout) as Record<string, unknown> };
 }
+
+describe('bonsai plan', () => {
+  it.runIf(bounded)('tells the price of a cache that memory has no room for, because it makes none; reading is refused', () => {
+    const planned = json('plan', folder, '--budget', '16000000');
+    expect([planned.status, planned.document['fits'], planned.document['kvBytes']]).toEqual([0, false, 16_000_000 * 8 * 512]);
+    expect((planned.document['advice'] as string[]).join()).toContain('Use a smaller budget');
+    expect(json('pack', folder, '--budget', '16000000')).toEqual({
+      status: 1,
+      document: { error: { code: 'out-of-memory', message: expect.stringContaining('of cache (4 of') as string } },
+    });
+  });
+
+  it.runIf(bounded)('tells what is allocated then, and finds what was saved', () => {
+    const memory = ['--memory', join(folder, 'planned'), '--budget', '1024'];
+    const source = join(folder, 'to-plan');
+    mkdirSync(source);
+    copyFileSync(join(root, 'src/protocol/schemas.ts'), join(source, 'schemas.ts'));
+    const before = json('plan', source, ...memory).document;
+    expect([before['tokensToRead'], before['kvBanks']]).toEqual([before['tokens'], 4]);
+    expect(json('ask', source, 'Where is planLaunch defined?', '--max-tokens', '2', ...memory).status).toBe(0);
+    const after = json('plan', source, ...memory).document;
+    expect([after['tokensHeld'], after['tokensToRead']]).toEqual([before['tokens'], 0]);
+    expect(after['tokensPerSecond']).toBeGreaterThan(0);
+    // Of another cache nothing is saved.
+    expect(json('plan', source, ...memory.slice(0, 2), '--budget', '2048').document['tokensHeld']).toBe(0);
+    const { document } = json('pack', source, '--budget', '1024', '--max-tokens', '300');
+    expect(before['kvBytes']).toBe(document['kvBytes']);
+    const perToken = (document['kvBytesFull'] as number) / (document['tokens'] as number);
+    expect(before['kvBytesFull']).toBe((before['tokens'] as number) * perToken);
+  });
+
+  it.runIf(bounded)('refuses what reading would refuse', () => {
+    const { status, document } = json('plan', folder, '--budget', '1024,1024');
+    expect([status, document]).toEqual([
+      1,
+      { error: { code: 'bad-request', message: expect.stringContaining('the model has 8') as string } },
+    ]);
+  });
+});
 
 describe('bonsai pack', () => {
   it('reports the same as in words, on stdout alone', () => {
@@ -70,6 +109,12 @@ describe('bonsai pack', () => {
       notice: expect.stringContaining('ALiBi') as string,
     });
     expect(bonsai('pack', join(root, 'src/repo'), '--model', model).stderr).toContain('ALiBi');
+    // Asked for by name it is never replaced: a measurement would be of another cache.
+    const demanded = json('pack', join(root, 'src/repo'), '--model', model, '--engine', 'bonsai');
+    expect([demanded.status, demanded.document]).toEqual([
+      1,
+      { error: { code: 'engine-failed', message: expect.stringContaining('ALiBi') as string } },
+    ]);
   });
 
   it.runIf(bounded)('takes one budget per layer', () => {
@@ -104,7 +149,8 @@ describe('bonsai perplexity', () => {
 
 describe('bonsai ask and complete', () => {
   it('answers', () => {
-    const { status, document } = json('ask', join(root, 'src/protocol'), 'Where is `planLaunch` defined?', '--max-tokens', '12');
+    // A question may begin with a dash.
+    const { status, document } = json('ask', join(root, 'src/protocol'), '- Where is `planLaunch` defined?', '--max-tokens', '12');
     expect(status).toBe(0);
     expect(document['answer']).toBeTypeOf('string');
     expect(document['reusedTokens']).toBe(document['repositoryTokens']);
@@ -112,7 +158,7 @@ describe('bonsai ask and complete', () => {
   });
 
   it('completes, with the repository and without', () => {
-    const place = `${join(root, 'src/repo/bytes.ts')}:5:10`;
+    const place = `${join(root, 'src/protocol/place.ts')}:5:10`;
     const alone = json('complete', place, '--max-tokens', '8').document;
     const within = json('complete', place, '--max-tokens', '8', '--repo', join(root, 'src/protocol')).document;
     expect([alone['reusedTokens'], (within['reusedTokens'] as number) > 500]).toEqual([0, true]);
@@ -129,6 +175,52 @@ describe('bonsai ask and complete', () => {
   });
 });
 
+describe('files that bonsai is given', () => {
+  const put = (path: string, content: string | Buffer) => {
+    const file = join(folder, 'given', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return file;
+  };
+  const source = 'export function start() {\n  return 1;\n}\n\nexport function stop() {\n  \n}\n';
+
+  it('are the same in every encoding and with any line ends, and a completion comes back with those of the file', () => {
+    const place = (path: string, content: string | Buffer) => json('complete', `${put(path, content)}:6:3`, '--max-tokens', '8').document;
+    const plain = place('a/x.ts', source);
+    const marked = place('b/x.ts', Buffer.from(`\ufeff${source}`.replaceAll('\n', '\r\n'), 'utf16le'));
+    expect(marked['readTokens']).toBe(plain['readTokens']);
+    expect(marked['text']).toBe((plain['text'] as string).replaceAll('\n', '\r\n'));
+    const score = (path: string) => json('perplexity', join(folder, 'given', path)).document['nll'];
+    expect(score('b/x.ts')).toBe(score('a/x.ts'));
+  });
+
+  it.each([
+    ['that hold a secret', '.env', 'KEY=1\n', [], 'held back: .env files hold secrets'],
+    ['that are no text', 'a.bin', 'a\0b', [], 'binary'],
+    ['outside the repository', 'a.ts', source, ['--repo', 'src/protocol'], '/src/protocol. Give --repo a folder that holds the file'],
+  ])('%s are not completed', (_, path, content, options, named) => {
+    const { status, document } = json('complete', `${put(path, content)}:1:1`, ...options);
+    expect([status, document]).toEqual([1, { error: { code: 'bad-request', message: expect.stringContaining(named) as string } }]);
+  });
+
+  it('that git ignores are completed, as in the editor, with a word of it', () => {
+    put('ignored/.gitignore', 'a.ts\n');
+    const { status, stderr } = bonsai('complete', `${put('ignored/a.ts', source)}:6:3`, '--max-tokens', '4');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/ignored\/a\.ts would not be read with its repository: ignored, by the rules of git\./);
+  });
+
+  it('and not read are counted by their reason in words', () => {
+    put('plan/a.ts', source);
+    for (const name of ['a', 'b', 'c', 'd']) put(`plan/${name}.lock.json/yarn.lock`, 'x\n');
+    const { stdout } = bonsai('plan', join(folder, 'given/plan'));
+    expect(stdout).toMatch(/: 1 file, \d+ tokens/);
+    expect(stdout).toContain(
+      'skipped 4 files:\n  4 lock file: a.lock.json/yarn.lock, b.lock.json/yarn.lock, c.lock.json/yarn.lock, and 1 more\n',
+    );
+  });
+});
+
 describe('errors', () => {
   it.each([
     ['a folder that is not there', ['pack', '/nowhere/at/all'], 1, 'folder-missing', '/nowhere/at/all'],
@@ -138,6 +230,9 @@ describe('errors', () => {
     ['a wrong policy', ['pack', '.', '--policy', 'best'], 2, 'bad-request', 'tree'],
     ['a wrong budget', ['pack', '.', '--budget', '12,x'], 2, 'bad-request', 'whole number'],
     ['a missing question', ['ask', '.'], 2, 'bad-request', 'question'],
+    ['an empty question', ['ask', '.', ' \n'], 1, 'bad-request', 'empty'],
+    ['what looks like an option', ['ask', '.', '-x'], 2, 'bad-request', 'put -- before it'],
+    ['a file outside the repository', ['complete', '/etc/hostname:1:1', '--repo', '.'], 1, 'bad-request', 'is not in'],
     ['a file that is not there', ['perplexity', '/nowhere.txt'], 1, 'bad-request', '/nowhere.txt'],
   ])('%s', (_, args, code, errorCode, named) => {
     const { status, document } = json(...args);
@@ -154,6 +249,44 @@ describe('errors', () => {
   it('in words go to stderr alone', () => {
     const { status, stdout, stderr } = bonsai('pack', '/nowhere/at/all');
     expect([status, stdout, stderr.includes('bonsai: /nowhere/at/all does not exist.')]).toEqual([1, '', true]);
+  });
+});
+
+describe('bonsai model', () => {
+  const nowhere = ['--source', 'http://127.0.0.1:9/a.gguf', 'http://127.0.0.1:9/b.gguf'];
+  const models = (name: string) => {
+    const path = join(folder, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  };
+
+  it('is the path of one that is there, and no source is asked', () => {
+    const there = models('there');
+    copyFileSync(join(root, 'media/bonsai-demo-q8_0.gguf'), join(there, 'mine.gguf'));
+    writeFileSync(join(there, 'broken.gguf'), 'GGUF');
+    const { status, stdout } = bonsai('model', '--folder', there, ...nowhere);
+    expect([status, stdout]).toEqual([0, `${join(there, 'mine.gguf')}\n`]);
+    expect(json('model', '--fetch', '--folder', there, ...nowhere).status).toBe(1);
+  });
+
+  it('without any source is a failure with one plain sentence, and none where it is optional', () => {
+    const none = models('none');
+    const failed = json('model', '--folder', none, ...nowhere);
+    expect([failed.status, failed.document]).toEqual([
+      1,
+      { error: { code: 'download', message: expect.stringContaining('127.0.0.1:9 does not answer') as string } },
+    ]);
+    const { status, stdout, stderr } = bonsai('model', '--optional', '--folder', none, ...nowhere);
+    expect([status, stdout]).toEqual([0, '']);
+    expect(stderr).toContain('No model: No source gives');
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('in a folder that cannot be used says so', () => {
+    const file = join(models('file'), 'taken');
+    writeFileSync(file, '');
+    const { status, document } = json('model', '--folder', file, ...nowhere);
+    expect([status, document]).toEqual([1, { error: { code: 'storage', message: expect.stringContaining(file) as string } }]);
   });
 });
 

@@ -11,7 +11,16 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import { messages, planLaunch, type Answer, type AskParams, type ReadProgress, type ReadSummary, type Status } from '../../src/protocol';
+import {
+  messages,
+  planLaunch,
+  type Answer,
+  type AnswerDelta,
+  type AskParams,
+  type ReadProgress,
+  type ReadSummary,
+  type Status,
+} from '../../src/protocol';
 
 export const root = resolve(import.meta.dirname, '../..');
 export const dist = join(root, 'dist');
@@ -28,7 +37,7 @@ export interface Client {
     folder: string,
     options?: { maxTokens?: number; again?: boolean; onProgress?: (progress: ReadProgress) => void; cancel?: CancellationTokenSource },
   ): Promise<ReadSummary>;
-  ask(params: AskParams, onDelta?: (text: string) => void, cancel?: CancellationTokenSource): Promise<Answer>;
+  ask(params: AskParams, onDelta?: (text: string, delta: AnswerDelta) => void, cancel?: CancellationTokenSource): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -38,8 +47,9 @@ let tokens = 0;
 const cache = mkdtempSync(join(tmpdir(), 'bonsai-cache-'));
 process.on('exit', () => rmSync(cache, { recursive: true, force: true }));
 
-export function start(): Client {
-  const child = fork(sidecarPath, [], { env: { ...plan.env, XDG_CACHE_HOME: cache }, silent: true });
+/** @param variables of the environment, beside those of every sidecar */
+export function start(variables: Readonly<Record<string, string>> = {}): Client {
+  const child = fork(sidecarPath, [], { env: { ...plan.env, XDG_CACHE_HOME: cache, ...variables }, silent: true });
   let stderr = '';
   child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
@@ -63,7 +73,7 @@ export function start(): Client {
     },
     async ask(params, onDelta, cancel) {
       const progressToken = `t${tokens++}`;
-      const listening = connection.onProgress(messages.answerDelta, progressToken, ({ text }) => onDelta?.(text));
+      const listening = connection.onProgress(messages.answerDelta, progressToken, (delta) => onDelta?.(delta.text, delta));
       try {
         return await connection.sendRequest(messages.ask, { ...params, progressToken }, cancel?.token);
       } finally {

@@ -69,7 +69,8 @@ describe('a good server', () => {
     server.reset({ checksum: true });
     const progress: DownloadProgress[] = [];
     const result = await download(`${address}/good.gguf`, {}, (each) => progress.push(each));
-    expect(result).toEqual({ path: join(goal, 'good.gguf'), bytes: file.length, resumedBytes: 0, verified: 'sha256' });
+    const from = new URL(address).host;
+    expect(result).toEqual({ path: join(goal, 'good.gguf'), bytes: file.length, resumedBytes: 0, verified: 'sha256', from, refused: [] });
     expect(readdirSync(goal)).toEqual(['good.gguf']);
     expect(progress[0]?.phase).toBe('connecting');
     const loading = progress.filter(({ phase }) => phase === 'downloading');
@@ -103,7 +104,7 @@ describe('a connection that breaks off', () => {
   });
 
   it('and a download that was stopped goes on where it was, in another process', async () => {
-    server.reset({ checksum: true, stallAfter: partBytes + 1024 });
+    server.reset({ checksum: true, stallAt: 3 * partBytes + 1024 });
     const cancel = new CancellationTokenSource();
     const stopped = failing(
       download(`${address}/stopped.gguf`, { cancel }, ({ bytes }) => {
@@ -124,7 +125,7 @@ describe('a connection that breaks off', () => {
   });
 
   it('is not patched together from two files when the one on the server changed', async () => {
-    server.reset({ stallAfter: partBytes + 1024 });
+    server.reset({ stallAt: 3 * partBytes + 1024 });
     const cancel = new CancellationTokenSource();
     await failing(download(`${address}/changed.gguf`, { cancel }, ({ bytes }) => bytes > 3 * partBytes && cancel.cancel()));
     server.file = Buffer.from(file);
@@ -199,14 +200,14 @@ describe('the folder', () => {
     it.runIf(mounted)('is looked at before anything is written', async () => {
       server.reset({});
       const filler = join(disk, 'filler');
-      writeFileSync(filler, Buffer.alloc(40 * 1024 * 1024));
+      writeFileSync(filler, Buffer.alloc(50_000_000));
       const failure = await failing(download(`${address}/large.gguf`, { folder: disk }));
       expect([failure.code, failure.message]).toEqual(['storage', expect.stringContaining('Make room')]);
       rmSync(filler);
     });
 
     it.runIf(mounted)('that fills up meanwhile: said, the process lives, and the next attempt goes on', async () => {
-      server.reset({ checksum: true, stallAfter: partBytes + 1024 });
+      server.reset({ checksum: true, stallAt: 3 * partBytes + 1024 });
       const failure = failing(
         download(`${address}/full.gguf`, { folder: disk }, ({ bytes }) => {
           if (bytes <= 2 * partBytes || existsSync(join(disk, 'filler'))) return;

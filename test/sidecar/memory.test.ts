@@ -3,7 +3,18 @@
  * trusted when it was damaged. llama.cpp's own cache is not saved, so these need Bonsai's engine.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +39,7 @@ async function restart(): Promise<void> {
   await open();
 }
 const read = (options: Parameters<Client['read']>[1] = {}) => client.read(repository, options);
+const openIt = (folders = [repository]) => client.connection.sendRequest(messages.openRepository, { folders });
 const memory = (): MemoryState | undefined => client.statuses.at(-1)?.repository?.memory;
 const git = (...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: repository, stdio: 'pipe' });
@@ -40,6 +52,7 @@ beforeEach(async () => {
   // Many files, and few enough tokens to be read in every test.
   const plain = (path: string) => (statSync(path).isDirectory() ? /(repo|protocol)$/.test(path) : statSync(path).size < 3000);
   cpSync(join(root, 'src/repo'), join(repository, 'src'), { recursive: true, filter: plain });
+  cpSync(join(root, 'test/fixtures/memory'), join(repository, 'src'), { recursive: true });
   cpSync(join(root, 'src/protocol'), join(repository, 'engine'), { recursive: true, filter: plain });
   git('init', '-q');
   git('add', '-A');
@@ -79,6 +92,78 @@ describe.skipIf(!bounded)('a repository that was read', () => {
     const map = await client.connection.sendRequest(messages.cacheMap, { buckets: 8 });
     expect(map.files.length).toBe(first.files);
     expect(map.files.at(-1)!.end).toBe(first.tokens);
+  });
+
+  it('is there for the first question, or for ghost text, once it was opened, and nobody had to wait for that first', async () => {
+    const first = await read();
+    const answer = await client.ask(question);
+    await restart();
+    const opened = openIt();
+    const again = await client.ask(question);
+    expect(again).toMatchObject({ text: answer.text, reusedTokens: first.tokens, readTokens: answer.readTokens });
+    expect(await opened).toEqual({ restoredTokens: first.tokens, tokensToRead: 0, notes: [] });
+    expect(client.statuses.at(-1)?.repository).toMatchObject({ complete: true, tokensRead: first.tokens, files: first.files });
+
+    await restart();
+    void openIt();
+    const { reusedTokens } = await client.connection.sendRequest(messages.complete, {
+      path: 'src/new.ts',
+      prefix: 'const a = ',
+      suffix: '',
+    });
+    expect(reusedTokens).toBe(first.tokens);
+  });
+
+  it('and paused is there as far as it was read, and goes on from there', async () => {
+    const stopAt = new CancellationTokenSource();
+    const paused = await read({
+      cancel: stopAt,
+      onProgress: ({ phase, tokensRead }) => phase === 'reading' && tokensRead > 500 && stopAt.cancel(),
+    });
+    await restart();
+    const opened = openIt();
+    expect((await client.ask(question)).reusedTokens).toBe(paused.tokens);
+    const { restoredTokens, tokensToRead } = await opened;
+    expect(restoredTokens).toBe(paused.tokens);
+    expect(memory()?.paused).toBe(true);
+    const { repository } = client.statuses.at(-1)!;
+    expect(repository!.tokensTotal).toBe(paused.tokens + tokensToRead);
+    const rest = await read();
+    expect(rest).toMatchObject({ restoredTokens: paused.tokens, tokens: paused.tokens + tokensToRead });
+  });
+
+  it('and has changed since is there all the same: what changed is said, and is not read unasked', async () => {
+    await read();
+    const file = join(
+      repository,
+      readdirSync(join(repository, 'src'))
+        .map((name) => join('src', name))
+        .find((name) => name.endsWith('.ts'))!,
+    );
+    await client.stop();
+    writeFileSync(file, `${readFileSync(file, 'utf8')}\nexport const addedLater = 7;\n`);
+    await open();
+    const { restoredTokens, tokensToRead } = await openIt();
+    expect(restoredTokens).toBeGreaterThan(0);
+    expect(tokensToRead).toBeGreaterThan(0);
+    const answer = await client.ask(question);
+    expect(answer.reusedTokens).toBe(restoredTokens);
+    expect(memory()?.paused).toBe(true);
+  });
+
+  it('and damaged since is not used; it is said why, and the question is answered', async () => {
+    await read();
+    await client.stop();
+    for (const path of stateFiles()) {
+      const bytes = readFileSync(path);
+      bytes[bytes.length >> 1]! ^= 0x10;
+      writeFileSync(path, bytes);
+    }
+    await open();
+    const opened = await openIt();
+    expect(opened.notes.length).toBeGreaterThan(0);
+    expect(opened).toMatchObject({ restoredTokens: 0, notes: opened.notes.map(() => expect.stringContaining('is not used') as string) });
+    expect((await client.ask(question)).generatedTokens).toBeGreaterThan(0);
   });
 
   it('that is read anew and paused goes on anew, and what it replaces goes only in the end', async () => {
@@ -221,17 +306,24 @@ describe.skipIf(!bounded)('a repository that was read', () => {
 
   it('follows a change of branch, and back', async () => {
     const first = await read();
+    // What is held is asked for as well: the status is still the old one until the change was noticed.
+    const follows = async (expected: (tokens: number) => boolean) => {
+      await client.connection.sendNotification(messages.filesChanged, { paths: [] });
+      for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((next) => setTimeout(next, 100))) {
+        const state = memory();
+        if (state?.behind !== 0 || state.journalTokens !== 0 || state.renewing) continue;
+        if (expected((await client.connection.sendRequest(messages.cacheMap, { buckets: 8 })).tokens)) return true;
+      }
+      return false;
+    };
     git('checkout', '-qb', 'other');
     for (const name of readdirSync(join(repository, 'engine')))
       writeFileSync(join(repository, 'engine', name), `${readFileSync(join(repository, 'engine', name), 'utf8')}\n// other\n`);
     git('commit', '-qam', 'other');
-    await client.connection.sendNotification(messages.filesChanged, { paths: [] });
-    expect(await until(() => memory()?.behind === 0 && memory()?.journalTokens === 0 && !memory()?.renewing, 60_000)).toBe(true);
+    expect(await follows((tokens) => tokens > first.tokens)).toBe(true);
     git('checkout', '-q', '-');
-    await client.connection.sendNotification(messages.filesChanged, { paths: [] });
-    expect(await until(() => memory()?.behind === 0 && memory()?.journalTokens === 0 && !memory()?.renewing, 60_000)).toBe(true);
-    const back = await read();
-    expect(back.tokens).toBe(first.tokens);
+    expect(await follows((tokens) => tokens === first.tokens)).toBe(true);
+    expect((await read()).tokens).toBe(first.tokens);
   }, 180_000);
 });
 
@@ -307,5 +399,29 @@ describe.skipIf(!bounded)('a saved memory', () => {
     const after = await client.connection.sendRequest(messages.planRepository, { folders: [repository] });
     expect(after).toMatchObject({ tokensToRead: 0, tokensHeld: before.tokens, secondsToRead: 0 });
     expect(after.tokensPerSecond).toBeGreaterThan(0);
+  });
+});
+
+describe.skipIf(!bounded)('a repository of which nothing is saved', () => {
+  it('is searched without having been read: source is put back before the first question', async () => {
+    expect(await openIt()).toEqual({ restoredTokens: 0, tokensToRead: 0, notes: [] });
+    const { recalled, reusedTokens } = await client.ask(question);
+    expect(reusedTokens).toBe(0);
+    expect(recalled.map(({ why }) => why).join()).toContain('maxFileBytes');
+    expect(client.statuses.at(-1)?.repository).toBeUndefined();
+    // And a file that changes is found as it is now.
+    writeFileSync(join(repository, 'src/later.ts'), 'export const quiteUnheardOf = 4711;\n');
+    await client.connection.sendNotification(messages.filesChanged, { paths: [] });
+    const later = await client.ask({ question: 'What is the value of quiteUnheardOf?', maxTokens: 4 });
+    expect(later.recalled.map(({ path }) => path)).toContain('src/later.ts');
+  });
+
+  it('leaves what is in memory as it is, also where its folder is missing', async () => {
+    const { tokens } = await read();
+    expect(await openIt([join(folder, 'nowhere')])).toMatchObject({ restoredTokens: 0 });
+    mkdirSync(join(folder, 'other'));
+    writeFileSync(join(folder, 'other/a.ts'), 'export const a = 1;\n');
+    expect(await openIt([join(folder, 'other')])).toMatchObject({ restoredTokens: 0 });
+    expect((await client.ask(question)).reusedTokens).toBe(tokens);
   });
 });

@@ -14,6 +14,8 @@ export interface Manners {
   breaks?: number;
   /** Sends nothing more after so many bytes. */
   stallAfter?: number;
+  /** Sends nothing from this byte of the file on, whichever part is asked for. */
+  stallAt?: number;
   /** Answers so to everything. */
   status?: number;
   /** Answers so to parts, once the size is known. */
@@ -23,6 +25,8 @@ export interface Manners {
   /** Flips a bit of the byte at this place. */
   wrongByteAt?: number;
   redirect?: boolean;
+  /** Answers with a page and says that all is well, as a login page does. */
+  page?: boolean;
 }
 
 export class ModelServer {
@@ -68,6 +72,11 @@ export class ModelServer {
       response.writeHead(status).end('no');
       return;
     }
+    if (this.manners.page) {
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end('<!doctype html><p>Welcome</p>');
+      return;
+    }
     const manifest = /^\/v2\/(.+)\/manifests\/(.+)$/.exec(url.pathname);
     if (manifest) {
       response.end(JSON.stringify({ ggufFile: { rfilename: `${manifest[2]!.toLowerCase()}.gguf` } }));
@@ -97,12 +106,12 @@ export class ModelServer {
       response.end();
       return;
     }
-    this.send(response, body, asked !== null && this.answers++ < breaks);
+    this.send(response, body, from, asked !== null && this.answers++ < breaks);
   }
 
-  private send(response: ServerResponse, body: Buffer, mayBreak: boolean): void {
-    const { breakAfter, stallAfter } = this.manners;
-    const most = mayBreak ? Math.min(breakAfter ?? Infinity, stallAfter ?? Infinity) : Infinity;
+  private send(response: ServerResponse, body: Buffer, from: number, mayBreak: boolean): void {
+    const { breakAfter, stallAfter, stallAt = Infinity } = this.manners;
+    const most = mayBreak ? Math.min(breakAfter ?? Infinity, stallAfter ?? Infinity, Math.max(0, stallAt - from)) : Infinity;
     if (most >= body.length) {
       response.end(body);
       return;

@@ -112,3 +112,14 @@ it('finds what was just downloaded', async () => {
     await server.stop();
   }
 });
+
+it('measures the machine once, and then says of each model how quick it is here', async () => {
+  const [before] = (await find({ files: [demo] })).models;
+  expect([before?.speed, before?.usable]).toEqual([undefined, undefined]);
+  const first = await client.connection.sendRequest(messages.measureMachine, { gpu: 'off' });
+  expect([first.multiplications > 1e6, first.bytes > 1e6]).toEqual([true, true]);
+  // A second measurement would not give the same numbers to the last digit.
+  expect(await client.connection.sendRequest(messages.measureMachine, { gpu: 'off' })).toEqual(first);
+  const [after] = (await find({ files: [demo] })).models;
+  expect([(after?.speed?.reading ?? 0) > 0, (after?.speed?.writing ?? 0) > 0, typeof after?.usable]).toEqual([true, true, 'boolean']);
+});

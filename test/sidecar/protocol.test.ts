@@ -5,6 +5,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readNamedFile } from '../../src/repo';
 import { messages, protocolVersion } from '../../src/protocol';
 import { alive } from '../../scripts/lib/processes.mjs';
 import { failing, plan, root, sidecarPath, start, until, type Client } from './client';
@@ -53,6 +54,14 @@ describe('wrong messages', () => {
     const { code, message } = await failing(client.connection.sendRequest(method, params));
     expect(code).toBe('bad-request');
     expect(message).toContain(named);
+  });
+
+  it.each(['plot76.ipynb', 'guide.md'])('before a model is loaded: %s is the text that reading it gives', async (name) => {
+    const path = join(root, 'test/fixtures/repo/base64', name);
+    const given = readFileSync(path, 'utf8').replaceAll('\n', '\r\n');
+    const { text } = await client.connection.sendRequest(messages.textToRead, { path: `docs/${name}`, text: given });
+    expect(await readNamedFile(path)).toMatchObject({ text });
+    expect(text.length).toBeLessThan(given.length / 5);
   });
 
   it('before a model is loaded: the files that would be read are listed all the same', async () => {

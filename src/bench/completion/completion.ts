@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { loadForCommand, showReading, type CommandContext } from '../../cli/commands/context';
-import { formatCount, formatSeconds } from '../../cli/format';
+import { exactCount, shortSeconds } from '../../protocol/numbers';
 import { messages, type CompleteParams, type LoadModelParams, type ModelInfo } from '../../protocol';
 import { createCodeAnalyser } from '../../repo';
 import { grammarsFolder } from '../../sidecar/bundleRoot';
@@ -68,7 +68,7 @@ export async function completion(context: CommandContext, options: CompletionOpt
   if (first && !run.typing) run.typing = await typeAgainst(context, first, info, options);
   write();
   const summary = { ...completionRows(run), ...(run.typing ? { typing: summariseTyping(run.typing) } : {}) };
-  output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => [readFileSync(report.markdownFile, 'utf8')]);
+  output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => readFileSync(report.markdownFile, 'utf8'));
 }
 
 function settingsOf({ path, bytes, engine }: ModelInfo, { corpora, files, lines, keys, seed, way }: CompletionOptions): CompletionSettings {
@@ -161,7 +161,7 @@ class Bench {
       guesses.push({ text, ...nearness(text, place.truth), nats, reusedTokens, readTokens, generatedTokens });
       const seconds = (performance.now() - began) / 1000;
       output.progress(
-        `${label}: ${guesses.length} of ${places.length} lines, ${formatSeconds((seconds * (places.length - guesses.length)) / guesses.length)} left`,
+        `${label}: ${guesses.length} of ${places.length} lines, ${shortSeconds((seconds * (places.length - guesses.length)) / guesses.length)} left`,
       );
     }
     return guesses;
@@ -178,7 +178,7 @@ function typeAgainst(
   const keys = typeLines(held.places, options.keys, seeded(options.seed));
   return withFolder(held.files, (folder) =>
     withSidecar(info.engine, options.load, signal, async (connection) => {
-      output.note(`reading ${held.corpus.name} once more, in the sidecar; then ${formatCount(keys.length)} keys are typed against it`);
+      output.note(`reading ${held.corpus.name} once more, in the sidecar; then ${exactCount(keys.length)} keys are typed against it`);
       const { tokens } = await connection.sendRequest(messages.readRepository, { folders: [folder], name: held.corpus.name });
       const onKey = (done: number) => output.progress(`typing: ${done} of ${keys.length} keys`);
       return { repository: held.corpus.name, tokens, requests: await replay(connection, keys, signal, onKey) };

@@ -3,10 +3,10 @@
  * of smaller numbers holds more entries in the same bytes, so that configurations of one budget are comparable.
  */
 import * as z from 'zod/mini';
-import { schemas, type CacheType } from '../../protocol';
+import { schemas, type Allocator, type CacheType } from '../../protocol';
 import { granularity } from '../../sidecar/engine/budget';
 import { bytesPerValue } from '../../sidecar/engine/cacheTypes';
-import type { CacheSettings } from '../../sidecar/engine/createCache';
+import type { CacheSettings } from '../../sidecar/engine/cachePlan';
 import { defaultTuning } from '../../sidecar/engine/tuning';
 
 export const tuningSchema = z.object({
@@ -33,7 +33,8 @@ export const configSchema = z.object({
   /** Entries of f16 a layer has on average, staging included; 0 for `full`. */
   budget: z.int(),
 });
-export interface QualityConfig extends CacheSettings {
+export interface QualityConfig extends Omit<CacheSettings, 'allocator'> {
+  allocator: Allocator;
   budget: number;
 }
 

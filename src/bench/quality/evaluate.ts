@@ -4,7 +4,7 @@
  */
 import { createSampler, type AddonSampler } from '../../sidecar/engine/addonContext';
 import { stagingFor } from '../../sidecar/engine/budget';
-import type { BudgetMemory } from '../../sidecar/engine/budgetMemory';
+import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
 import { createCache, type CreatedCache } from '../../sidecar/engine/createCache';
 import type { OpenModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
@@ -53,14 +53,11 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
     ...material.distant.map(({ tokens }) => tokens.length),
   );
   const room = Math.ceil((longest + extraTokens) / 32) * 32 + stagingFor(chunk);
-  // Every run measures anew, and must not go on with equal budgets when that fails.
-  const found: (readonly number[])[] = [];
-  const memory: BudgetMemory = { recall: () => undefined, remember: (_, budgets) => void found.push(budgets) };
   const created = await createCache({
     ...opened,
     options: { ...config, budget: config.policy === 'full' ? room : entriesOf(config) },
     tuning: config.tuning,
-    memory,
+    memory: temporaryBudgetMemory(),
     chunk,
     threads,
     window: room,
@@ -70,7 +67,8 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
   try {
     const bench = new Bench(created, sampler, { session, signal }, options);
     await bench.allocate(config, material.calibration);
-    if (watching.has(config.allocator) && found.length === 0)
+    // Every run measures anew, and must not go on with equal budgets when that fails.
+    if (watching.has(config.allocator) && created.shares?.current.allocator !== config.allocator)
       throw new BonsaiError('engine-failed', `The layers could not be measured, so ${configKey(config)} would be another configuration.`);
     const streams: StreamResult[] = [];
     for (const stream of material.streams) streams.push(await bench.stream(stream, material.lines));

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { formatCount, formatSeconds } from '../../cli/format';
+import { exactCount, shortSeconds } from '../../protocol/numbers';
 import type { Output } from '../../cli/output';
 import { openModel, type OpenModel } from '../../sidecar/engine/openModel';
 import { BonsaiError } from '../../sidecar/errors';
@@ -106,14 +106,14 @@ async function measureAll(
       read += tokens;
       const seconds = (performance.now() - began) / 1000;
       output.progress(
-        `${label}: ${Math.floor((100 * read) / total)} % of all, ${formatSeconds((seconds * Math.max(0, total - read)) / read)} left`,
+        `${label}: ${Math.floor((100 * read) / total)} % of all, ${shortSeconds((seconds * Math.max(0, total - read)) / read)} left`,
       );
     },
   };
   if (waiting.length > 0) {
     const rate = await trial(configs.at(-1) ?? full, material, evaluate);
     output.note(
-      `${waiting.length} configurations (${configs.length - waiting.length} measured before), ${formatCount(total)} tokens to read; at ${formatCount(rate)} tokens a second that takes about ${formatSeconds(total / rate)}, and longer for the cache that keeps everything.`,
+      `${waiting.length} configurations (${configs.length - waiting.length} measured before), ${exactCount(total)} tokens to read; at ${exactCount(rate)} tokens a second that takes about ${shortSeconds(total / rate)}, and longer for the cache that keeps everything.`,
     );
   }
   read = 0;
@@ -127,13 +127,13 @@ async function measureAll(
     const row = summarise(run).find(({ key }) => key === label);
     if (row)
       output.note(
-        `${label}: ${row.above.toFixed(4)} nats above full (perplexity ${(100 * row.perplexity).toFixed(1)} %), planted ${row.recall.nats.toFixed(2)} nats, ${formatSeconds(result.seconds)}`,
+        `${label}: ${row.above.toFixed(4)} nats above full (perplexity ${(100 * row.perplexity).toFixed(1)} %), planted ${row.recall.nats.toFixed(2)} nats, ${shortSeconds(result.seconds)}`,
       );
   }
   write(report, run);
-  output.result({ json: report.jsonFile, markdown: report.markdownFile, rows: summarise(run) }, () => [
+  output.result({ json: report.jsonFile, markdown: report.markdownFile, rows: summarise(run) }, () =>
     readFileSync(report.markdownFile, 'utf8'),
-  ]);
+  );
 }
 
 function write(report: Report, run: QualityRun): void {

@@ -4,9 +4,10 @@
  */
 import { concatTokens, tokenizeText } from '../../sidecar/prompt/modelTokens';
 import { loadLibrary } from '../../sidecar/engine/llama';
-import { hasChatTemplate } from '../../sidecar/engine/modelMetadata';
+import { chatTemplateSource, hasChatTemplate } from '../../sidecar/engine/modelMetadata';
 import type { OpenModel } from '../../sidecar/engine/openModel';
 import { chatPrompt } from '../../sidecar/prompt/chatPrompt';
+import { chatTemplate } from '../../sidecar/prompt/chatTemplate';
 import { valueQuestion } from '../../sidecar/recall/fidelity';
 import { below, type Random } from '../../sidecar/random';
 
@@ -87,9 +88,9 @@ export async function askerFor(
 ): Promise<{ ask: Ask; asker: Asker }> {
   const how = ask ?? (hasChatTemplate(file.header) ? 'chat' : 'code');
   if (how === 'code') return { ask: how, asker: (constant) => byItsLine(model, constant) };
-  const wrapper = (await loadLibrary()).resolveChatWrapper(model);
+  const template = chatTemplate(await loadLibrary(), model, chatTemplateSource(file.header));
   const asker: Asker = ({ name, value }) => ({
-    question: chatPrompt(model, wrapper, { question: valueQuestion(name) }).tokens,
+    question: chatPrompt(model, template, { question: valueQuestion(name) }).tokens,
     answer: tokenizeText(model, value),
   });
   return { ask: how, asker };

@@ -77,7 +77,7 @@ export function aboveByPosition(result: ConfigResult, full: ConfigResult, blockT
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const nats = (value: number) => (Number.isNaN(value) ? '' : value.toFixed(3));
-const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(2);
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
 
 export function qualityPage(run: QualityRun, plots: readonly string[]): string {
   const { settings, machine, results } = run;
@@ -87,7 +87,7 @@ export function qualityPage(run: QualityRun, plots: readonly string[]): string {
     [
       'cache',
       'KV entries a layer',
-      'KV MiB',
+      'KV MB',
       'nats above full',
       '± s.e.',
       'perplexity above full',
@@ -100,7 +100,7 @@ export function qualityPage(run: QualityRun, plots: readonly string[]): string {
     rows.map((each) => [
       each.key,
       each.entries.toFixed(0),
-      mebibytes(each.kvBytes),
+      megabytes(each.kvBytes),
       nats(each.above),
       nats(each.standardError),
       percent(each.perplexity),

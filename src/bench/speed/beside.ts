@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { CommandContext } from '../../cli/commands/context';
-import { formatCount } from '../../cli/format';
+import { exactCount } from '../../protocol/numbers';
 import { BonsaiError } from '../../sidecar/errors';
 import { commandLine, machineName } from '../machine';
 import { markdownPage, markdownTable, Report } from '../report';
@@ -25,12 +25,12 @@ export async function beside({ output, signal }: CommandContext, options: Beside
   const scoring = [scoringBudgets * cache.budget];
   const comparisons = [
     {
-      name: `everything fits: ${formatCount(fitting)} tokens, budget ${formatCount(2 * fitting)}, against stock`,
+      name: `everything fits: ${exactCount(fitting)} tokens, budget ${exactCount(2 * fitting)}, against stock`,
       base: { ...base, engine: 'stock' as const, cache: stockCacheOptions(cache), lengths: [fitting] },
       other: { ...base, engine: 'bonsai' as const, cache: { ...cache, budget: 2 * fitting }, lengths: [fitting] },
     },
     {
-      name: `attention gathered: tree over ${formatCount(scoring[0] ?? 0)} tokens, against without`,
+      name: `attention gathered: tree over ${exactCount(scoring[0] ?? 0)} tokens, against without`,
       base: { ...base, engine: 'bonsai' as const, cache: { ...tree, score: 'none' as const }, lengths: scoring, decode: 0 },
       other: { ...base, engine: 'bonsai' as const, cache: { ...tree, score: 'attention' as const }, lengths: scoring, decode: 0 },
     },
@@ -61,15 +61,15 @@ export async function beside({ output, signal }: CommandContext, options: Beside
       model,
       commands: [commandLine()],
       sections: [
-        `Two processes take turns: each reads the text from nothing and, where that is told, generates ${decode} tokens. Budget ${formatCount(cache.budget)} unless another is named, chunks of ${chunk}. ${turns - 1} turns; ratios of a turn, their mean and its 95 % bootstrap interval.`,
+        `Two processes take turns: each reads the text from nothing and, where that is told, generates ${decode} tokens. Budget ${exactCount(cache.budget)} unless another is named, chunks of ${chunk}. ${turns - 1} turns; ratios of a turn, their mean and its 95 % bootstrap interval.`,
         markdownTable(
           ['', 'reading, median a second: compared with', 'measured', 'ratio', 'generating: compared with', 'measured', 'ratio'],
           results.map(({ name, written, summary: { read, written: writing, medians } }) => [
             name,
-            formatCount(medians.base.read),
-            formatCount(medians.other.read),
+            exactCount(medians.base.read),
+            exactCount(medians.other.read),
             shownRatio(read),
-            ...(written ? [formatCount(medians.base.written), formatCount(medians.other.written), shownRatio(writing)] : ['', '', '']),
+            ...(written ? [exactCount(medians.base.written), exactCount(medians.other.written), shownRatio(writing)] : ['', '', '']),
           ]),
         ),
       ],
@@ -77,6 +77,6 @@ export async function beside({ output, signal }: CommandContext, options: Beside
   );
   output.result(
     { json: report.jsonFile, markdown: report.markdownFile, results: results.map(({ name, summary }) => ({ name, ...summary })) },
-    () => [readFileSync(report.markdownFile, 'utf8')],
+    () => readFileSync(report.markdownFile, 'utf8'),
   );
 }

@@ -34,9 +34,9 @@ function parse(text: string): unknown {
 
 function output(args: string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'], signal });
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'], signal });
     let text = '';
-    child.stdout.on('data', (data: Buffer) => (text += data.toString()));
+    child.stdout?.on('data', (data: Buffer) => (text += data.toString()));
     child.on('error', reject);
     child.on('close', () => resolve(text));
   });

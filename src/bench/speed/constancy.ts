@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { CommandContext } from '../../cli/commands/context';
-import { formatCount } from '../../cli/format';
+import { exactCount } from '../../protocol/numbers';
 import { seeded } from '../../sidecar/random';
 import { createSampler } from '../../sidecar/engine/addonContext';
 import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
@@ -94,15 +94,15 @@ export async function constancy({ output, signal }: CommandContext, options: Con
       model: modelName(opened),
       commands: [commandLine()],
       sections: [
-        `Policy ${created.settings.policy}, score ${created.settings.score}, budget ${formatCount(cache.budget)}, chunks of ${chunk}. One cache of ${formatCount(max)} tokens and one of ${formatCount(early)}, just after its budget was filled, take turns in one process, each on a copy of its own: ${formatCount(read)} tokens are read, then ${decode} generated. ${pairs.length} turns; ratios of a turn, their mean and its 95 % bootstrap interval.`,
+        `Policy ${created.settings.policy}, score ${created.settings.score}, budget ${exactCount(cache.budget)}, chunks of ${chunk}. One cache of ${exactCount(max)} tokens and one of ${exactCount(early)}, just after its budget was filled, take turns in one process, each on a copy of its own: ${exactCount(read)} tokens are read, then ${decode} generated. ${pairs.length} turns; ratios of a turn, their mean and its 95 % bootstrap interval.`,
         markdownTable(
-          ['', `after ${formatCount(early)} tokens, median a second`, `after ${formatCount(max)}`, 'ratio'],
+          ['', `after ${exactCount(early)} tokens, median a second`, `after ${exactCount(max)}`, 'ratio'],
           [
-            ['reading', formatCount(summary.medians.base.read), formatCount(summary.medians.other.read), shownRatio(summary.read)],
+            ['reading', exactCount(summary.medians.base.read), exactCount(summary.medians.other.read), shownRatio(summary.read)],
             [
               'generating',
-              formatCount(summary.medians.base.written),
-              formatCount(summary.medians.other.written),
+              exactCount(summary.medians.base.written),
+              exactCount(summary.medians.other.written),
               shownRatio(summary.written),
             ],
           ],
@@ -110,5 +110,5 @@ export async function constancy({ output, signal }: CommandContext, options: Con
       ],
     }),
   );
-  output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => [readFileSync(report.markdownFile, 'utf8')]);
+  output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => readFileSync(report.markdownFile, 'utf8'));
 }

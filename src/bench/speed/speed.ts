@@ -3,9 +3,9 @@
  * each time in a new process, so that whatever else the machine does meets both; medians are compared, as ratios.
  */
 import type { Output } from '../../cli/output';
-import { formatCount } from '../../cli/format';
+import { exactCount } from '../../protocol/numbers';
 import type { CacheOptions } from '../../protocol';
-import { resolveSettings } from '../../sidecar/engine/createCache';
+import { resolveSettings } from '../../sidecar/engine/cachePlan';
 import type { EngineTuning } from '../../sidecar/engine/tuning';
 import { commandLine, machineName } from '../machine';
 import { linePlot } from '../plot';
@@ -67,7 +67,7 @@ export async function speed(options: SpeedOptions): Promise<void> {
   const began = performance.now();
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const { name, request } of turns) {
-      output.progress(`round ${repeat + 1} of ${repeats}: ${name}, ${formatCount(request.lengths.at(-1) ?? 0)} tokens`);
+      output.progress(`round ${repeat + 1} of ${repeats}: ${name}, ${exactCount(request.lengths.at(-1) ?? 0)} tokens`);
       last = await runProbe(request, signal);
       if (last.notice !== undefined) output.note(`${name}: ${last.notice}`);
       add(series, name, last);
@@ -152,8 +152,8 @@ export function summariseSpeed(series: ReadonlyMap<string, Series>, budget: numb
 
 const times = (value: number | undefined) => (value === undefined ? '' : `${value.toFixed(2)}x`);
 const both = (median: number | undefined, best: number | undefined) => `${times(median)} (${times(best)})`;
-const rate = (value: number | undefined) => (value === undefined ? '' : formatCount(value));
-const mebibytes = (bytes: number | undefined) => (bytes === undefined ? '' : (bytes / 2 ** 20).toFixed(1));
+const rate = (value: number | undefined) => (value === undefined ? '' : exactCount(value));
+const megabytes = (bytes: number | undefined) => (bytes === undefined ? '' : (bytes / 1e6).toFixed(1));
 
 function writeSpeed(series: ReadonlyMap<string, Series>, { device, model }: ProbeAnswer, options: SpeedOptions): void {
   const { output, cache, chunk, repeats, decode } = options;
@@ -193,35 +193,35 @@ function writeSpeed(series: ReadonlyMap<string, Series>, { device, model }: Prob
     ),
   ];
   const table = markdownTable(
-    ['tokens', 'read/s bonsai', 'stock', 'ratio', 'generated/s bonsai', 'stock', 'ratio', 'KV MiB bonsai', 'stock'],
+    ['tokens', 'read/s bonsai', 'stock', 'ratio', 'generated/s bonsai', 'stock', 'ratio', 'KV MB bonsai', 'stock'],
     summary.lengths.map(({ length, prefill, decode: generating }) => {
       const [own, other] = [pointAt(ours, length), pointAt(stock, length)];
       return [
-        formatCount(length),
+        exactCount(length),
         rate(own?.prefill),
         rate(other?.prefill),
         times(prefill),
         rate(own?.decode),
         rate(other?.decode),
         times(generating),
-        mebibytes(own?.kvBytes),
-        mebibytes(other?.kvBytesFull),
+        megabytes(own?.kvBytes),
+        megabytes(other?.kvBytesFull),
       ];
     }),
   );
   const { fits, scoring, constancy } = summary;
   const findings = [
-    `- Everything fits (${formatCount(fitting)} tokens, budget ${formatCount(2 * fitting)}): reading ${both(fits.prefill, best.fits.prefill)} and generating ${both(fits.decode, best.fits.decode)} of stock.`,
+    `- Everything fits (${exactCount(fitting)} tokens, budget ${exactCount(2 * fitting)}): reading ${both(fits.prefill, best.fits.prefill)} and generating ${both(fits.decode, best.fits.decode)} of stock.`,
     `- Gathering attention scores: reading at ${both(scoring, best.scoring)} of the speed without.`,
     ...(constancy
       ? [
-          `- At ${formatCount(constancy.to)} tokens: reading ${both(constancy.prefill, best.constancy?.prefill)} and generating ${both(constancy.decode, best.constancy?.decode)} of the speed at ${formatCount(constancy.from)}.`,
+          `- At ${exactCount(constancy.to)} tokens: reading ${both(constancy.prefill, best.constancy?.prefill)} and generating ${both(constancy.decode, best.constancy?.decode)} of the speed at ${exactCount(constancy.from)}.`,
         ]
       : []),
   ].join('\n');
   const { policy, score } = resolveSettings(cache);
   const about =
-    `Policy ${policy}, score ${score}, budget ${formatCount(cache.budget)}, chunks of ${chunk}, ${options.threads ?? 'default'} threads; ` +
+    `Policy ${policy}, score ${score}, budget ${exactCount(cache.budget)}, chunks of ${chunk}, ${options.threads ?? 'default'} threads; ` +
     `${repeats} rounds in turn, medians; in brackets the fastest round of each, which whatever else ran disturbed least. Reading: over the last 8,192 tokens before each length, or since the length before. ` +
     `Generating: ${decode} tokens from there. Stock KV: what these tokens take.`;
   report.json({
@@ -237,5 +237,7 @@ function writeSpeed(series: ReadonlyMap<string, Series>, { device, model }: Prob
   report.markdown(
     markdownPage({ title: 'Speed by length', machine, model, commands: [command], sections: [about, findings, table, ...plots] }),
   );
-  output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => [about, '', findings, '', table]);
+  output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () =>
+    [about, '', findings, '', table, ''].join('\n'),
+  );
 }

@@ -1,7 +1,8 @@
 /** `bonsai ask`: reads a folder, then answers a question about it. */
 import { resolve } from 'node:path';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
-import { formatCount, formatSeconds } from '../format';
+import { exactCount, shortSeconds } from '../../protocol/numbers';
+import { BonsaiError } from '../../sidecar/errors';
 import { loadForCommand, readForQuestion, type CommandContext } from './context';
 
 export async function ask(
@@ -12,6 +13,8 @@ export async function ask(
   maxTokens: number | undefined,
 ): Promise<void> {
   const { bonsai, output, signal } = context;
+  if (question.trim() === '')
+    throw new BonsaiError('bad-request', 'The question is empty. Write it in quotation marks: bonsai ask . "Where is it parsed?"');
   await loadForCommand(context, load);
   const read = await readForQuestion(context, resolve(folder));
   const limit = maxTokens === undefined ? {} : { maxTokens };
@@ -22,11 +25,11 @@ export async function ask(
     () => [''],
   );
   if (output.json) return;
-  const [restored, readNow] = [formatCount(read.restoredTokens), formatCount(read.tokens - read.restoredTokens)];
-  output.note(`${read.name}: ${restored} tokens restored, ${readNow} read, in ${formatSeconds(read.seconds)}`);
+  const [restored, readNow] = [exactCount(read.restoredTokens), exactCount(read.tokens - read.restoredTokens)];
+  output.note(`${read.name}: ${restored} tokens restored, ${readNow} read, in ${shortSeconds(read.seconds)}`);
   for (const note of read.notes) output.note(note);
   for (const { path, startLine, endLine, why } of answer.recalled) output.note(`put back ${path}:${startLine}-${endLine} (${why})`);
   output.note(
-    `reused ${formatCount(answer.reusedTokens)} tokens, read ${formatCount(answer.readTokens)}, wrote ${formatCount(answer.generatedTokens)} in ${formatSeconds(answer.seconds)}`,
+    `reused ${exactCount(answer.reusedTokens)} tokens, read ${exactCount(answer.readTokens)}, wrote ${exactCount(answer.generatedTokens)} in ${shortSeconds(answer.seconds)}`,
   );
 }

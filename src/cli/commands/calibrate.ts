@@ -1,8 +1,10 @@
-/** `bonsai calibrate`: which layers need their memory, found on a text, and remembered for the allocator `measured`. */
+/** `bonsai calibrate`: how a model's layers should share their budget, tried on a text, and remembered for `auto` and `measured`. */
 import { resolve } from 'node:path';
+import type { LayerTrial, TrialResult } from '../../protocol';
 import { calibrate as search, type CalibrateOptions } from '../../sidecar/calibrate';
 import { defaultBudgetFile, fileBudgetMemory } from '../../sidecar/engine/budgetMemory';
-import { formatCount, table } from '../format';
+import { exactCount } from '../../protocol/numbers';
+import { table } from '../table';
 import type { CommandContext } from './context';
 
 export async function calibrate(
@@ -15,15 +17,43 @@ export async function calibrate(
     ...options,
     signal,
     memory: fileBudgetMemory(file, (text) => output.note(text)),
-    onEvaluation: (done, loss) => output.progress(`evaluation ${done}: ${loss.toFixed(4)} nats a token`),
+    onReading: (done, of, loss) => output.progress(`reading ${done} of at most ${of}: ${loss.toFixed(4)} nats a token`),
   });
+  const { trial } = result;
   output.result({ ...result, remembered: file }, () => [
-    `equal budgets ${result.uniformLoss.toFixed(4)} nats a token, found ${result.loss.toFixed(4)}, after ${result.evaluations} readings of ${formatCount(result.tokens)} tokens`,
-    `policy ${result.policy}, score ${result.score}, chunk ${result.chunk}; remembered in ${file}`,
+    `budgets of ${exactCount(trial.mean)} entries a layer, on ${exactCount(trial.tokens)} tokens; policy ${result.policy}, score ${result.score}, chunk ${result.chunk}`,
     '',
     ...table([
-      ['layer', 'budget', 'nats lost at half'],
-      ...result.budgets.map((budget, layer) => [String(layer), formatCount(budget), result.sensitivities[layer]?.toFixed(4) ?? '?']),
+      ['layers share by', 'nats a token', 'better than equal'],
+      ...trial.results.map((tried) => [nameOf(tried), tried.loss.toFixed(4), `${tried.gain.toFixed(4)} ± ${tried.error.toFixed(4)}`]),
+    ]),
+    '',
+    `auto takes: ${nameOf(winnerOf(trial))}; remembered in ${file}`,
+    '',
+    ...layers(trial),
+  ]);
+}
+
+function winnerOf({ results, best }: LayerTrial): TrialResult | undefined {
+  return results[best];
+}
+
+function nameOf(result: TrialResult | undefined): string {
+  if (!result || result.allocator === 'uniform') return 'uniform';
+  return result.p === undefined ? result.allocator : `${result.allocator} ${result.p}`;
+}
+
+/** What each layer gets, and by what. */
+function layers({ results, best }: LayerTrial): string[] {
+  const lost = results.find(({ allocator }) => allocator === 'measured')?.lost;
+  const cosines = results.find(({ allocator }) => allocator === 'squeeze')?.cosines;
+  return table([
+    ['layer', 'budget', 'cosine', 'nats lost at half'],
+    ...(results[best]?.budgets ?? []).map((budget, layer) => [
+      String(layer),
+      exactCount(budget),
+      cosines?.[layer]?.toFixed(3) ?? '?',
+      lost?.[layer]?.toFixed(4) ?? '?',
     ]),
   ]);
 }

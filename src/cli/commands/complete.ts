@@ -1,10 +1,11 @@
 /** `bonsai complete`: the infill at a place in a file, with or without the repository around it in memory. */
-import { readFile } from 'node:fs/promises';
-import { basename, relative, resolve, sep } from 'node:path';
-import { messageOf } from '../../protocol/messageOf';
+import { realpath } from 'node:fs/promises';
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
+import { reasonsAgainst, withLineEnd } from '../../repo';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
 import { BonsaiError } from '../../sidecar/errors';
-import { formatCount } from '../format';
+import { counted, exactCount } from '../../protocol/numbers';
+import { namedFile } from '../namedFile';
 import { loadForCommand, readForQuestion, type CommandContext } from './context';
 
 export interface CompleteOptions {
@@ -15,18 +16,39 @@ export interface CompleteOptions {
 export async function complete(context: CommandContext, place: string, load: LoadOptions, options: CompleteOptions): Promise<void> {
   const { bonsai, output, signal } = context;
   const { file, line, column } = parsePlace(place);
-  const { prefix, suffix } = splitAt(await textOf(file), { file, line, column });
+  const path = options.repo === undefined ? basename(file) : await pathWithin(options.repo, file);
+  const { exact, lineEnd } = await namedFile(file);
+  const { prefix, suffix } = splitAt(exact, { file, line, column });
+  const { heldBack, leftOut } = await reasonsAgainst(file, exact);
+  if (heldBack !== undefined)
+    throw new BonsaiError('bad-request', `${file} is not given to a model (${heldBack}), so there is no completion in it.`);
+  if (leftOut !== undefined) output.note(`${file} would not be read with its repository: ${leftOut}.`);
   await loadForCommand(context, load);
   if (options.repo !== undefined) await readForQuestion(context, resolve(options.repo));
-  const path = options.repo === undefined ? basename(file) : relative(resolve(options.repo), resolve(file)).split(sep).join('/');
   const limit = options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens };
   const completion = await bonsai.complete({ path, prefix, suffix, ...limit }, signal);
-  output.result(completion, () => [completion.text]);
+  const text = withLineEnd(completion.text, lineEnd);
+  output.result({ ...completion, text }, () => `${text}\n`);
   if (!output.json)
     output.note(
-      `reused ${formatCount(completion.reusedTokens)} tokens, read ${formatCount(completion.readTokens)}, wrote ${formatCount(completion.generatedTokens)} in ${formatCount(completion.milliseconds)} ms`,
+      `reused ${exactCount(completion.reusedTokens)} tokens, read ${exactCount(completion.readTokens)}, wrote ${exactCount(completion.generatedTokens)} in ${exactCount(completion.milliseconds)} ms`,
     );
 }
+
+/** @throws BonsaiError `bad-request` for a file elsewhere: the model would be told of a path that is none of the repository's */
+async function pathWithin(folder: string, file: string): Promise<string> {
+  const [outer, inner] = await Promise.all([realPath(folder), realPath(file)]);
+  const path = relative(outer, inner);
+  if (path.split(sep)[0] === '..' || isAbsolute(path))
+    throw new BonsaiError(
+      'bad-request',
+      `${file} is not in ${resolve(folder)}. Give --repo a folder that holds the file, or leave it out.`,
+    );
+  return path.split(sep).join('/');
+}
+
+/** What is not there is refused where it is read. */
+const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
 
 interface Place {
   file: string;
@@ -42,24 +64,14 @@ export function parsePlace(place: string): Place {
   return { file, line: Number(line), column: Number(column) };
 }
 
-/** @throws BonsaiError `bad-request` when the file has no such line or column */
+/** @param text with line feeds @throws BonsaiError `bad-request` when the file has no such line or column */
 export function splitAt(text: string, { file, line, column }: Place): { prefix: string; suffix: string } {
   const lines = text.split('\n');
   const chosen = lines[line - 1];
-  if (chosen === undefined) throw new BonsaiError('bad-request', `${file} has ${lines.length} lines; there is no line ${line}.`);
-  const width = chosen.replace(/\r$/, '').length;
+  if (chosen === undefined) throw new BonsaiError('bad-request', `${file} has ${counted(lines.length, 'line')}; there is no line ${line}.`);
+  const width = chosen.length;
   if (column < 1 || column > width + 1)
     throw new BonsaiError('bad-request', `Line ${line} of ${file} has columns 1 to ${width + 1}; there is no column ${column}.`);
   const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0) + column - 1;
   return { prefix: text.slice(0, before), suffix: text.slice(before) };
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new BonsaiError('bad-request', `${file} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,34 +1,45 @@
 /** What every command is given: where output goes, how it is stopped, and Bonsai itself. */
-import type { ModelInfo, ReadProgress, ReadSummary } from '../../protocol';
+import type { EngineKind, ModelInfo, ReadProgress, ReadSummary } from '../../protocol';
+import { BonsaiError } from '../../sidecar/errors';
 import type { Bonsai } from '../../sidecar/bonsai';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
-import { formatCount, formatSeconds } from '../format';
+import { exactCount, shortSeconds } from '../../protocol/numbers';
 import type { Output } from '../output';
 
 export interface CommandContext {
   bonsai: Bonsai;
   output: Output;
   signal: AbortSignal;
+  /** Asked for on the command line; absent: what can be had. */
+  engine: EngineKind | undefined;
 }
 
 export function showReading({ output }: CommandContext, progress: ReadProgress): void {
   if (progress.phase === 'listing') {
-    output.progress(`listing … ${formatCount(progress.tokensTotal)} tokens`);
+    output.progress(`listing … ${exactCount(progress.tokensTotal)} tokens`);
     return;
   }
   const { tokensRead, tokensTotal, tokensPerSecond, secondsLeft, file } = progress;
   const percent = Math.floor((100 * tokensRead) / tokensTotal);
-  const left = secondsLeft === null ? '' : `, ${formatSeconds(secondsLeft)} left`;
-  output.progress(
-    `reading ${percent} % (${formatCount(tokensRead)} tokens, ${formatCount(tokensPerSecond)} a second${left}) ${file ?? ''}`,
-  );
+  const left = secondsLeft === null ? '' : `, ${shortSeconds(secondsLeft)} left`;
+  output.progress(`reading ${percent} % (${exactCount(tokensRead)} tokens, ${exactCount(tokensPerSecond)} a second${left}) ${file ?? ''}`);
 }
 
 /** Loads the model and says so when it cannot have the bounded cache. */
-export async function loadForCommand({ bonsai, output }: CommandContext, load: LoadOptions): Promise<ModelInfo> {
-  const model = await bonsai.loadModel(load);
-  if (model.notice !== undefined) output.note(model.notice);
+export async function loadForCommand(context: CommandContext, load: LoadOptions): Promise<ModelInfo> {
+  const model = await context.bonsai.loadModel(load);
+  tellWhatRuns(context, model);
   return model;
+}
+
+/** @throws BonsaiError `engine-failed` when the bounded cache was asked for by name and cannot be had: a measurement would be of another */
+export function tellWhatRuns(
+  { output, engine }: Pick<CommandContext, 'output' | 'engine'>,
+  runs: { engine: EngineKind; notice?: string | undefined },
+): void {
+  if (engine === 'bonsai' && runs.engine !== 'bonsai')
+    throw new BonsaiError('engine-failed', `--engine bonsai cannot be had. ${runs.notice ?? 'The bounded cache does not run.'}`);
+  if (runs.notice !== undefined) output.note(runs.notice);
 }
 
 /** @throws the signal's reason when reading was stopped, for commands that need all of it */

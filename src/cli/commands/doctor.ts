@@ -1,14 +1,18 @@
 /** `bonsai doctor`: what this machine has, what is missing, and the line that mends it. */
-import { formatBytes } from '../format';
+import { shortBytes } from '../../protocol/numbers';
+import { messageOf } from '../../protocol/messageOf';
+import { measureMachine } from '../../sidecar/models/probe';
 import type { CommandContext } from './context';
 
-export async function doctor({ bonsai, output }: CommandContext): Promise<void> {
+export async function doctor({ bonsai, output, signal }: CommandContext): Promise<void> {
+  output.progress('measuring how quick this machine is, a few seconds');
+  await measureMachine('auto', signal).catch((error: unknown) => output.note(`This machine could not be measured: ${messageOf(error)}`));
   const report = await bonsai.doctor();
   output.result(report, () => [
     `engine    ${report.engine}`,
     `backends  ${report.backends.join(', ') || 'none'}`,
-    `memory    ${formatBytes(report.memory.totalBytes)}, ${formatBytes(report.memory.freeBytes)} free`,
-    ...report.devices.map((device) => `device    ${device.name}, ${formatBytes(device.totalBytes)}, ${formatBytes(device.freeBytes)} free`),
+    `memory    ${shortBytes(report.memory.totalBytes)}, ${shortBytes(report.memory.freeBytes)} free`,
+    ...report.devices.map((device) => `device    ${device.name}, ${shortBytes(device.totalBytes)}, ${shortBytes(device.freeBytes)} free`),
     `versions  ${Object.entries(report.versions)
       .map(([name, value]) => `${name} ${value}`)
       .join(', ')}`,
@@ -19,6 +23,9 @@ export async function doctor({ bonsai, output }: CommandContext): Promise<void> 
     ]),
     '',
     'Models for this machine, in place of the demo model:',
-    ...report.recommended.map((model) => `  ${model.name} (about ${formatBytes(model.bytes)}): ${model.why}\n    ${model.url}`),
+    ...report.recommended.flatMap(({ name, bytes, speed, usable, why, url }) => [
+      `  ${name} (${shortBytes(bytes)}): reads ${Math.round(speed.reading)}, writes ${Math.round(speed.writing)} tokens/s${usable ? '' : ', slow here'}; ${why}`,
+      `    ${url}`,
+    ]),
   ]);
 }

@@ -2,7 +2,9 @@
 import { resolve } from 'node:path';
 import type { ReadSummary } from '../../protocol';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
-import { formatBytes, formatCount, formatSeconds, table } from '../format';
+import { counted, exactCount, shortBytes, shortSeconds } from '../../protocol/numbers';
+import { table } from '../table';
+import { skippedLines } from '../skippedLines';
 import { loadForCommand, showReading, type CommandContext } from './context';
 
 interface Sample {
@@ -47,29 +49,22 @@ export async function pack(context: CommandContext, folder: string, load: LoadOp
     '',
     ...table([
       ['layer', 'budget', 'kept'],
-      ...summary.layers.map(({ layer, budget, kept }) => [String(layer), formatCount(budget), formatCount(kept)]),
+      ...summary.layers.map(({ layer, budget, kept }) => [String(layer), exactCount(budget), exactCount(kept)]),
     ]),
     ...(series.length === 0 ? [] : ['']),
     ...table([
       ['tokens', 'cache', 'tokens a second'],
-      ...series.map((sample) => [formatCount(sample.tokens), formatBytes(sample.kvBytes), formatCount(sample.tokensPerSecond)]),
+      ...series.map((sample) => [exactCount(sample.tokens), shortBytes(sample.kvBytes), exactCount(sample.tokensPerSecond)]),
     ]).slice(series.length === 0 ? 1 : 0),
   ]);
 }
 
-const shownReasons = 8;
-
 function summaryLines(summary: ReadSummary): string[] {
-  const reasons = new Map<string, number>();
-  for (const { reason } of summary.skipped) {
-    const kind = reason.replace(/ \(.*\)$/, '');
-    reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
-  }
-  const byCount = [...reasons].toSorted(([, a], [, b]) => b - a).slice(0, shownReasons);
   return [
-    `${summary.name}: ${formatCount(summary.files)} files, ${formatCount(summary.tokens)} tokens${summary.stopped ? ` (stopped: ${summary.stopped})` : ''}`,
-    `skipped ${formatCount(summary.skipped.length)}${byCount.length > 0 ? ': ' : ''}${byCount.map(([kind, count]) => `${count} ${kind}`).join(', ')}`,
-    `cache ${formatBytes(summary.kvBytes)}; without a bound it would be ${formatBytes(summary.kvBytesFull)}`,
-    `${formatCount(summary.tokensPerSecond)} tokens a second, ${formatSeconds(summary.seconds)} in all`,
+    `${summary.name}: ${counted(summary.files, 'file')}, ${counted(summary.tokens, 'token')}${summary.stopped ? ` (stopped: ${summary.stopped})` : ''}`,
+    ...skippedLines(summary.skipped),
+    ...summary.notes,
+    `cache ${shortBytes(summary.kvBytes)}; without a bound it would be ${shortBytes(summary.kvBytesFull)}`,
+    `${exactCount(summary.tokensPerSecond)} tokens a second, ${shortSeconds(summary.seconds)} in all`,
   ];
 }

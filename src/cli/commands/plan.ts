@@ -1,22 +1,38 @@
 /** `bonsai plan`: what reading a folder would cost, before anything is read. */
 import { resolve } from 'node:path';
-
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
-import { formatBytes, formatCount, formatSeconds } from '../format';
-import { loadForCommand, type CommandContext } from './context';
+import type { RepositoryPlan } from '../../protocol';
+import { counted, exactCount, shortBytes, shortSeconds } from '../../protocol/numbers';
+import { planWithoutCache } from '../../sidecar/planWithoutCache';
+import { skippedLines } from '../skippedLines';
+import { tellWhatRuns, type CommandContext } from './context';
 
 export async function plan(context: CommandContext, folder: string, load: LoadOptions): Promise<void> {
-  const { bonsai, output, signal } = context;
-  await loadForCommand(context, load);
-  const card = await bonsai.plan({ folders: [resolve(folder)] }, signal);
-  const time = card.secondsToRead === null ? 'not measured yet on this machine' : `about ${formatSeconds(card.secondsToRead)}`;
+  const { output, signal } = context;
+  const { plan: card, ...runs } = await planWithoutCache(load, { folders: [resolve(folder)] }, signal);
+  tellWhatRuns(context, runs);
+  const time =
+    card.tokensToRead === 0
+      ? 'nothing to read'
+      : `${counted(card.tokensToRead, 'token')} to read, ` +
+        (card.secondsToRead === null
+          ? 'for a time that the first reading on this machine will show'
+          : `about ${shortSeconds(card.secondsToRead)}`);
   output.result(card, () => [
-    `${card.name}: ${formatCount(card.files)} files, ${formatCount(card.tokens)} tokens, ${formatCount(card.tokensHeld)} of them saved already`,
-    `skipped ${formatCount(card.skipped.length)}`,
-    `model ${formatBytes(card.modelBytes)}, cache ${formatBytes(card.kvBytes)}; without a bound it would be ${formatBytes(card.kvBytesFull)}`,
-    `to read ${formatCount(card.tokensToRead)} tokens, ${time}; ${card.fits ? 'fits' : 'does not fit'}`,
+    `${card.name}: ${counted(card.files, 'file')}, ${counted(card.tokens, 'token')}, ${exactCount(card.tokensHeld)} of them saved already`,
+    ...skippedLines(card.skipped),
+    `model ${shortBytes(card.modelBytes)}`,
+    `KV cache of the repository ${shortBytes(card.kvBytes)}; with every token kept it would be ${shortBytes(card.kvBytesFull)}`,
+    `all ${card.kvBanks} KV caches ${shortBytes(card.kvBanks * card.kvBytes)}: ${cachesOf(card)}`,
+    card.fits ? 'fits' : 'does not fit',
+    time,
     ...card.advice,
     ...(card.lastFiles.length === 0 ? [] : ['', 'read last, next to the question:']),
     ...card.lastFiles.map(({ path, why }) => `  ${path}: ${why}`),
   ]);
+}
+
+/** Each sequence has a cache of its own. */
+function cachesOf({ kvBanks }: RepositoryPlan): string {
+  return `one each for repository, chat${kvBanks > 3 ? ', ghost text and a newer memory' : ' and ghost text'}`;
 }

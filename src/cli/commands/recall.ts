@@ -1,7 +1,8 @@
 /** `bonsai recall`: how well constants of a folder come back, from its compressed memory alone and with exact source put back. */
 import { resolve } from 'node:path';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
-import { formatCount, table } from '../format';
+import { counted, exactCount } from '../../protocol/numbers';
+import { table } from '../table';
 import { loadForCommand, readForQuestion, type CommandContext } from './context';
 
 export async function recall(context: CommandContext, folder: string, load: LoadOptions, needles: number | undefined): Promise<void> {
@@ -16,7 +17,7 @@ export async function recall(context: CommandContext, folder: string, load: Load
   const { memory, recalled, found } = fidelity;
   const about = { model: model.path, engine: model.engine, policy: model.policy, files: read.files, repositoryTokens: read.tokens };
   output.result({ ...fidelity, ...about, asked }, () => [
-    `${read.name}: ${formatCount(read.files)} files, ${formatCount(read.tokens)} tokens; ${formatCount(asked.length)} of its constants asked for`,
+    `${read.name}: ${counted(read.files, 'file')}, ${counted(read.tokens, 'token')}; ${exactCount(asked.length)} of its constants asked for`,
     `model ${model.name}${model.demo ? ' (small demonstration model)' : ''}, engine ${model.engine}, policy ${model.policy}`,
     '',
     ...table([

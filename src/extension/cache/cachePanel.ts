@@ -1,21 +1,23 @@
 /** Policy: an editor tab that asks for the map twice a second while the cache is changing, and only while it can be seen. */
 import * as vscode from 'vscode';
 import { messageOf } from '../../protocol/messageOf';
-import type { CacheMapParams, State, TendFileParams, ToCache } from '../../protocol';
+import type { CacheMap, CacheMapParams, State, TendFileParams, ToCache } from '../../protocol';
 import type { MemoryRequests } from '../engine/memoryRequests';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { parseFromCache } from '../util/fromWebview';
 import { openLink } from '../util/openLink';
 import type { Translate } from '../util/text';
 import { webviewHtml } from '../util/webviewHtml';
+import { exactCount } from '../../protocol/numbers';
 import { cacheStrings } from './cacheStrings';
+import { pinPrice } from './pinPrice';
 
 const everything: CacheMapParams = { buckets: 512 };
 /** Milliseconds between two maps while the cache is changing. */
 const period = 500;
 /** A map that takes long comes more rarely: at least so many times as long passes until the next one. */
 const rest = 4;
-const changing: readonly State[] = ['reading', 'answering', 'completing'];
+const changing: readonly State[] = ['restoring', 'reading', 'answering', 'completing'];
 
 export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly type = 'bonsai.cache';
@@ -25,6 +27,7 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
   #askAgain = false;
   /** What the page looks at. */
   #look = everything;
+  #map: CacheMap | undefined;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -42,8 +45,9 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.#adopt(vscode.window.createWebviewPanel(CachePanel.type, this.t('Bonsai cache'), vscode.ViewColumn.Active));
   }
 
-  /** The tab was open when the window closed. */
+  /** The tab was open when the window closed. It comes back late; one that was opened meanwhile gives way to it. */
   deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.#panel?.dispose();
     this.#adopt(panel);
     return Promise.resolve();
   }
@@ -61,9 +65,11 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       panel.onDidChangeViewState(() => this.#refresh()),
       this.client.onStatus(() => this.#refresh()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#refresh()),
     ];
     panel.onDidDispose(() => {
       for (const subscription of subscriptions) subscription.dispose();
+      if (this.#panel !== panel) return;
       clearTimeout(this.#timer);
       this.#timer = undefined;
       this.#panel = undefined;
@@ -117,6 +123,10 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
   }
 
   async #tend(params: TendFileParams): Promise<void> {
+    if (params.action === 'pin' && !(await this.#agrees(params.path))) {
+      await this.#panel?.webview.postMessage({ type: 'tended', note: '', failed: false } satisfies ToCache);
+      return;
+    }
     const [note, failed] = await this.memory.tendFile(params).then(
       (tended) => [tended.note, false] as const,
       (error: unknown) => [messageOf(error), true] as const,
@@ -125,17 +135,30 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.#refresh();
   }
 
+  /** Pins that are more than is sure to stay push out everything else: the price is told before. */
+  async #agrees(path: string): Promise<boolean> {
+    const price = this.#map && pinPrice(this.#map, path);
+    if (!price || price.pinned <= price.sure) return true;
+    const { t } = this;
+    const pin = t('Pin');
+    const detail = t('Less of the rest of the repository stays. Pin a smaller file, or set a larger budget.');
+    const what = t('{0} would be pinned; only {1} tokens are sure to stay.', exactCount(price.pinned), exactCount(price.sure));
+    return (await vscode.window.showWarningMessage(what, { modal: true, detail }, pin)) === pin;
+  }
+
   async #send(): Promise<void> {
     const strings = cacheStrings(this.t);
+    const trusted = vscode.workspace.isTrusted;
     let message: ToCache;
     try {
       const map = await this.client.cacheMap(this.#look);
       const { status } = this.client;
-      message = map && map.tokens > 0 ? { type: 'map', map, status, strings } : { type: 'empty', status, strings };
+      this.#map = map;
+      message = map && map.tokens > 0 ? { type: 'map', map, status, strings } : { type: 'empty', status, strings, trusted };
     } catch (error) {
       this.log.debug(`cache map: ${String(error)}`);
       if (this.client.pid !== undefined) return;
-      message = { type: 'empty', status: this.client.status, strings };
+      message = { type: 'empty', status: this.client.status, strings, trusted };
     }
     await this.#panel?.webview.postMessage(message);
   }

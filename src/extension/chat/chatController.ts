@@ -1,10 +1,12 @@
 /**
- * Policy: one answer at a time, in the session it was asked in. Every change goes to the session's file and to whoever shows
- * it, so the view may come and go while an answer streams; leaving the session stops its answer. Knows nothing of the editor.
+ * Policy: one answer at a time, in the session it was asked in; what is asked meanwhile waits in the session's queue. Every
+ * change goes to the session's file and to whoever shows it, so the view may come and go while an answer streams. Leaving the
+ * session stops its answer, and so does a failure the queue, which the person then starts again. Knows nothing of the editor.
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { CancellationTokenSource, Emitter, type CancellationToken } from 'vscode-jsonrpc/node';
-import type { Answer, AskParams, ChatTurn, ToChat } from '../../protocol';
+import type { Answer, AnswerDelta, AskParams, ChatTurn, QueuedQuestion, ToChat } from '../../protocol';
+import { placeOf } from '../../protocol/place';
 import { toSidecarError } from '../engine/sidecarError';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Prepare, Prepared } from '../mentions/prepareQuestion';
@@ -12,7 +14,7 @@ import type { ChatSessions } from './chatSessions';
 import * as talk from './conversation';
 import type { Selection } from './conversation';
 import type { OpenSession } from './openSession';
-import type { Session } from './session';
+import type { Queued, Session } from './session';
 
 interface Running {
   session: OpenSession;
@@ -20,12 +22,22 @@ interface Running {
   ended: Promise<Answer | undefined>;
 }
 
-interface Question {
-  text: string;
-  selection?: Selection | undefined;
-  /** What stands before it; what stood behind that is replaced. Absent: it follows all there is. */
-  past?: talk.Conversation;
-  seed?: number;
+/** What a person asks; with `prompt`, the model is asked that, and `text` says what the person did. */
+export type AskedQuestion = string | { text: string; prompt: string };
+
+/** What the model is asked, and the messages that show it. */
+interface Asking {
+  messages: talk.Conversation;
+  /** What stands before the question. */
+  past: talk.Conversation;
+  question: Pick<talk.KeptMessage, 'id' | 'text' | 'selection' | 'prompt'>;
+  answerId: string;
+  /** Messages went away or were replaced: whoever shows them starts afresh. */
+  afresh: boolean;
+  /** What has been written of the answer before. */
+  begun?: string;
+  /** What makes this answer another one than before. */
+  sampling?: Pick<AskParams, 'seed' | 'looped'>;
 }
 
 /** The engine's own seed is 1; to ask again means to want another answer. */
@@ -39,6 +51,8 @@ export class ChatController {
   /** Messages went away: whoever shows them starts afresh. */
   readonly onReset = this.#resets.event;
   #running: Running | undefined;
+  /** Those who wait for the answer to a question of the queue, by its id. */
+  readonly #waiting = new Map<string, (answer: Answer | undefined) => void>();
 
   constructor(
     private readonly client: Pick<SidecarClient, 'ask'>,
@@ -59,30 +73,91 @@ export class ChatController {
     return this.#running?.session === this.sessions.current;
   }
 
+  /** The questions of the open session that wait, the next one first. */
+  get queue(): QueuedQuestion[] {
+    return this.sessions.current.queue.map(({ id, text, selection }) => ({ id, text, about: selection ? placeOf(selection) : '' }));
+  }
+
   /**
-   * Asks and streams the answer.
-   * @returns the answer, or nothing when it was stopped or failed (the conversation then says why) or another one runs
+   * Asks and streams the answer, after those that were asked before.
+   * @returns the answer, or nothing when it was stopped or failed (the conversation then says why) or taken out of the queue
    */
-  ask(text: string, selection?: Selection): Promise<Answer | undefined> {
-    return this.#ask(() => ({ text, selection }));
+  async ask(question: AskedQuestion, selection?: Selection): Promise<Answer | undefined> {
+    await this.refresh();
+    const asked = typeof question === 'string' ? { text: question.trim() } : question;
+    if (!asked.text) return undefined;
+    const queued: Queued = { id: randomUUID(), ...asked, ...(selection ? { selection } : {}) };
+    const session = this.sessions.current;
+    if (!this.busy && session.queue.length === 0) return this.#start(session, this.#fresh(session, queued));
+    this.#setQueue(session, [...session.queue, queued]);
+    const answer = new Promise<Answer | undefined>((resolve) => this.#waiting.set(queued.id, resolve));
+    this.askQueued();
+    return answer;
   }
 
   /** Asks an earlier question in other words; what followed it is replaced. Nothing when there is no such question. */
   edit(id: string, text: string): Promise<Answer | undefined> {
-    return this.#ask(() => {
-      const found = talk.before(this.messages, id);
-      return found && { text, selection: found.question.selection, past: found.past };
+    return this.#ask((session) => {
+      const found = talk.before(session.messages, id);
+      const asked = text.trim();
+      if (!found || !asked) return undefined;
+      const { selection } = found.question;
+      const question = { id: randomUUID(), text: asked, ...(selection ? { selection } : {}) };
+      return this.#asking(found.past, question, { afresh: true });
     });
   }
 
-  /** Asks the last question again; its answer is replaced, whether it was good, stopped or failed. */
+  /** Asks the last question again. Its answer is kept beside the new one, whether it was good, stopped or failed. */
   regenerate(): Promise<Answer | undefined> {
-    return this.#ask(() => {
-      const found = talk.before(this.messages, this.messages.findLast(({ role }) => role === 'user')?.id);
+    return this.#ask((session) => {
+      const found = talk.before(session.messages, session.messages.findLast(({ role }) => role === 'user')?.id);
       if (!found) return undefined;
-      const { text, selection } = found.question;
-      return { text, selection, past: found.past, seed: randomInt(seeds.from, seeds.to) };
+      const sampling = { seed: randomInt(seeds.from, seeds.to) };
+      return this.#asking(found.past, { ...found.question, id: randomUUID() }, { afresh: true, sampling, replaced: found.answer });
     });
+  }
+
+  /** Goes on with the last answer, if it ended before it was whole. */
+  goOn(): Promise<Answer | undefined> {
+    return this.#ask((session) => {
+      const found = talk.goneOn(session.messages);
+      if (!found) return undefined;
+      const { messages, past, question, answer } = found;
+      const sampling = { seed: randomInt(seeds.from, seeds.to), ...(answer.cut === 'repeating' ? { looped: true } : {}) };
+      return { messages, past, question, answerId: answer.id, afresh: true, begun: answer.text, sampling };
+    });
+  }
+
+  /** Shows the answer before or after this one. */
+  turn(id: string, by: 1 | -1): void {
+    const session = this.sessions.current;
+    if (this.busy) return;
+    this.#put(session, talk.turned(session.messages, id, by), 'now');
+    this.#post(session, id);
+  }
+
+  /** Takes a question out of the queue. */
+  unqueue(id: string): void {
+    const session = this.sessions.current;
+    this.#setQueue(
+      session,
+      session.queue.filter((queued) => queued.id !== id),
+    );
+    this.#answered(id, undefined);
+  }
+
+  /** Asks the next question of the queue, if no answer is being written. */
+  askQueued(): void {
+    const session = this.sessions.current;
+    const [next, ...rest] = session.queue;
+    if (this.busy || !next) return;
+    this.#setQueue(session, rest);
+    void this.#start(session, this.#fresh(session, next)).then((answer) => this.#answered(next.id, answer));
+  }
+
+  /** Takes over what another window wrote to the open session. */
+  async refresh(): Promise<void> {
+    if (!this.busy) await this.sessions.refresh();
   }
 
   stop(): void {
@@ -111,59 +186,83 @@ export class ChatController {
   /** Stops what runs and writes what is there. */
   async dispose(): Promise<void> {
     this.stop();
+    for (const id of [...this.#waiting.keys()]) this.#answered(id, undefined);
     await this.sessions.dispose();
     this.#changes.dispose();
     this.#resets.dispose();
   }
 
-  async #ask(asked: () => Question | undefined): Promise<Answer | undefined> {
-    await this.sessions.ready();
-    if (this.busy) return undefined;
-    const question = asked();
-    const text = question?.text.trim();
-    if (!question || !text) return undefined;
+  /** Does nothing while an answer is being written. */
+  async #ask(asked: (session: OpenSession) => Asking | undefined): Promise<Answer | undefined> {
+    await this.refresh();
     const session = this.sessions.current;
+    const asking = this.busy ? undefined : asked(session);
+    return asking && this.#start(session, asking);
+  }
+
+  #fresh(session: OpenSession, question: Queued): Asking {
+    return this.#asking(session.messages, question, { afresh: false });
+  }
+
+  #asking(
+    past: talk.Conversation,
+    { id, text, selection, prompt }: Queued,
+    { replaced, ...how }: Pick<Asking, 'afresh' | 'sampling'> & { replaced?: talk.KeptMessage | undefined },
+  ): Asking {
+    const answerId = randomUUID();
+    const question = { id, text, ...(selection ? { selection } : {}), ...(prompt === undefined ? {} : { prompt }) };
+    return { messages: talk.asked(past, question, answerId, replaced), past, question, answerId, ...how };
+  }
+
+  #start(session: OpenSession, asking: Asking): Promise<Answer | undefined> {
     const source = new CancellationTokenSource();
     // Of a session that was left, so it has been told to stop.
     const earlier = this.#running?.ended;
-    const ended = this.#answer(session, { ...question, text }, source, earlier);
+    const ended = this.#answer(session, asking, source, earlier);
     this.#running = { session, source, ended };
     return ended;
   }
 
   async #answer(
     session: OpenSession,
-    { text: question, selection, past, seed }: Question,
+    { messages, past, question, answerId, afresh, begun, sampling }: Asking,
     source: CancellationTokenSource,
     earlier: Promise<unknown> | undefined,
   ): Promise<Answer | undefined> {
-    const id = randomUUID();
-    const answerId = randomUUID();
-    const turns = talk.history(past ?? session.messages);
-    this.#put(session, talk.asked(past ?? session.messages, { id, answerId, text: question, selection }), 'now');
-    if (past) this.#resets.fire();
+    const { id, text, selection, prompt = text } = question;
+    const turns = talk.history(past);
+    this.#put(session, messages, 'now');
+    if (afresh) this.#resets.fire();
     else for (const fresh of [id, answerId]) this.#post(session, fresh);
+    let failed = false;
     try {
       await earlier;
-      const { question: told, history, attachments } = await this.#prepared(session, id, { question, selection, turns }, source.token);
+      const {
+        question: told,
+        history,
+        attachments,
+      } = await this.#prepared(session, id, { question: prompt, selection, turns }, source.token);
       const params: AskParams = {
         question: told,
         ...(history.length > 0 ? { history } : {}),
         ...(attachments.length > 0 ? { attachments } : {}),
         ...(selection ? { selection } : {}),
-        ...(seed === undefined ? {} : { seed }),
+        ...(begun === undefined ? {} : { begun }),
+        ...sampling,
       };
-      const answer = await this.client.ask(params, ({ text }) => this.#delta(session, answerId, text), source.token);
-      this.#end(session, answerId, talk.endingOf(answer));
+      const answer = await this.client.ask(params, (delta) => this.#delta(session, answerId, delta), source.token);
+      this.#end(session, answerId, talk.endingOf(answer, begun));
       return answer;
     } catch (error) {
       const failure = toSidecarError(error);
       const stopped = failure.code === 'stopped';
+      failed = !stopped;
       this.#end(session, answerId, stopped ? { state: 'stopped' } : { state: 'failed', error: failure.message });
       return undefined;
     } finally {
       if (this.#running?.source === source) this.#running = undefined;
       source.dispose();
+      if (!failed && session === this.sessions.current) this.askQueued();
     }
   }
 
@@ -181,7 +280,9 @@ export class ChatController {
     return prepared;
   }
 
-  #delta(session: OpenSession, id: string, text: string): void {
+  #delta(session: OpenSession, id: string, { text, ahead }: AnswerDelta): void {
+    if (ahead !== undefined) this.#post(session, id, ahead);
+    if (text === '') return;
     this.#put(session, talk.withDelta(session.messages, id, text), 'soon');
     this.#fire(session, { type: 'delta', id, text });
   }
@@ -191,15 +292,26 @@ export class ChatController {
     this.#post(session, id);
   }
 
+  #answered(id: string, answer: Answer | undefined): void {
+    this.#waiting.get(id)?.(answer);
+    this.#waiting.delete(id);
+  }
+
   #put(session: OpenSession, messages: talk.Conversation, when: 'now' | 'soon'): void {
     const { title } = session;
     session.update(messages, when);
     if (session === this.sessions.current) this.sessions.changed(title);
   }
 
-  #post(session: OpenSession, id: string): void {
+  #setQueue(session: OpenSession, queue: readonly Queued[]): void {
+    session.setQueue(queue);
+    this.#fire(session, { type: 'queue', questions: this.queue });
+  }
+
+  /** @param ahead answers to others that come first */
+  #post(session: OpenSession, id: string, ahead = 0): void {
     const message = session.messages.find((candidate) => candidate.id === id);
-    if (message) this.#fire(session, { type: 'message', message: talk.shown(message) });
+    if (message) this.#fire(session, { type: 'message', message: { ...talk.shown(message), ...(ahead > 0 ? { ahead } : {}) } });
   }
 
   /** Nobody sees a session that is not open. */

@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../protocol/messageOf';
 import { ago } from '../util/ago';
+import type { Pages } from '../util/pages';
 import type { Translate } from '../util/text';
 import type { ChatController } from './chatController';
 import { exportChat } from './exportChat';
@@ -23,6 +24,7 @@ export class ChatHistory {
   constructor(
     private readonly controller: ChatController,
     private readonly reveal: () => Promise<void>,
+    private readonly pages: Pages,
     private readonly t: Translate,
   ) {
     const button = (icon: string, tooltip: string) => ({ iconPath: new vscode.ThemeIcon(icon), tooltip });
@@ -61,7 +63,7 @@ export class ChatHistory {
         return;
       }
       pick.hide();
-      tell(button === this.#buttons.export ? exportChat(session, t) : this.#rename(session));
+      tell(button === this.#buttons.export ? exportChat(session, this.pages, t) : this.#rename(session));
     });
     pick.show();
   }
@@ -100,11 +102,12 @@ export class ChatHistory {
 
   async #delete({ id }: Session): Promise<void> {
     const { t, controller } = this;
+    const open = id === controller.sessions.current.id;
     const removed = await controller.remove(id);
     if (!removed) return;
     const undo = t('Undo');
     const chosen = await vscode.window.showInformationMessage(t('Deleted the chat "{0}".', titleOf(removed) ?? t('New chat')), undo);
-    if (chosen === undo) controller.sessions.restore(removed);
+    if (chosen === undo) controller.sessions.restore(removed, open);
   }
 }
 

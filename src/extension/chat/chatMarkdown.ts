@@ -12,17 +12,19 @@ export function chatMarkdown(session: Session, t: Translate): string {
 }
 
 function section(message: ChatMessage, t: Translate): string {
-  const { role, about, text, state, error, attached = [], notes = [], recalled = [], behind = [], numbers, context = [] } = message;
+  const { role, about, text, state, error, attached = [], notes = [], recalled = [], behind = [], numbers, context = [], cut } = message;
   const lines = [`## ${role === 'user' ? t('Question') : t('Answer')}`];
   if (about) lines.push(t('About {0}', `\`${about}\``));
   if (text.trim() !== '') lines.push(closed(text.trim()));
-  if (attached.length > 0) lines.push(t('Went with the question: {0}.', attached.map((place) => `\`${place.text}\``).join(', ')));
+  if (attached.length > 0) lines.push(t('Attached: {0}.', attached.map((place) => `\`${place.text}\``).join(', ')));
   for (const note of notes) lines.push(`*${note}*`);
+  if (cut === 'repeating') lines.push(`*${t('The answer repeated itself and was stopped.')}*`);
+  if (cut === 'maxTokens') lines.push(`*${t('The answer reached its greatest length.')}*`);
   if (state === 'stopped' || state === 'streaming') lines.push(`*${t('Stopped.')}*`);
   if (error !== undefined) lines.push(`*${t('Failed: {0}', error)}*`);
   if (recalled.length > 0) {
     const places = recalled.map((span) => `- \`${placeOf(span)}\`: ${span.why}`);
-    lines.push([t('Source put back near the question:'), '', ...places].join('\n'));
+    lines.push([t('Source added to the prompt:'), '', ...places].join('\n'));
   }
   if (behind.length > 0) lines.push(t('Changed since they were read: {0}.', behind.map((path) => `\`${path}\``).join(', ')));
   if (numbers) {

@@ -1,6 +1,7 @@
 /**
- * Policy: the chats of a workspace, of which one is open. Those used in this window live in memory, all of them on disk;
- * which one is open is remembered, so that a reload comes back to it. Knows nothing of the editor.
+ * The chats of a folder, of which one is open in this window. Those used in this window live in memory, all of them on disk,
+ * where other windows on the folder may change them; which one is open is remembered, so that a reload comes back to it.
+ * Knows nothing of the editor.
  */
 import { randomUUID } from 'node:crypto';
 import { Emitter } from 'vscode-jsonrpc/node';
@@ -8,7 +9,7 @@ import { messageOf } from '../../protocol/messageOf';
 import { restored } from './conversation';
 import { OpenSession } from './openSession';
 import type { Session } from './session';
-import type { SessionStore } from './sessionStore';
+import { ChangedElsewhere, type SessionStore } from './sessionStore';
 
 /** The part of `vscode.Memento` that is needed. */
 export interface Memento {
@@ -53,9 +54,17 @@ export class ChatSessions {
 
   /** Newest first, as they are now; those without a question are left out. */
   async list(): Promise<Session[]> {
-    const used = [...this.#used.values()].filter(({ empty }) => !empty).map(({ session }) => session);
-    const rest = (await this.store.list()).filter(({ id }) => !this.#used.has(id));
-    return [...used, ...rest].sort((a, b) => b.changedAt - a.changedAt);
+    const all = new Map((await this.store.list()).map((session) => [session.id, session]));
+    for (const { id, empty, session } of this.#used.values())
+      if (!empty && session.changedAt >= (all.get(id)?.changedAt ?? 0)) all.set(id, session);
+    return [...all.values()].sort((a, b) => b.changedAt - a.changedAt);
+  }
+
+  /** Takes over what another window wrote to the open session. Not while an answer is being written to it. */
+  async refresh(): Promise<void> {
+    await this.ready();
+    const session = this.#current;
+    if ((await this.#renewed(session)) && session === this.#current) this.#opens.fire();
   }
 
   /** An empty session is new enough. */
@@ -88,12 +97,12 @@ export class ChatSessions {
     return found.session;
   }
 
-  /** Takes a deletion back and opens the session. */
-  restore(session: Session): void {
+  /** Takes a deletion back. @param open whether it was the open one: it is again, unless another has taken its place */
+  restore(session: Session, open: boolean): void {
     // An answer that was streaming has been stopped since.
     const back = this.#use({ ...session, messages: restored(session.messages) });
     back.flush();
-    this.#open(back);
+    if (open && this.#current.empty) this.#open(back);
   }
 
   /** The open session changed: its title may have, too. */
@@ -105,14 +114,17 @@ export class ChatSessions {
   async dispose(): Promise<void> {
     for (const session of this.#used.values()) session.flush();
     await this.store.settled();
+    // A session that parts from its file because another window wrote to it is written again.
+    await this.store.settled();
     this.#opens.dispose();
     this.#titles.dispose();
   }
 
   async #load(): Promise<void> {
+    await this.store.adopt();
     const moved = await this.#migrate();
     const id = await this.store.remembered();
-    const session = moved ?? (id === undefined ? undefined : await this.store.read(id));
+    const session = moved ?? (id === undefined ? undefined : await this.store.use(id));
     if (session && this.#current.empty) this.#open(this.#use(session));
   }
 
@@ -132,18 +144,46 @@ export class ChatSessions {
 
   async #find(id: string): Promise<OpenSession | undefined> {
     const used = this.#used.get(id);
-    if (used) return used;
-    const session = await this.store.read(id);
+    if (used) {
+      await this.#renewed(used);
+      return used;
+    }
+    const session = await this.store.use(id);
     return session && (this.#used.get(id) ?? this.#use(session));
+  }
+
+  /** @returns whether another window had changed it */
+  async #renewed(session: OpenSession): Promise<boolean> {
+    const before = session.session;
+    if (session.empty || !(await this.store.changedElsewhere(session.id))) return false;
+    const there = await this.store.use(session.id);
+    // What was asked here meanwhile is not thrown away.
+    if (!there || session.session !== before) return false;
+    session.replace(there);
+    return true;
   }
 
   #use(session: Session): OpenSession {
     const used = new OpenSession(session, (now) => {
-      this.store.write(now).catch((error: unknown) => this.#failed(error));
+      this.store.write(now).catch((error: unknown) => {
+        if (error instanceof ChangedElsewhere) this.#part(used, error.id);
+        else this.#failed(error);
+      });
       if (now.id === this.#current.id) this.#remember(now.id);
     });
     this.#used.set(session.id, used);
     return used;
+  }
+
+  /** Two windows wrote to one chat: what was said in this one becomes a chat of its own, and nothing is lost. */
+  #part(session: OpenSession, id: string): void {
+    // Another write of it may have failed before.
+    if (session.id !== id) return;
+    this.warn(`The chat "${session.title ?? ''}" was changed in another window. What was said here is kept as a chat of its own.`);
+    this.#used.delete(id);
+    const own = randomUUID();
+    this.#used.set(own, session);
+    session.part(own);
   }
 
   #open(session: OpenSession): void {
@@ -166,5 +206,5 @@ export class ChatSessions {
 
 function newSession(): Session {
   const now = Date.now();
-  return { id: randomUUID(), title: undefined, createdAt: now, changedAt: now, messages: [] };
+  return { id: randomUUID(), title: undefined, createdAt: now, changedAt: now, messages: [], queue: [] };
 }

@@ -17,6 +17,10 @@ import { chatStrings } from './chatStrings';
 import type { CodeActions } from './codeActions';
 import { shown } from './conversation';
 import { demoActive, recommendedLine } from './demoNote';
+import { Starters } from './starters';
+
+/** Milliseconds. */
+const lookAfter = 150;
 
 export class ChatView implements vscode.WebviewViewProvider {
   static readonly id = 'bonsai.chat';
@@ -25,6 +29,10 @@ export class ChatView implements vscode.WebviewViewProvider {
   #models: string | undefined;
   #demo = false;
   #offer: Offer | undefined;
+  /** Added to the field before there was one. */
+  #inserted = '';
+  #looking: NodeJS.Timeout | undefined;
+  readonly #starters: Starters;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -35,7 +43,14 @@ export class ChatView implements vscode.WebviewViewProvider {
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
     private readonly help: ChatHelp,
-  ) {}
+  ) {
+    this.#starters = new Starters(
+      client,
+      () => this.#postStarters(),
+      (error) => log.warn(messageOf(error)),
+      t,
+    );
+  }
 
   resolveWebviewView(view: vscode.WebviewView): void {
     this.#view = view;
@@ -50,11 +65,16 @@ export class ChatView implements vscode.WebviewViewProvider {
       this.client.onStatus((status) => {
         this.#post({ type: 'status', status });
         this.#postDemo(false);
+        this.#starters.update(status);
       }),
       this.reading.onChange(() => this.#postReading(false)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#postTrust()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.#lookSoon()),
+      vscode.window.onDidChangeTextEditorSelection(() => this.#lookSoon()),
     ];
     view.onDidDispose(() => {
       for (const subscription of subscriptions) subscription.dispose();
+      clearTimeout(this.#looking);
       this.#view = undefined;
       this.#listening = false;
     });
@@ -75,6 +95,13 @@ export class ChatView implements vscode.WebviewViewProvider {
 
   async reveal(): Promise<void> {
     await vscode.commands.executeCommand(`${ChatView.id}.focus`);
+  }
+
+  /** Puts text into the field, where a question is being typed. */
+  async insert(text: string): Promise<void> {
+    await this.reveal();
+    if (this.#listening) this.#post({ type: 'insert', text });
+    else this.#inserted = this.#inserted === '' ? text : `${this.#inserted} ${text}`;
   }
 
   #receive(raw: unknown): void {
@@ -104,6 +131,18 @@ export class ChatView implements vscode.WebviewViewProvider {
       case 'regenerate':
         void this.controller.regenerate();
         return;
+      case 'goOn':
+        void this.controller.goOn();
+        return;
+      case 'turn':
+        this.controller.turn(message.id, message.by);
+        return;
+      case 'unqueue':
+        this.controller.unqueue(message.id);
+        return;
+      case 'askQueued':
+        this.controller.askQueued();
+        return;
       case 'code':
         void this.code.run(message.action, message.block).catch((error: unknown) => this.#failed(error));
         return;
@@ -115,6 +154,9 @@ export class ChatView implements vscode.WebviewViewProvider {
         return;
       case 'complete':
         void this.#complete(message.id, message.text);
+        return;
+      case 'preview':
+        void this.#preview(message.text);
         return;
       case 'check':
         void this.#check(message.answers);
@@ -135,6 +177,21 @@ export class ChatView implements vscode.WebviewViewProvider {
     if (items) this.#post({ type: 'candidates', id, items });
   }
 
+  async #preview(text: string): Promise<void> {
+    // What cannot be found out now is said once the question is sent.
+    const preview = await this.help.preview(text).catch((error: unknown) => {
+      this.log.warn(String(error));
+      return { unknown: [], notes: [] };
+    });
+    this.#post({ type: 'preview', text, preview });
+  }
+
+  /** Not at every step of a selection that is being drawn. */
+  #lookSoon(): void {
+    clearTimeout(this.#looking);
+    this.#looking = setTimeout(() => this.#post({ type: 'atHand', atHand: this.help.atHand() }), lookAfter);
+  }
+
   async #check(asked: readonly { id: string; places: string[] }[]): Promise<void> {
     try {
       const answers = await this.help.check(asked, this.controller.messages);
@@ -150,13 +207,28 @@ export class ChatView implements vscode.WebviewViewProvider {
 
   #postState(): void {
     this.#post({ type: 'state', messages: this.controller.messages.map(shown), status: this.client.status, strings: chatStrings(this.t) });
+    this.#postTrust();
+    this.#post({ type: 'queue', questions: this.controller.queue });
     this.#postTitle();
     this.#postDemo(true);
     this.#postReading(true);
+    this.#starters.update(this.client.status, this.controller.messages.length === 0);
+    this.#postStarters();
+    this.#post({ type: 'atHand', atHand: this.help.atHand() });
+    if (this.#inserted !== '') this.#post({ type: 'insert', text: this.#inserted });
+    this.#inserted = '';
   }
 
   #postTitle(): void {
     this.#post({ type: 'title', title: this.controller.sessions.current.title ?? '' });
+  }
+
+  #postTrust(): void {
+    this.#post({ type: 'trust', trusted: vscode.workspace.isTrusted });
+  }
+
+  #postStarters(): void {
+    this.#post({ type: 'starters', questions: this.#starters.questions });
   }
 
   #failed(error: unknown): void {

@@ -37,7 +37,7 @@ export class CodeActions {
   async #insert(block: CodeBlock): Promise<void> {
     const editor = activeEditor();
     if (!editor) {
-      this.#tell(this.t('Open a file and put the cursor where the code shall go.'));
+      this.#tell(this.t('Open a file and put the cursor where the code should go.'));
       return;
     }
     await vscode.window.showTextDocument(editor.document, editor.viewColumn);

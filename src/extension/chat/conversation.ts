@@ -3,7 +3,7 @@
  * streaming when the window closed comes back as stopped. A failed answer stays visible but is not told to the model.
  */
 import * as z from 'zod/mini';
-import type { Answer, AskParams, ChatMessage, ChatTurn } from '../../protocol';
+import type { Answer, AnswerContent, AskParams, ChatMessage, ChatTurn } from '../../protocol';
 import { recalledSpan } from '../../protocol/memory';
 import { contextPart, sourceLines } from '../../protocol/schemas';
 import type { Prepared } from '../mentions/prepareQuestion';
@@ -11,31 +11,42 @@ import { placeOf } from '../../protocol/place';
 
 export type Selection = NonNullable<AskParams['selection']>;
 
-/** A message as it is kept: a question with the lines it was asked about, so that it can be asked again after a reload. */
-export interface KeptMessage extends ChatMessage {
+/** A message as it is kept: a question with the lines it was asked about, an answer with those that it took the place of. */
+export interface KeptMessage extends Omit<ChatMessage, 'version' | 'ahead'> {
   selection?: Selection;
+  /** Of a question: what is asked in place of `text`, which says what the person did. */
+  prompt?: string;
+  /** Other answers to the same question, in the order in which they came. */
+  others?: { before: AnswerContent[]; after: AnswerContent[] };
 }
 
 export type Conversation = readonly KeptMessage[];
 
 /** Messages kept on disk per session; the oldest go. */
 export const keptMessages = 1000;
+/** Answers kept to one question; the oldest go. */
+const keptAnswers = 10;
 
-const storedMessage = z.object({
-  id: z.string(),
-  role: z.enum(['user', 'assistant']),
+const storedContent = z.object({
   text: z.string(),
   state: z.enum(['streaming', 'done', 'stopped', 'failed']),
   numbers: z.optional(z.object({ reusedTokens: z.number(), readTokens: z.number(), generatedTokens: z.number(), seconds: z.number() })),
   error: z.optional(z.string()),
-  about: z.optional(z.string()),
-  selection: z.optional(sourceLines),
   recalled: z.optional(z.array(recalledSpan)),
   behind: z.optional(z.array(z.string())),
   context: z.optional(z.array(contextPart)),
+  cut: z.optional(z.enum(['repeating', 'maxTokens'])),
+});
+const storedMessage = z.extend(storedContent, {
+  id: z.string(),
+  role: z.enum(['user', 'assistant']),
+  about: z.optional(z.string()),
+  selection: z.optional(sourceLines),
+  prompt: z.optional(z.string()),
   attached: z.optional(z.array(z.object({ text: z.string(), href: z.string() }))),
   notes: z.optional(z.array(z.string())),
   told: z.optional(z.string()),
+  others: z.optional(z.object({ before: z.array(storedContent), after: z.array(storedContent) })),
 });
 
 /** What was stored, as far as it can be understood; anything else is dropped rather than shown broken. */
@@ -44,50 +55,107 @@ export function restored(stored: unknown): Conversation {
   return stored.flatMap((entry: unknown) => {
     const parsed = storedMessage.safeParse(entry);
     if (!parsed.success) return [];
-    const { numbers, error, about, selection, recalled, behind, context, attached, notes, told, ...message } = parsed.data;
+    const { about, selection, prompt, attached, notes, told, others, id, role, ...content } = parsed.data;
     return [
       {
-        ...message,
-        state: message.state === 'streaming' ? ('stopped' as const) : message.state,
-        ...(numbers ? { numbers } : {}),
-        ...(error === undefined ? {} : { error }),
+        ...restoredContent(content),
+        id,
+        role,
         ...(about === undefined ? {} : { about }),
         ...(selection ? { selection } : {}),
-        ...(recalled ? { recalled } : {}),
-        ...(behind ? { behind } : {}),
-        ...(context ? { context } : {}),
+        ...(prompt === undefined ? {} : { prompt }),
         ...(attached ? { attached } : {}),
         ...(notes ? { notes } : {}),
         ...(told === undefined ? {} : { told }),
+        ...(others ? { others: { before: others.before.map(restoredContent), after: others.after.map(restoredContent) } } : {}),
       },
     ];
   });
 }
 
-/** A message as the view gets it: the selected lines are in the editor, and need not travel. */
+function restoredContent(stored: z.infer<typeof storedContent>): AnswerContent {
+  const { text, state, numbers, error, recalled, behind, context, cut } = stored;
+  return {
+    text,
+    state: state === 'streaming' ? 'stopped' : state,
+    ...(numbers ? { numbers } : {}),
+    ...(error === undefined ? {} : { error }),
+    ...(recalled ? { recalled } : {}),
+    ...(behind ? { behind } : {}),
+    ...(context ? { context } : {}),
+    ...(cut ? { cut } : {}),
+  };
+}
+
+/** A message as the view gets it: the selected lines are in the editor and other answers are turned to, none need travel. */
 export function shown(message: KeptMessage): ChatMessage {
-  const view = { ...message };
+  const { others } = message;
+  const version = others && { at: others.before.length, count: others.before.length + 1 + others.after.length };
+  const view = { ...message, ...(version ? { version } : {}) };
   delete view.selection;
+  delete view.prompt;
+  delete view.others;
   return view;
 }
 
-/** Appends a question and the empty answer that will stream. */
+/** Appends a question and the empty answer that will stream. @param replaced the answer that it takes the place of */
 export function asked(
   conversation: Conversation,
-  question: { id: string; answerId: string; text: string; selection: Selection | undefined },
+  question: Pick<KeptMessage, 'id' | 'text' | 'selection' | 'prompt'>,
+  answerId: string,
+  replaced?: KeptMessage,
 ): Conversation {
   const { selection } = question;
+  const before = replaced ? answersOf(replaced).filter(({ text }) => text !== '') : [];
   return [
     ...conversation,
     {
-      id: question.id,
+      ...question,
       role: 'user',
-      text: question.text,
       state: 'done',
-      ...(selection ? { about: placeOf(selection), selection } : {}),
+      ...(selection ? { about: placeOf(selection) } : {}),
     },
-    { id: question.answerId, role: 'assistant', text: '', state: 'streaming' },
+    {
+      id: answerId,
+      role: 'assistant',
+      text: '',
+      state: 'streaming',
+      ...(before.length > 0 ? { others: { before: before.slice(1 - keptAnswers), after: [] } } : {}),
+    },
   ];
+}
+
+function contentOf({ text, state, numbers, error, recalled, behind, context, cut }: KeptMessage): AnswerContent {
+  return restoredContent({ text, state, numbers, error, recalled, behind, context, cut });
+}
+
+function answersOf(message: KeptMessage): AnswerContent[] {
+  const { before = [], after = [] } = message.others ?? {};
+  return [...before, contentOf(message), ...after];
+}
+
+/** Shows the answer before or after the one that is shown, which is then the one the model is told. */
+export function turned(conversation: Conversation, id: string, by: 1 | -1): Conversation {
+  return conversation.map((message) => {
+    const at = (message.others?.before.length ?? 0) + by;
+    const answers = answersOf(message);
+    const next = answers[at];
+    if (message.id !== id || !message.others || !next) return message;
+    return { id, role: message.role, ...next, others: { before: answers.slice(0, at), after: answers.slice(at + 1) } };
+  });
+}
+
+/** The last answer, which ended before it was whole, streams again; with the question and what stood before it. */
+export function goneOn(
+  conversation: Conversation,
+): { messages: Conversation; past: Conversation; question: KeptMessage; answer: KeptMessage } | undefined {
+  const answer = conversation.at(-1);
+  const question = conversation.at(-2);
+  if (!answer?.cut || question?.role !== 'user') return undefined;
+  const streaming: KeptMessage = { ...answer, state: 'streaming' };
+  delete streaming.cut;
+  const past = conversation.slice(0, -2);
+  return { messages: [...past, question, streaming], past, question, answer };
 }
 
 /** Adds to a question what went with it and what did not. */
@@ -117,17 +185,18 @@ export function withDelta(conversation: Conversation, id: string, text: string):
 export type Ending =
   | ({ state: 'done' | 'stopped'; text: string; numbers: NonNullable<ChatMessage['numbers']> } & Pick<
       ChatMessage,
-      'recalled' | 'behind' | 'context'
+      'recalled' | 'behind' | 'context' | 'cut'
     >)
   | { state: 'stopped' }
   | { state: 'failed'; error: string };
 
-/** What of an answer is kept with it. */
-export function endingOf({ text, stop, recalled, behind, context, ...numbers }: Answer): Ending {
+/** What of an answer is kept with it. @param begun what had been written of it before */
+export function endingOf({ text, stop, recalled, behind, context, ...numbers }: Answer, begun = ''): Ending {
   const { reusedTokens, readTokens, generatedTokens, seconds } = numbers;
   return {
     state: stop === 'cancelled' ? 'stopped' : 'done',
-    text,
+    text: begun + text,
+    ...(stop === 'repeating' || stop === 'maxTokens' ? { cut: stop } : {}),
     numbers: { reusedTokens, readTokens, generatedTokens, seconds },
     ...(recalled.length > 0 ? { recalled } : {}),
     ...(behind.length > 0 ? { behind } : {}),
@@ -140,11 +209,14 @@ export function ended(conversation: Conversation, id: string, ending: Ending): C
   return conversation.map((message) => (message.id === id ? { ...message, ...ending } : message));
 }
 
-/** The question with this id and what stood before it; undefined when there is no such question. */
-export function before(conversation: Conversation, id: string | undefined): { past: Conversation; question: KeptMessage } | undefined {
+/** The question with this id, what stood before it and its answer; undefined when there is no such question. */
+export function before(
+  conversation: Conversation,
+  id: string | undefined,
+): { past: Conversation; question: KeptMessage; answer: KeptMessage | undefined } | undefined {
   const index = conversation.findIndex((message) => message.id === id && message.role === 'user');
   const question = conversation[index];
-  return question && { past: conversation.slice(0, index), question };
+  return question && { past: conversation.slice(0, index), question, answer: conversation[index + 1] };
 }
 
 /** The turns the model is told: answered questions only, oldest first. */

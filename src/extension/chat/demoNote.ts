@@ -1,6 +1,6 @@
 /** Policy: the names of real models come from the sidecar's doctor, which knows the machine; asked once, when it runs anyway. */
 import type { DoctorReport, Status } from '../../protocol';
-import { shortBytes } from '../util/numbers';
+import { shortBytes } from '../../protocol/numbers';
 
 /** `Qwen2.5-Coder 7B (4.4 GB), …` */
 export function recommendedLine(recommended: DoctorReport['recommended']): string {

@@ -2,7 +2,7 @@
  * Policy: a session that is in use is kept in memory and written about once a second while an answer streams, at once when
  * something begins or ends. A session in which nothing was asked is not written, nor is one that was deleted.
  */
-import { titleOf, type Session } from './session';
+import { titleOf, type Queued, type Session } from './session';
 import type { Conversation } from './conversation';
 
 /** Milliseconds between two writes of an answer that streams. */
@@ -38,8 +38,26 @@ export class OpenSession {
     return titleOf(this.#session);
   }
 
+  get queue(): readonly Queued[] {
+    return this.#session.queue;
+  }
+
   get empty(): boolean {
-    return this.#session.messages.length === 0 && this.#session.title === undefined;
+    const { messages, title, queue } = this.#session;
+    return messages.length === 0 && title === undefined && queue.length === 0;
+  }
+
+  /** Takes over what another window wrote. */
+  replace(session: Session): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.#session = session;
+  }
+
+  /** Becomes a session of its own, beside the one that another window has changed, and is written as that. */
+  part(id: string): void {
+    this.#session = { ...this.#session, id };
+    this.flush();
   }
 
   /** @param when `soon`: with what else comes within a second */
@@ -47,6 +65,11 @@ export class OpenSession {
     this.#session = { ...this.#session, messages, changedAt: Date.now() };
     if (when === 'now') this.flush();
     else this.#waiting ??= setTimeout(() => this.flush(), saveEvery);
+  }
+
+  setQueue(queue: readonly Queued[]): void {
+    this.#session = { ...this.#session, queue };
+    this.flush();
   }
 
   /** @param title undefined: the first question names it again */

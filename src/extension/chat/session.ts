@@ -3,7 +3,17 @@
  * another; so a title can never be out of date.
  */
 import * as z from 'zod/mini';
-import { keptMessages, restored, type Conversation } from './conversation';
+import { sourceLines } from '../../protocol/schemas';
+import { keptMessages, restored, type Conversation, type Selection } from './conversation';
+
+/** A question that waits for the end of the answer before it. */
+export interface Queued {
+  id: string;
+  text: string;
+  selection?: Selection | undefined;
+  /** What is asked in place of `text`, which says what the person did. */
+  prompt?: string | undefined;
+}
 
 export interface Session {
   id: string;
@@ -14,6 +24,8 @@ export interface Session {
   /** When something was last asked or answered; milliseconds since 1970. */
   changedAt: number;
   messages: Conversation;
+  /** Questions that were not asked yet, the next one first. */
+  queue: readonly Queued[];
 }
 
 /** Characters of a title made from a question, and of one a person may give. */
@@ -26,6 +38,10 @@ const stored = z.object({
   createdAt: z.number(),
   changedAt: z.number(),
   messages: z.array(z.unknown()),
+  queue: z.catch(
+    z.array(z.object({ id: z.string(), text: z.string(), selection: z.optional(sourceLines), prompt: z.optional(z.string()) })),
+    [],
+  ),
 });
 
 /** @throws ZodError or SyntaxError when the text is not a session */

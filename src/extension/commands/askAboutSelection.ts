@@ -1,14 +1,15 @@
 /** Policy: the question is typed where the eyes are; the answer appears in the chat, with the selection beside the question. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../protocol';
-import type { ChatController } from '../chat/chatController';
+import type { AskedQuestion, ChatController } from '../chat/chatController';
 import type { ChatView } from '../chat/chatView';
 import type { Selection } from '../chat/conversation';
 import { placeOf } from '../../protocol/place';
 import { repositoryPath } from '../util/repositoryPath';
 
 /**
- * @param given a question, when another part of Bonsai, another extension or a test asks; the menu passes something else
+ * @param given a question, when another part of Bonsai, another extension or a test asks; perhaps with other words for the
+ * model than the person is shown. The menu passes something else
  * @param about what the question is about, where that is no selection of an editor
  */
 export async function askAboutSelection(
@@ -23,22 +24,22 @@ export async function askAboutSelection(
     void vscode.window.showInformationMessage(t('Select some text in an editor first.'));
     return undefined;
   }
-  if (controller.busy) {
-    void vscode.window.showInformationMessage(t('An answer is still being written. Stop it or wait for its end.'));
-    await view.reveal();
-    return undefined;
-  }
   const question =
-    typeof given === 'string'
-      ? given
-      : await vscode.window.showInputBox({
-          prompt: t('Ask about {0}', placeOf(selection)),
-          placeHolder: t('What does this do?'),
-          ignoreFocusOut: true,
-        });
-  if (!question?.trim()) return undefined;
+    givenQuestion(given) ??
+    (await vscode.window.showInputBox({
+      prompt: t('Ask about {0}', placeOf(selection)),
+      placeHolder: t('What does this do?'),
+      ignoreFocusOut: true,
+    }));
+  if (question === undefined || (typeof question === 'string' && !question.trim())) return undefined;
   await view.reveal();
   return controller.ask(question, selection);
+}
+
+function givenQuestion(given: unknown): AskedQuestion | undefined {
+  if (typeof given === 'string') return given;
+  const two = typeof given === 'object' && given !== null && 'text' in given && 'prompt' in given;
+  return two && typeof given.text === 'string' && typeof given.prompt === 'string' ? { text: given.text, prompt: given.prompt } : undefined;
 }
 
 export function currentSelection(): Selection | undefined {

@@ -1,6 +1,6 @@
 /** Policy: the doctor's report as a page a person can read and paste into a bug report; nothing in it names their code. */
 import type { DoctorReport } from '../../protocol';
-import { shortBytes } from '../util/numbers';
+import { shortBytes } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 
 export function doctorMarkdown(report: DoctorReport, t: Translate): string {
@@ -8,7 +8,7 @@ export function doctorMarkdown(report: DoctorReport, t: Translate): string {
   const lines = [`# ${t('Bonsai: this machine')}`, ''];
   for (const check of checks) {
     lines.push(`- ${check.ok ? '✓' : '✗'} **${check.name}**: ${check.detail}`);
-    if (check.mend) lines.push(`  ${t('To mend it:')} \`${check.mend}\``);
+    if (check.mend) lines.push(`  ${t('To fix it:')} \`${check.mend}\``);
   }
   lines.push('', `## ${t('Engine')}`, '', `- ${report.engine === 'bonsai' ? t('Bonsai, bounded cache') : t("llama.cpp's own cache")}`);
   lines.push(`- ${t('Backends: {0}', backends.join(', ') || t('none'))}`);
@@ -17,7 +17,7 @@ export function doctorMarkdown(report: DoctorReport, t: Translate): string {
   lines.push(`- ${t('Memory: {0} free of {1}', shortBytes(memory.freeBytes), shortBytes(memory.totalBytes))}`);
   lines.push('', `## ${t('Versions')}`, '', ...Object.entries(versions).map(([name, version]) => `- ${name} ${version}`));
   if (recommended.length > 0) {
-    lines.push('', `## ${t('Models that fit')}`, '');
+    lines.push('', `## ${t('Recommended downloads')}`, '');
     for (const model of recommended) lines.push(`- [${model.name}](${model.url}), ${shortBytes(model.bytes)}: ${model.why}`);
   }
   return `${lines.join('\n')}\n`;

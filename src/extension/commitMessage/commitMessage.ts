@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { countsOf } from '../engine/countTokens';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { SidecarError, toSidecarError } from '../engine/sidecarError';
-import { exactCount } from '../util/numbers';
+import { exactCount } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 import { BoxWriter } from './boxWriter';
 import { commitPrompt, commitSystem, type CommitFacts } from './commitPrompt';

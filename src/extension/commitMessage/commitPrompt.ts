@@ -30,7 +30,8 @@ export function commitPrompt({ diff, staged, added, subjects, draft }: CommitFac
     diff === '' ? '' : `The ${staged ? 'staged changes' : 'changes'}:\n${fenced(diff)}`,
     added.length > 0 ? `New files:\n${fenced(added.slice(0, mostAdded).join('\n'))}` : '',
     draft === '' ? '' : `The author has begun the message with:\n${fenced(draft)}\nKeep what it says.`,
-    'Write the message for this commit.',
+    // Small models repeat one of the subjects unless they are told what the message is about.
+    `Write the message for ${staged ? 'the staged changes' : 'these changes'}. It is about what they change, not about an earlier commit.`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }

@@ -56,7 +56,7 @@ export class EditCommands {
     const target = await this.#target(argument);
     if (!target) return undefined;
     const problems = problemsAt(target.document, isSpot(argument) ? argument.range : rangeOf(target.document, target.span));
-    if (problems.length === 0) return this.#tell(this.t('No problem is reported there.'));
+    if (problems.length === 0) return this.#tell(this.t('No problems to fix there.'));
     return this.runner.run({ title: this.t('Fix {0}', described(target)), target, question: fixPrompt(placeOf(target), problems) });
   }
 
@@ -80,11 +80,14 @@ export class EditCommands {
   /** Explains in the chat, where the conversation can go on. */
   async explain(argument: unknown): Promise<unknown> {
     const target = await targetOf(argument);
-    if (!target) return this.#tell(this.t('Open a file and put the cursor on what shall be explained.'));
+    if (!target) return this.#tell(this.t('Open a file and put the cursor on what to explain.'));
     const editor = await vscode.window.showTextDocument(target.document);
     const range = rangeOf(target.document, target.span);
     editor.selection = new vscode.Selection(range.start, range.end);
-    return vscode.commands.executeCommand('bonsai.askAboutSelection', explainPrompt());
+    return vscode.commands.executeCommand('bonsai.askAboutSelection', {
+      text: this.t('Explain {0}', described(target)),
+      prompt: explainPrompt(),
+    });
   }
 
   /**
@@ -103,7 +106,7 @@ export class EditCommands {
     const target = await this.#target(argument);
     if (!target) return undefined;
     const named = title(described(target));
-    const box = { title: named, prompt: this.t('What shall change?'), placeHolder: example, ignoreFocusOut: true };
+    const box = { title: named, prompt: this.t('What should change?'), placeHolder: example, ignoreFocusOut: true };
     const instruction = typeof argument === 'string' ? argument : await vscode.window.showInputBox(box);
     if (!instruction?.trim()) return undefined;
     return this.runner.run({ title: named, target, question: prompt(placeOf(target), instruction) });
@@ -111,8 +114,7 @@ export class EditCommands {
 
   async #target(argument: unknown): Promise<Target | undefined> {
     if (!vscode.workspace.isTrusted) return this.#tell(this.t('Bonsai changes nothing in a workspace that is not trusted.'));
-    if (this.runner.running) return this.#tell(this.t('An edit is still being written. Stop it or wait for its end.'));
-    return (await targetOf(argument)) ?? this.#tell(this.t('Open a file and put the cursor where something shall change.'));
+    return (await targetOf(argument)) ?? this.#tell(this.t('Open a file and put the cursor where something should change.'));
   }
 
   #tell(message: string): Promise<undefined> {

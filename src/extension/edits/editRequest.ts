@@ -3,12 +3,12 @@
  * room for that much of the file, less is shown. What it writes is handed on as it comes and kept for the report, up to a bound.
  */
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import type { Answer } from '../../protocol';
+import type { Answer, AnswerDelta } from '../../protocol';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { toSidecarError, type SidecarError } from '../engine/sidecarError';
 import { excerpt, excerptSizes } from './excerpt';
 import type { LineSpan } from './locate';
-import { editFormat } from './prompts/format';
+import { editFormat, workedEdit } from './prompts/format';
 
 export interface EditQuestion {
   /** As the repository memory has it. */
@@ -33,13 +33,13 @@ const longestKept = 1_000_000;
 export async function askForEdits(
   client: Pick<SidecarClient, 'ask'>,
   task: EditQuestion,
-  onText: (text: string) => void,
+  onDelta: (delta: AnswerDelta) => void,
   token: CancellationToken,
 ): Promise<EditAnswer> {
   let text = '';
-  const take = (delta: string) => {
-    if (text.length < longestKept) text += delta;
-    onText(delta);
+  const take = (delta: AnswerDelta) => {
+    if (text.length < longestKept) text += delta.text;
+    onDelta(delta);
   };
   let last: LineSpan | undefined;
   let failure: SidecarError | undefined;
@@ -54,8 +54,8 @@ export async function askForEdits(
       text: task.lines.slice(shown.first, shown.last + 1).join('\n'),
     };
     try {
-      const params = { system: editFormat(), question: task.question, selection, maxTokens };
-      const { stop } = await client.ask(params, (delta) => take(delta.text), token);
+      const params = { system: editFormat(), history: workedEdit(), question: task.question, selection, maxTokens };
+      const { stop } = await client.ask(params, take, token);
       return { text, stop, failure: undefined };
     } catch (error) {
       failure = toSidecarError(error);

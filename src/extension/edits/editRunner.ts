@@ -1,9 +1,11 @@
 /**
- * Policy: one edit is written at a time; none writes into a file, all lead to a review. A run can be stopped, and what was
+ * Policy: edits wait for each other and for answers in the chat; none writes into a file, all lead to a review. A run can be stopped, and what was
  * proposed until then stays to be reviewed. The first proposal opens the review, unless the person has gone elsewhere.
  */
 import * as vscode from 'vscode';
+import type { AnswerDelta } from '../../protocol';
 import type { SidecarClient } from '../engine/sidecarClient';
+import { waiting } from '../engine/waiting';
 import { repositoryPath } from '../util/repositoryPath';
 import type { Translate } from '../util/text';
 import { reportEdit } from './editReport';
@@ -23,7 +25,8 @@ export interface EditTask {
 }
 
 export class EditRunner {
-  #running = false;
+  /** Edits that are written or wait. */
+  #running = 0;
 
   constructor(
     private readonly client: Pick<SidecarClient, 'ask'>,
@@ -33,14 +36,10 @@ export class EditRunner {
     private readonly t: Translate,
   ) {}
 
-  get running(): boolean {
-    return this.#running;
-  }
-
-  /** Asks the model. @returns nothing when another edit is being written */
-  async run({ title, target, question }: EditTask): Promise<EditOutcome | undefined> {
-    if (this.#running) return undefined;
-    this.#running = true;
+  /** Asks the model about the target as it is now, however long the edit has to wait. */
+  async run(asked: EditTask): Promise<EditOutcome> {
+    this.#running++;
+    const { title, target, question } = asked;
     const { document, span } = target;
     const path = repositoryPath(document.uri);
     const editor = vscode.window.activeTextEditor;
@@ -55,18 +54,22 @@ export class EditRunner {
     try {
       const answer = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-        (_, token) => {
+        (progress, token) => {
           token.onCancellationRequested(() => source.cancel());
-          return askForEdits(this.client, task, (text) => run.feed(text), source.token);
+          const take = ({ text, ahead }: AnswerDelta) => {
+            if (ahead !== undefined) progress.report({ message: ahead > 0 ? waiting(ahead, this.t) : '' });
+            run.feed(text);
+          };
+          return askForEdits(this.client, task, take, source.token);
         },
       );
       const outcome = await run.finish();
-      this.#report(outcome, answer);
+      this.#report(outcome, answer, () => this.run(asked));
       return outcome;
     } finally {
       source.dispose();
-      this.#running = false;
-      await this.view.setWriting(false);
+      this.#running--;
+      await this.view.setWriting(this.#running > 0);
     }
   }
 
@@ -81,7 +84,7 @@ export class EditRunner {
     return outcome;
   }
 
-  #report(outcome: EditOutcome, answer: EditAnswer): void {
-    void reportEdit(outcome, answer, { view: this.view, log: this.log, t: this.t });
+  #report(outcome: EditOutcome, answer: EditAnswer, again?: () => Promise<unknown>): void {
+    void reportEdit(outcome, answer, { view: this.view, log: this.log, t: this.t }, again);
   }
 }

@@ -32,6 +32,9 @@ const within = new RegExp(
   'i',
 );
 
+/** What stands in what the model reads in place of embedded data (src/repo/text/embeddedData.ts). */
+const leftOut = /\[\d[\d.]* [kMG]?B of (?:encoded data|this line) left out\]/;
+
 /** Longer lines are not a placeholder alone. Characters. */
 const longestAlone = 200;
 
@@ -41,6 +44,7 @@ const prose = /\.(?:md|mdx|markdown|txt|rst|adoc)$/i;
 /** @param path the file's; in Python three dots alone are a statement */
 export function elides(line: string, path: string): boolean {
   const text = line.trim();
+  if (leftOut.test(text)) return true;
   if (text === '...' && /\.pyi?$/i.test(path)) return false;
   const alone = text.length <= longestAlone;
   if (prose.test(path) && !text.startsWith('<!--')) return alone && bare.test(text);

@@ -1,11 +1,12 @@
 /** Policy: the settings the engine is started and loaded with, in the protocol's terms; 0 and '' mean "choose for me". */
-import type { EngineKind, LoadModelParams, Policy, Positions, StorageOptions } from '../../protocol';
+import type { AllocatorChoice, EngineKind, LoadModelParams, Policy, Positions, StorageOptions } from '../../protocol';
 
 export interface EngineSettings {
   modelPath: string;
   budget: number;
   policy: Policy;
   positions: Positions;
+  layerBudgets: AllocatorChoice;
   engine: EngineKind;
   /** Tokens per decode. */
   chunk: number;
@@ -20,6 +21,7 @@ export function loadParams(settings: EngineSettings): LoadModelParams {
     cache: {
       policy: settings.policy,
       positions: settings.positions,
+      allocator: settings.layerBudgets,
       ...(settings.budget > 0 ? { budget: Math.floor(settings.budget) } : {}),
     },
     ...(settings.chunk > 0 ? { chunk: Math.floor(settings.chunk) } : {}),

@@ -24,6 +24,8 @@ export interface SidecarClientOptions {
   /** Extension name and version, for the sidecar's log. */
   clientName: string;
   settings: () => EngineSettings;
+  /** What is open in the editor and may be read: what is saved of it comes back with the model. Absent: nothing. */
+  workspace?: () => p.PlanRepositoryParams | undefined;
   log: (message: p.LogMessage) => void;
   /** Puts changed settings into effect that still wait for the person to finish typing; an action must not run before. */
   settle?: () => Promise<void>;
@@ -46,6 +48,9 @@ export class SidecarClient {
   readonly #loadFailures = new Emitter<SidecarError>();
   /** The model could not be loaded, whichever action needed it. */
   readonly onLoadFailure = this.#loadFailures.event;
+  readonly #openings = new Emitter<p.OpenedRepository>();
+  /** What was saved of the workspace is in memory, as far as there was anything. */
+  readonly onOpened = this.#openings.event;
   readonly #work = new PendingWork();
   readonly #supervisor: Supervisor;
   #status: p.Status = asleep;
@@ -80,6 +85,16 @@ export class SidecarClient {
     return this.request(undefined, 'explicit', true, async () => this.#loaded ?? Promise.reject(new Error('The model was unloaded.')));
   }
 
+  /** Brings back what is saved of the workspace as it is now; loading a model does so by itself, so nothing is loaded for it. */
+  openWorkspace(): void {
+    const process = this.#process;
+    if (!process?.alive || !this.#loaded) return;
+    void this.#loaded.then(
+      () => this.#open(process),
+      () => undefined,
+    );
+  }
+
   ask(params: p.AskParams, onDelta: (delta: p.AnswerDelta) => void, token: CancellationToken): Promise<p.Answer> {
     return this.request(token, 'explicit', true, (connection, inner) =>
       this.streaming(connection, messages.answerDelta, onDelta, (progressToken) =>
@@ -92,10 +107,14 @@ export class SidecarClient {
     return this.request(token, urgency, true, (connection, inner) => connection.sendRequest(messages.complete, params, inner));
   }
 
-  /** The picture of the cache, or nothing when no model is loaded; never starts anything. */
-  async cacheMap(params: p.CacheMapParams): Promise<p.CacheMap | undefined> {
-    if (!this.#process?.alive || !this.#status.model) return undefined;
-    return this.#process.connection.sendRequest(messages.cacheMap, params);
+  /** Asks a sidecar that has a model; nothing when there is none, for nothing is started. @throws as the sidecar answers */
+  async whileLoaded<T>(send: (connection: MessageConnection) => Promise<T>): Promise<T | undefined> {
+    return this.#process?.alive && this.#status.model ? send(this.#process.connection) : undefined;
+  }
+
+  /** The picture of the cache, or nothing when no model is loaded. */
+  cacheMap(params: p.CacheMapParams): Promise<p.CacheMap | undefined> {
+    return this.whileLoaded((connection) => connection.sendRequest(messages.cacheMap, params));
   }
 
   doctor(): Promise<p.DoctorReport> {
@@ -270,7 +289,10 @@ export class SidecarClient {
   async #tryLoading(process: SidecarProcess): Promise<p.ModelInfo> {
     this.#loadFailure = undefined;
     try {
-      return await process.connection.sendRequest(messages.loadModel, loadParams(this.options.settings()));
+      const info = await process.connection.sendRequest(messages.loadModel, loadParams(this.options.settings()));
+      // Sent before whatever waits for the model, so that this finds what is saved.
+      this.#open(process);
+      return info;
     } catch (error) {
       this.#loaded = undefined;
       if (process.alive) {
@@ -281,6 +303,18 @@ export class SidecarClient {
       }
       throw error;
     }
+  }
+
+  #open(process: SidecarProcess): void {
+    const workspace = this.options.workspace?.();
+    if (!workspace || !process.alive) return;
+    process.connection.sendRequest(messages.openRepository, workspace).then(
+      (opened) => {
+        for (const text of opened.notes) this.options.log({ level: 'warn', text });
+        this.#openings.fire(opened);
+      },
+      (error: unknown) => this.options.log({ level: 'warn', text: toSidecarError(error).message }),
+    );
   }
 
   #ended(child: SidecarProcess, report: ExitReport): void {

@@ -9,6 +9,7 @@ import type { Disposable } from '../contributions';
 import type { SidecarClient, Urgency } from '../engine/sidecarClient';
 import { toSidecarError } from '../engine/sidecarError';
 import { completionSettings } from '../settings';
+import type { Snooze } from './snooze';
 import { repositoryPath } from '../util/repositoryPath';
 import { systemTimer } from '../util/timer';
 import { documentKind } from './documentKind';
@@ -31,6 +32,7 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
     private readonly client: SidecarClient,
     private readonly log: vscode.LogOutputChannel,
     numbers: CompletionNumbers,
+    private readonly snooze: Snooze,
   ) {
     this.#ghost = new GhostText({ complete: (...asked) => this.#complete(...asked) }, systemTimer, numbers, (place) =>
       this.#edits.elsewhere(place),
@@ -117,6 +119,7 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
       entry,
       situation: {
         ...settings,
+        enabled: settings.enabled && this.snooze.minutesLeft === 0,
         explicit,
         trusted: vscode.workspace.isTrusted,
         kind: documentKind(uri.scheme, uri.path, languageId),

@@ -6,7 +6,6 @@ import * as vscode from 'vscode';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { EngineSettings } from '../engine/engineSettings';
 import type { Translate } from '../util/text';
-import type { Ask } from './askInTurn';
 import { languageModelError } from './failure';
 import { informationOf, type Information, type RememberedModel } from './modelInformation';
 import type { TokenCounter } from './tokenCounter';
@@ -20,7 +19,6 @@ export class ChatProvider implements vscode.LanguageModelChatProvider<Informatio
 
   constructor(
     private readonly client: SidecarClient,
-    private readonly ask: Ask,
     private readonly counter: TokenCounter,
     private readonly remembered: RememberedModel,
     private readonly settings: () => EngineSettings,
@@ -53,9 +51,11 @@ export class ChatProvider implements vscode.LanguageModelChatProvider<Informatio
       const turns = turnsOf(messages);
       if (!turns) throw new vscode.LanguageModelError(this.t('There is no question: the last message is not from the user, or empty.'));
       await this.#checkLength(model, messages, token);
-      await this.ask(
+      await this.client.ask(
         { ...turns, maxTokens: wantedTokens(options, model.maxOutputTokens) },
-        (text) => progress.report(new vscode.LanguageModelTextPart(text)),
+        ({ text }) => {
+          if (text !== '') progress.report(new vscode.LanguageModelTextPart(text));
+        },
         token,
       );
     } catch (error) {

@@ -33,7 +33,7 @@ async function lookUp(cited: string): Promise<{ path: string; lines: number } | 
   if (path === undefined) return undefined;
   try {
     if ((await stat(path)).size > largest) return undefined;
-    return { path, lines: (await readFile(path, 'utf8')).split('\n').length };
+    return { path, lines: (await readFile(path, 'utf8')).split(/\r\n|\r|\n/).length };
   } catch {
     return undefined;
   }

@@ -8,7 +8,6 @@ import type { EngineSettings } from '../engine/engineSettings';
 import { countTokens } from '../engine/countTokens';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Translate } from '../util/text';
-import { askInTurn } from './askInTurn';
 import { ChatProvider } from './chatProvider';
 import { RememberedModel } from './modelInformation';
 import { Participant } from './participant';
@@ -31,15 +30,14 @@ export function addLanguageModel(
   context: Pick<vscode.ExtensionContext, 'globalState' | 'extensionUri'>,
   t: Translate,
 ): void {
-  const ask = askInTurn(client);
   if (Reflect.has(vscode.lm, 'registerLanguageModelChatProvider'))
     parts.add('language model', () => {
-      const provider = new ChatProvider(client, ask, counter, new RememberedModel(context.globalState), settings, t);
+      const provider = new ChatProvider(client, counter, new RememberedModel(context.globalState), settings, t);
       return vscode.Disposable.from(provider, vscode.lm.registerLanguageModelChatProvider(vendor, provider));
     });
-  if (has(vscode.chat)) parts.add('chat participant', () => new Participant(client, ask, counter, t).register(context.extensionUri));
+  if (has(vscode.chat)) parts.add('chat participant', () => new Participant(client, counter, t).register(context.extensionUri));
   if (Reflect.has(vscode.lm, 'registerTool'))
-    parts.add('repository tool', () => vscode.lm.registerTool<ToolInput>(toolName, new RepositoryTool(client, ask, t)));
+    parts.add('repository tool', () => vscode.lm.registerTool<ToolInput>(toolName, new RepositoryTool(client, t)));
 }
 
 /** By its name, since the namespace as a value would keep every name of the API in the bundle. */

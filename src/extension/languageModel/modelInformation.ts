@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import type { Status } from '../../protocol';
 import type { EngineSettings } from '../engine/engineSettings';
-import { exactCount, shortBytes } from '../util/numbers';
+import { exactCount, shortBytes } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 
 const information = z.object({

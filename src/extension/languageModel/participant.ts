@@ -3,11 +3,12 @@
  * they are links, the source that was put back for it is listed, and what did not fit is named.
  */
 import * as vscode from 'vscode';
-import type { Answer, AskParams, ChatTurn, SourceLines } from '../../protocol';
+import type { Answer, AnswerDelta, AskParams, ChatTurn, SourceLines } from '../../protocol';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { toSidecarError } from '../engine/sidecarError';
+import { waiting } from '../engine/waiting';
 import type { Translate } from '../util/text';
-import type { Ask } from './askInTurn';
+import { asRead, type AsRead } from './asRead';
 import { CitationStream, type Piece } from './citations';
 import { CitedPlaces } from './citedPlaces';
 import { fitQuestion } from './fitQuestion';
@@ -19,12 +20,15 @@ import type { TokenCounter } from './tokenCounter';
 export const participantId = 'bonsai.participant';
 
 export class Participant {
+  readonly #read: AsRead;
+
   constructor(
     private readonly client: SidecarClient,
-    private readonly ask: Ask,
     private readonly counter: TokenCounter,
     private readonly t: Translate,
-  ) {}
+  ) {
+    this.#read = asRead(client);
+  }
 
   register(extensionUri: vscode.Uri): vscode.ChatParticipant {
     const participant = vscode.chat.createChatParticipant(participantId, (request, context, stream, token) =>
@@ -54,9 +58,13 @@ export class Participant {
     try {
       if (!this.client.loaded) stream.progress(t('Loading the model'));
       await this.client.load();
-      const params = await this.#fit(question, historyOf(context.history), await attached(request), stream, token);
+      const params = await this.#fit(question, historyOf(context.history), await attached(request, this.#read), stream, token);
       const shown = new ShownAnswer(stream);
-      const answer = await this.ask(params, (text) => shown.push(text), token);
+      const onDelta = ({ text, ahead = 0 }: AnswerDelta) => {
+        if (ahead > 0) stream.progress(waiting(ahead, t));
+        shown.push(text);
+      };
+      const answer = await this.client.ask(params, onDelta, token);
       await shown.end();
       await this.#tellSources(answer, stream);
       const { reusedTokens, readTokens, generatedTokens, seconds } = answer;
@@ -90,8 +98,10 @@ export class Participant {
     };
   }
 
-  async #tellSources({ recalled, behind }: Answer, stream: vscode.ChatResponseStream): Promise<void> {
+  async #tellSources({ recalled, behind, stop }: Answer, stream: vscode.ChatResponseStream): Promise<void> {
     const { t } = this;
+    if (stop === 'repeating') stream.markdown(quoted(t('The answer repeated itself and was stopped.')));
+    if (stop === 'maxTokens') stream.markdown(quoted(t('The answer reached its greatest length.')));
     const places = new CitedPlaces();
     for (const { path, startLine, endLine } of recalled) {
       const place = await places.find(path, startLine, endLine);

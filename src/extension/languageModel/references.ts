@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { SourceLines } from '../../protocol';
 import { currentSelection } from '../commands/askAboutSelection';
 import { repositoryPath } from '../util/repositoryPath';
+import type { AsRead } from './asRead';
 import { sourceText } from './sourceText';
 
 export interface Attached {
@@ -14,11 +15,11 @@ export interface Attached {
   unreadable: string[];
 }
 
-export async function attached(request: Pick<vscode.ChatRequest, 'references' | 'command'>): Promise<Attached> {
+export async function attached(request: Pick<vscode.ChatRequest, 'references' | 'command'>, read: AsRead): Promise<Attached> {
   const result: Attached = { sources: [], unreadable: [] };
   // VS Code sends them from last to first.
   for (const reference of request.references.toReversed()) {
-    const source = await sourceOf(reference).catch(() => undefined);
+    const source = await sourceOf(reference, read).catch(() => undefined);
     if (source) result.sources.push(source);
     else result.unreadable.push(nameOf(reference));
   }
@@ -27,16 +28,18 @@ export async function attached(request: Pick<vscode.ChatRequest, 'references' | 
   return result;
 }
 
-async function sourceOf({ value, id, modelDescription }: vscode.ChatPromptReference): Promise<SourceLines | undefined> {
+async function sourceOf({ value, id, modelDescription }: vscode.ChatPromptReference, read: AsRead): Promise<SourceLines | undefined> {
   if (typeof value === 'string') return sourceText(modelDescription ?? id, value);
   if (value instanceof vscode.Uri) {
     const document = await vscode.workspace.openTextDocument(value);
-    return sourceText(repositoryPath(value), document.getText());
+    const path = repositoryPath(value);
+    return sourceText(path, await read(path, document.getText()));
   }
   if (!(value instanceof vscode.Location)) return undefined;
   const document = await vscode.workspace.openTextDocument(value.uri);
   const lines = new vscode.Range(value.range.start.line, 0, value.range.end.line, Number.MAX_SAFE_INTEGER);
-  return sourceText(repositoryPath(value.uri), document.getText(document.validateRange(lines)), value.range.start.line);
+  const path = repositoryPath(value.uri);
+  return sourceText(path, await read(path, document.getText(document.validateRange(lines))), value.range.start.line);
 }
 
 function nameOf({ value, id }: vscode.ChatPromptReference): string {

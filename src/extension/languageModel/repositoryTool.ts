@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Translate } from '../util/text';
-import type { Ask } from './askInTurn';
 import { languageModelError } from './failure';
 import { cannotAnswer, resultParts } from './toolResult';
 
@@ -19,8 +18,7 @@ const shownQuestion = 500;
 
 export class RepositoryTool implements vscode.LanguageModelTool<ToolInput> {
   constructor(
-    private readonly client: Pick<SidecarClient, 'status'>,
-    private readonly ask: Ask,
+    private readonly client: Pick<SidecarClient, 'status' | 'ask'>,
     private readonly t: Translate,
   ) {}
 
@@ -45,7 +43,7 @@ export class RepositoryTool implements vscode.LanguageModelTool<ToolInput> {
     if (refusal !== undefined) return result([refusal]);
     try {
       const { maxTokens } = input;
-      const answer = await this.ask(
+      const answer = await this.client.ask(
         { question: input.question, ...(maxTokens === undefined ? {} : { maxTokens }) },
         () => undefined,
         token,

@@ -18,6 +18,7 @@ export function resultParts(answer: Answer, { repository }: Pick<Status, 'reposi
   const share = repository ? Math.floor((100 * repository.tokensRead) / Math.max(1, repository.tokensTotal)) : 0;
   const notes = [
     ...(answer.stop === 'maxTokens' ? ['The answer was cut at its token limit.'] : []),
+    ...(answer.stop === 'repeating' ? ['The answer repeated itself and was stopped: it may be incomplete.'] : []),
     ...(repository && !repository.complete ? [`Only ${share} % of the repository has been read.`] : []),
     ...(answer.behind.length > 0 ? [`Changed on disk since they were read: ${answer.behind.join(', ')}.`] : []),
     'The answer comes from a compressed memory of the repository: check what matters in the files.',

@@ -4,17 +4,11 @@ import type { Candidate } from '../../protocol';
 import { formatMention, type Mention, type MentionKind, type Typing } from '../../protocol/mentions';
 import type { Command } from '../prompts/commands';
 import type { Translate } from '../util/text';
+import type { FoundSymbol } from './foundSymbols';
 import { foldersOf, likeness, rankedPaths, type RankedPath } from './pathRanking';
 
 /** Lines of the list. */
 const most = 20;
-
-export interface FoundSymbol {
-  path: string;
-  name: string;
-  /** From 1. */
-  line: number;
-}
 
 /** What there is to choose from; what was not asked for is empty. */
 export interface Choices {
@@ -41,7 +35,7 @@ export function candidatesFor(typing: Typing, choices: Choices, t: Translate): C
       if (query === '') return foldersOf(files).slice(0, most).map(folder);
       return rankedPaths(query, files, 'folder', most).map(named);
     case 'symbol':
-      return ranked(query.replace(/^.*#/, ''), symbols.map(symbol));
+      return symbolCandidates(query.replace(/^.*#/, ''), symbols, t);
     case 'selection':
     case 'problems':
       return kinds(choices, t).filter(({ icon }) => icon === typing.of);
@@ -52,6 +46,13 @@ export function candidatesFor(typing: Typing, choices: Choices, t: Translate): C
         ...rankedPaths(query, files, 'any', most).map(named),
       ].slice(0, most);
   }
+}
+
+function symbolCandidates(query: string, symbols: readonly FoundSymbol[], t: Translate): Candidate[] {
+  const found = ranked(query, symbols.map(symbol));
+  if (found.length > 0) return found;
+  const detail = t('Symbols come from the index of a loaded model, or from the language server of an open file.');
+  return [{ label: t('No symbol found'), detail, icon: 'refused', insert: '', goesOn: false }];
 }
 
 function commandCandidates(query: string, commands: readonly Command[]): Candidate[] {

@@ -3,7 +3,8 @@ import type { Candidate } from '../../protocol';
 import { typingAt, type Typing } from '../../protocol/mentions';
 import type { Command } from '../prompts/commands';
 import type { Translate } from '../util/text';
-import type { Choices, FoundSymbol } from './candidates';
+import type { Choices } from './candidates';
+import type { FoundSymbol } from './foundSymbols';
 
 /** What the editor knows; each is asked for only when it is needed. */
 export interface CandidateSource {

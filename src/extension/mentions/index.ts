@@ -1,10 +1,13 @@
 /** Policy: mentions, slash commands, prompt files and the check of citations, wired in one place. */
 import * as vscode from 'vscode';
+import { CancellationToken } from 'vscode-jsonrpc/node';
+import { messageOf } from '../../protocol/messageOf';
 import * as messages from '../../protocol/messages';
 import type { ChatHelp } from '../chat/chatHelp';
-import { checkPlaces } from '../chat/citationChecks';
+import { checkPlaces, namesIn } from '../chat/citationChecks';
 import type { Contributions } from '../contributions';
 import type { SidecarClient } from '../engine/sidecarClient';
+import { asRead } from '../languageModel/asRead';
 import { CitedPlaces } from '../languageModel/citedPlaces';
 import type { TokenCounter } from '../languageModel/tokenCounter';
 import { Commands } from '../prompts/commands';
@@ -15,6 +18,8 @@ import { repositoryPath } from '../util/repositoryPath';
 import type { Translate } from '../util/text';
 import { Completer, type CandidateSource } from './completer';
 import { FileList } from './fileList';
+import type { IndexedSymbols } from './foundSymbols';
+import { previewOf } from './preview';
 import { questionPreparer, type Prepare } from './prepareQuestion';
 import { findSymbols, WorkspaceWorld } from './workspaceWorld';
 
@@ -30,7 +35,14 @@ export function addMentions(
   parts.add('listed files', () => vscode.workspace.onDidChangeWorkspaceFolders(() => list.forget()));
   parts.command('bonsai.newPrompt', (name) => newPrompt(name, t));
 
-  const world = new WorkspaceWorld(list);
+  const indexed: IndexedSymbols = async (query, path) => {
+    const params = { query, ...(path === undefined ? {} : { path }) };
+    const found = await client
+      .whileLoaded((connection) => connection.sendRequest(messages.findSymbols, params))
+      .catch((error: unknown) => log.warn(messageOf(error)));
+    return found?.symbols ?? [];
+  };
+  const world = new WorkspaceWorld(list, indexed, asRead(client));
   const commands = new Commands(prompts, t);
   const source: CandidateSource = {
     get trusted() {
@@ -38,23 +50,32 @@ export function addMentions(
     },
     commands: () => commands.all(),
     files: () => list.soon(),
-    symbols: findSymbols,
+    symbols: (query) => findSymbols(query, indexed),
     atHand: () => {
       const selection = world.selection();
       return { open: openFiles(), selection: selection && placeOf(selection), activeFile: world.activeFile() };
     },
   };
   const completer = new Completer(source, (error) => log.warn(String(error)), t);
+  const prepare = questionPreparer(world, { client, count: (token) => counter.texts(token), commands, t });
   return {
-    prepare: questionPreparer(world, { client, count: (token) => counter.texts(token), commands, t }),
+    prepare,
     help: {
+      atHand: () => {
+        const selection = world.selection();
+        return { file: world.activeFile() ?? '', selection: selection ? placeOf(selection) : '' };
+      },
+      preview: (text) => previewOf(text, world, { client, prepare, t }, CancellationToken.None),
       complete: (id, text) => completer.complete(id, text),
       check: (answers, conversation) => {
         const places = new CitedPlaces();
+        // Looking at an old answer starts no sidecar.
+        const named = namesIn(() => (world.trusted && client.pid !== undefined ? list.soon() : Promise.resolve([])));
+        const lookup = { lines: (path: string) => places.lines(path), named };
         return Promise.all(
           answers.map(async ({ id, places: written }) => {
             const behind = conversation.find((message) => message.id === id)?.behind ?? [];
-            return { id, places: await checkPlaces(written, new Set(behind), places) };
+            return { id, places: await checkPlaces(written, new Set(behind), lookup) };
           }),
         );
       },

@@ -57,8 +57,7 @@ async function resolveOne(mention: Mention, world: MentionWorld, resolved: Resol
       const name = mention.path === undefined ? t('problems of the workspace') : t('problems of {0}', mention.path);
       const lines = sourceText(name, text);
       if (lines) add(resolved, { lines, place: { text: name, href: '' } });
-      else
-        resolved.notes.push(mention.path === undefined ? t('No problem is reported.') : t('No problem is reported in {0}.', mention.path));
+      else resolved.notes.push(mention.path === undefined ? t('No problems to attach.') : t('No problems to attach in {0}.', mention.path));
       return;
     }
     case 'folder':

@@ -8,20 +8,26 @@ import type { SourceLines } from '../../protocol';
 import { currentSelection } from '../commands/askAboutSelection';
 import { problemText } from '../edits/fixActions';
 import { symbolsOf } from '../edits/target';
+import type { AsRead } from '../languageModel/asRead';
 import { longestSource, sourceText } from '../languageModel/sourceText';
 import { existingInside } from '../util/openLink';
 import { repositoryPath } from '../util/repositoryPath';
-import type { FoundSymbol } from './candidates';
+import { withIndexed, type FoundSymbol, type IndexedSymbols } from './foundSymbols';
 import type { FileList } from './fileList';
 import type { MentionWorld, Read } from './mentionWorld';
 
 /** Lines of problems that go with a question. */
 const mostProblems = 200;
-/** UTF-8 takes at most this many bytes for a UTF-16 unit. */
-const bytesPerUnit = 3;
+/** Most of a large file may be pictures that are not read; what is left has `longestSource` characters at most. */
+const mostBytes = 16_000_000;
 
 export class WorkspaceWorld implements MentionWorld {
-  constructor(private readonly list: FileList) {}
+  /** @param indexed definitions that the sidecar knows */
+  constructor(
+    private readonly list: FileList,
+    private readonly indexed: IndexedSymbols,
+    private readonly read: AsRead,
+  ) {}
 
   get trusted(): boolean {
     return vscode.workspace.isTrusted;
@@ -38,7 +44,8 @@ export class WorkspaceWorld implements MentionWorld {
     const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
     const text = open ? open.getText() : ((await diskText(uri.fsPath)) ?? (await opened(uri))?.getText());
     if (text === undefined) return { refused: 'not-text' };
-    return wrapped(sourceText(repositoryPath(uri), text), text);
+    const read = await this.read(repositoryPath(uri), text);
+    return wrapped(sourceText(repositoryPath(uri), read), read);
   }
 
   async symbol(path: string, name: string): Promise<Read> {
@@ -46,11 +53,19 @@ export class WorkspaceWorld implements MentionWorld {
     if ('refused' in found) return found;
     const document = await opened(found.uri);
     if (!document) return { refused: 'not-text' };
-    const range = rangeOf(await symbolsOf(document), name) ?? (await workspaceSymbols(name)).find(sameIn(found.uri, name))?.location.range;
+    const range =
+      rangeOf(await symbolsOf(document), name) ??
+      (await workspaceSymbols(name)).find(sameIn(found.uri, name))?.location.range ??
+      (await this.#indexedRange(path, name));
     if (!range) return { refused: 'no-symbol' };
     const whole = document.validateRange(new vscode.Range(range.start.line, 0, range.end.line, Number.MAX_SAFE_INTEGER));
-    const text = document.getText(whole);
+    const text = await this.read(repositoryPath(found.uri), document.getText(whole));
     return wrapped(sourceText(repositoryPath(found.uri), text, whole.start.line), text);
+  }
+
+  async #indexedRange(path: string, name: string): Promise<vscode.Range | undefined> {
+    const known = (await this.indexed(name, path)).find((symbol) => symbol.name === name);
+    return known && new vscode.Range(known.startLine - 1, 0, known.endLine - 1, 0);
   }
 
   selection(): SourceLines | undefined {
@@ -74,13 +89,15 @@ export class WorkspaceWorld implements MentionWorld {
   }
 }
 
-/** Of all language servers, those inside the workspace. */
-export async function findSymbols(query: string): Promise<FoundSymbol[]> {
-  return (await workspaceSymbols(query))
+/** Of all language servers, those inside the workspace; then those that only our index knows, as no server runs for their language. */
+export async function findSymbols(query: string, indexed: IndexedSymbols): Promise<FoundSymbol[]> {
+  const [served, known] = await Promise.all([workspaceSymbols(query), indexed(query)]);
+  const found = served
     .filter(({ location }) => vscode.workspace.getWorkspaceFolder(location.uri))
     .map(({ name, location }) => ({
       ...{ path: repositoryPath(location.uri), name: bare(name), line: location.range.start.line + 1 },
     }));
+  return withIndexed(found, known);
 }
 
 async function workspaceSymbols(query: string): Promise<vscode.SymbolInformation[]> {
@@ -93,7 +110,7 @@ async function find(path: string): Promise<{ uri: vscode.Uri } | { refused: 'out
   if (absolute === undefined) return { refused: 'outside' };
   const info = await stat(absolute).catch(() => undefined);
   if (!info?.isFile()) return { refused: 'not-text' };
-  return info.size > longestSource * bytesPerUnit ? { refused: 'too-long' } : { uri: vscode.Uri.file(absolute) };
+  return info.size > mostBytes ? { refused: 'too-long' } : { uri: vscode.Uri.file(absolute) };
 }
 
 /** The editor knows other encodings too; nothing when it takes the file for binary. */

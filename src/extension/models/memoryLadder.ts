@@ -4,7 +4,7 @@
  */
 import type { LocalModel } from '../../protocol';
 import type { EngineSettings } from '../engine/engineSettings';
-import { exactCount, shortBytes } from '../util/numbers';
+import { exactCount, shortBytes } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 
 export interface Step {

@@ -1,14 +1,13 @@
 /**
- * Policy: nothing is downloaded before the person has seen from where, how much and to which folder. The download can be
+ * Nothing is downloaded before the person has seen from where, how much and to which folder. The download can be
  * stopped and goes on later; when it is done, the model is used only if they say so.
  */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { DownloadProgress } from '../../protocol';
+import type { DownloadModelParams, DownloadProgress } from '../../protocol';
 import { toSidecarError } from '../engine/sidecarError';
 import { setModelPath } from '../settings';
-import { shortBytes, shortSeconds } from '../util/numbers';
+import { modelsFolder } from '../../protocol/modelsFolder';
+import { shortBytes, shortSeconds } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 import type { ModelTools } from './modelTools';
 
@@ -20,6 +19,11 @@ export interface Wanted {
   url?: string;
   /** 0: not known before the server is asked. */
   bytes: number;
+  /** Others that have the same file. */
+  mirrors?: string[];
+  /** Its name. */
+  file?: string;
+  sha256?: string | undefined;
 }
 
 export class ModelDownload {
@@ -46,17 +50,22 @@ export class ModelDownload {
     if (uri !== undefined) await this.start({ uri: uri.trim(), name: nameFrom(uri.trim()), bytes: 0 });
   }
 
-  async #confirm({ uri, name, bytes }: Wanted): Promise<string | undefined> {
+  async #confirm({ uri, name, bytes, mirrors = [] }: Wanted): Promise<string | undefined> {
     const { t } = this;
-    const usual = join(homedir(), 'models');
+    const usual = modelsFolder();
     const download = t('Download');
     const other = t('Other folder…');
-    const from = uri.startsWith('hf:') ? 'huggingface.co' : new URL(uri).host;
+    const from = sourceName(uri);
     const chosen = await vscode.window.showInformationMessage(
       t('Download {0}?', name),
       {
         modal: true,
-        detail: t('{0} from {1} into {2}. Nothing of yours is sent.', bytes > 0 ? shortBytes(bytes) : t('A file'), from, usual),
+        detail: [
+          t('{0} from {1} into {2}. Nothing of yours is sent.', bytes > 0 ? shortBytes(bytes) : t('A file'), from, usual),
+          ...(mirrors.length > 0
+            ? [t('If it does not answer, the same file is fetched from {0}.', mirrors.map(sourceName).join(', '))]
+            : []),
+        ].join('\n\n'),
       },
       download,
       other,
@@ -70,7 +79,7 @@ export class ModelDownload {
   async #run(wanted: Wanted, folder: string): Promise<void> {
     const { t } = this;
     try {
-      const { path, bytes, verified } = await vscode.window.withProgress(
+      const { path, bytes, verified, from, refused } = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, cancellable: true, title: t('Downloading {0}', wanted.name) },
         (report, token) => {
           let shown = 0;
@@ -79,12 +88,13 @@ export class ModelDownload {
             report.report({ message: progressLine(progress, t), increment: Math.max(0, now - shown) });
             shown = Math.max(shown, now);
           };
-          return this.tools.download({ uri: wanted.uri, folder }, onProgress, token);
+          return this.tools.download({ ...downloadParams(wanted), folder }, onProgress, token);
         },
       );
       const checked =
         verified === 'sha256' ? t('Its SHA-256 is as announced.') : t('No checksum was announced; its size and its header are right.');
-      this.log.info(`${path}: ${bytes} bytes, ${verified}`);
+      for (const why of refused) this.log.info(why);
+      this.log.info(`${path}: ${bytes} bytes from ${from}, ${verified}`);
       const use = t('Use it');
       const chosen = await vscode.window.showInformationMessage(`${t('{0} is downloaded.', wanted.name)} ${checked}`, use);
       if (chosen === use) await setModelPath(path);
@@ -107,8 +117,24 @@ export class ModelDownload {
   }
 }
 
-export function progressLine({ phase, bytes, totalBytes, bytesPerSecond, secondsLeft }: DownloadProgress, t: Translate): string {
-  if (phase === 'connecting') return t('asking the server');
+function downloadParams({ uri, mirrors, file, bytes, sha256 }: Wanted): Omit<DownloadModelParams, 'folder'> {
+  return {
+    uri,
+    ...(mirrors === undefined ? {} : { mirrors }),
+    ...(file === undefined ? {} : { name: file }),
+    // A size that is only about right would refuse the file.
+    ...(sha256 === undefined ? {} : { sha256, bytes }),
+  };
+}
+
+/** How a source is called when it is spoken of. */
+function sourceName(uri: string): string {
+  if (uri.startsWith('pip:')) return 'PyPI';
+  return URL.canParse(uri) && !uri.startsWith('hf:') ? new URL(uri).host : 'huggingface.co';
+}
+
+export function progressLine({ phase, from, bytes, totalBytes, bytesPerSecond, secondsLeft }: DownloadProgress, t: Translate): string {
+  if (phase === 'connecting') return t('asking {0}', from);
   const done = t('{0} of {1}', shortBytes(bytes), shortBytes(totalBytes));
   if (phase === 'checking') return t('checking {0}', done);
   const pace = bytesPerSecond > 0 ? [t('{0}/s', shortBytes(bytesPerSecond))] : [];

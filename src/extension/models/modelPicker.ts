@@ -1,6 +1,5 @@
 /**
- * Policy: one list of everything that could be used, filled while it is looked at; nothing is loaded or downloaded by
- * looking. Typing filters by name, place and what a model does.
+ * One list of everything that could be used, filled while it is looked at; nothing is downloaded by looking. Typing filters by name, place and what a model does.
  */
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
@@ -10,7 +9,7 @@ import type { SidecarClient } from '../engine/sidecarClient';
 import { toSidecarError } from '../engine/sidecarError';
 import { setModelPath, writeSetting } from '../settings';
 import type { Translate } from '../util/text';
-import { machineLine, modelItems, type Choice, type ModelItem } from './modelItems';
+import { bestChoice, machineLine, modelItems, type Choice, type ModelItem, type PickerFacts } from './modelItems';
 import type { ModelDownload } from './modelDownload';
 import type { ModelTools } from './modelTools';
 
@@ -20,8 +19,8 @@ interface Entry extends vscode.QuickPickItem {
 
 export class ModelPicker {
   constructor(
-    private readonly client: Pick<SidecarClient, 'doctor'>,
-    private readonly tools: Pick<ModelTools, 'find'>,
+    private readonly client: Pick<SidecarClient, 'doctor' | 'status'>,
+    private readonly tools: Pick<ModelTools, 'find' | 'measure'>,
     private readonly download: ModelDownload,
     private readonly settings: () => EngineSettings,
     private readonly log: vscode.LogOutputChannel,
@@ -48,16 +47,14 @@ export class ModelPicker {
       case 'graphics':
         return writeSetting('gpu', undefined);
       case 'download':
-        return this.download.start(choice);
-      case 'open':
-        await vscode.env.openExternal(vscode.Uri.parse(choice.url, true));
+        return this.download.start(choice.model);
     }
   }
 
   async #pick(): Promise<Choice | undefined> {
     const { t } = this;
     const settings = this.settings();
-    const found: LocalModel[] = [];
+    const found = new Map<string, LocalModel>();
     let doctor: DoctorReport | undefined;
     const picker = vscode.window.createQuickPick<Entry>();
     const stop = new vscode.CancellationTokenSource();
@@ -67,31 +64,49 @@ export class ModelPicker {
     picker.matchOnDetail = true;
     picker.keepScrollPosition = true;
     picker.busy = true;
+    let proposed: string | undefined;
     const draw = () => {
       const active = picker.activeItems[0]?.label;
-      picker.items = modelItems({ current: settings.modelPath, found, doctor, gpuOff: settings.gpu === 'off' }, t).map(entry);
-      const same = picker.items.find(({ label }) => label === active);
+      const facts: PickerFacts = {
+        ...{ current: settings.modelPath, found: [...found.values()], doctor, gpuOff: settings.gpu === 'off' },
+        repositoryTokens: this.client.status.repository?.tokensTotal,
+      };
+      const items = modelItems(facts, t);
+      const best = bestChoice(facts, items)?.label;
+      picker.items = items.map(entry);
+      // Whoever has moved away from what was proposed stays where they are.
+      const wanted = active === undefined || active === proposed || proposed === undefined ? best : active;
+      const same = picker.items.find(({ label, choice }) => choice && label === wanted);
       if (same) picker.activeItems = [same];
+      proposed = best;
     };
     draw();
     const folders = settings.modelPath ? [dirname(settings.modelPath)] : [];
     const budget = settings.budget > 0 ? { budget: settings.budget } : {};
     const onFound = (model: LocalModel) => {
-      found.push(model);
+      found.set(model.path, model);
       draw();
     };
-    const searching = this.tools.find({ folders, ...budget, gpu: settings.gpu }, onFound, stop.token);
-    void Promise.all([
-      searching.then(({ unusable, cutShort }) => {
-        for (const { path, reason } of unusable) this.log.info(`${path}: ${reason}`);
-        for (const folder of cutShort) this.log.info(t('{0} has too many files; not all were looked at.', folder));
-      }),
-      this.client.doctor().then((report) => {
-        doctor = report;
-        picker.title = `${t('Bonsai: Choose Model')} · ${machineLine(report, t)}`;
-        draw();
-      }),
-    ])
+    const look = () =>
+      Promise.all([
+        this.tools.find({ folders, ...budget, gpu: settings.gpu }, onFound, stop.token),
+        this.client.doctor().then((report) => {
+          doctor = report;
+          picker.title = `${t('Bonsai: Choose Model')} · ${machineLine(report, t)}`;
+          draw();
+        }),
+      ]);
+    const measure = async () => {
+      const [{ unusable, cutShort }] = await look();
+      for (const { path, reason } of unusable) this.log.info(`${path}: ${reason}`);
+      for (const folder of cutShort) this.log.info(t('{0} has too many files; not all were looked at.', folder));
+      if (doctor?.recommended.every(({ speed }) => speed.measured)) return;
+      // Once for each machine; the list can be used meanwhile.
+      picker.placeholder = t('Measuring how quick this machine is, a few seconds');
+      await this.tools.measure({ gpu: settings.gpu }, stop.token);
+      await look();
+    };
+    void measure()
       .catch((error: unknown) => toSidecarError(error).code !== 'stopped' && this.log.warn(toSidecarError(error).message))
       .finally(() => {
         picker.busy = false;

@@ -1,9 +1,18 @@
 /**
- * Policy: searching for models and downloading one happen in a sidecar of their own, one for each, which ends with its
+ * Searching for models, measuring and downloading happen in a sidecar of their own, one for each, which ends with its
  * work. A download outlives a change of settings, and reading headers never makes the editor's ghost text wait.
  */
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import type { DownloadedModel, DownloadModelParams, DownloadProgress, FindModelsParams, FoundModels, LocalModel } from '../../protocol';
+import type {
+  DownloadedModel,
+  DownloadModelParams,
+  DownloadProgress,
+  FindModelsParams,
+  FoundModels,
+  LocalModel,
+  MachineSpeed,
+  MeasureMachineParams,
+} from '../../protocol';
 import * as messages from '../../protocol/messages';
 import type { SidecarClient } from '../engine/sidecarClient';
 
@@ -21,6 +30,13 @@ export class ModelTools {
           connection.sendRequest(messages.findModels, { ...params, progressToken }, inner),
         ),
       ),
+    );
+  }
+
+  /** Measures the machine, unless that was done before. */
+  measure(params: MeasureMachineParams, token: CancellationToken): Promise<MachineSpeed> {
+    return this.#with((client) =>
+      client.request(token, 'explicit', false, (connection, inner) => connection.sendRequest(messages.measureMachine, params, inner)),
     );
   }
 

@@ -52,7 +52,7 @@ function template(t: Translate): string {
 description: ${t('What this prompt is for')}
 # mentions: ['@file:docs/style.md']
 ---
-${t('Review {0}. Name what could break, with path:line, and say how to mend it.', '{{selection}}')}
+${t('Review {0}. Name what could break, with path:line, and say how to fix it.', '{{selection}}')}
 
 {{input}}
 `;

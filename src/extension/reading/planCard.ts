@@ -1,7 +1,9 @@
 /** Policy: the plan in words, with everything a person needs to agree or to change something; nothing is rounded away. */
-import type { PlanCard, RepositoryPlan, SkippedFile } from '../../protocol';
-import { exactCount, shortBytes, shortCount, shortSeconds } from '../util/numbers';
+import type { PlanCard, RepositoryPlan } from '../../protocol';
+import { skippedByReason } from '../../protocol/skippedByReason';
+import { exactCount, shortBytes, shortCount, shortSeconds } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
+import { allCaches } from '../util/allCaches';
 import { priceOf } from './price';
 
 /** Paths listed under one reason; the whole list is one button away. */
@@ -13,8 +15,10 @@ export function planCard(plan: RepositoryPlan, again: boolean, t: Translate): Pl
   const title = again ? t('Read {0} again', plan.name) : t('Read {0}', plan.name);
   const time = timeText(price.seconds, plan.tokensPerSecond, t);
   const verdict = plan.fits
-    ? t('It fits: the whole repository can be read with these settings.')
-    : t('It does not fit: only a part can be read with these settings.');
+    ? plan.tokensResident < plan.tokens
+      ? t('Fits in memory; {0} of {1} tokens stay resident.', exactCount(plan.tokensResident), exactCount(plan.tokens))
+      : t('Fits in memory; all {0} tokens stay resident.', exactCount(plan.tokens))
+    : t('Does not fit: only a part can be read with these settings.');
   const fact = (id: string, name: string, value: string) => ({ id, name, value });
   return {
     title,
@@ -25,14 +29,15 @@ export function planCard(plan: RepositoryPlan, again: boolean, t: Translate): Pl
       fact('read', t('To read'), t('{0} tokens', exactCount(price.tokens))),
       fact('time', t('Time'), time),
       fact('model', t('Model'), shortBytes(plan.modelBytes)),
-      fact('kv', t('KV cache'), shortBytes(plan.kvBytes)),
-      fact('kv-full', t('Uncompressed'), shortBytes(plan.kvBytesFull)),
+      fact('kv', t('KV cache'), t('{0} for the repository', shortBytes(plan.kvBytes))),
+      fact('kv-full', t('Uncompressed'), t('{0} for the repository', shortBytes(plan.kvBytesFull))),
+      fact('kv-all', t('All KV caches'), allCaches(plan.kvBytes, plan.kvBanks, t)),
     ],
     fits: plan.fits,
     verdict,
     advice: plan.advice,
     skippedCount: plan.skipped.length,
-    skipped: byReason(plan.skipped),
+    skipped: skippedByReason(plan.skipped, listedPaths),
     lastFiles: plan.lastFiles,
     spoken: `${title}: ${t('{0} tokens to read', shortCount(price.tokens))}, ${time}. ${verdict}`,
   };
@@ -42,17 +47,4 @@ export function planCard(plan: RepositoryPlan, again: boolean, t: Translate): Pl
 function timeText(seconds: number | null, rate: number | null, t: Translate): string {
   if (seconds === null) return t('not measured yet');
   return rate === null ? t('about {0}', shortSeconds(seconds)) : t('about {0}, at {1} tokens/s', shortSeconds(seconds), shortCount(rate));
-}
-
-/** Most frequent reason first. What a reason says in brackets of one file (`larger than 1 MB (3 MB)`) goes beside its path. */
-function byReason(skipped: readonly SkippedFile[]): PlanCard['skipped'] {
-  const groups = new Map<string, { reason: string; count: number; files: string[] }>();
-  for (const { path, reason } of skipped) {
-    const [, kind = reason, detail] = /^(.*?)(?: (\([^()]*\)))?$/s.exec(reason) ?? [];
-    const group = groups.get(kind) ?? { reason: kind, count: 0, files: [] };
-    groups.set(kind, group);
-    group.count++;
-    if (group.files.length < listedPaths) group.files.push(detail === undefined ? path : `${path} ${detail}`);
-  }
-  return [...groups.values()].sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }

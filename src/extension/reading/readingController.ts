@@ -4,13 +4,13 @@
  * paid without a word and a large one only offered. Pausing keeps what was read. Knows nothing of the editor.
  */
 import { CancellationTokenSource, Emitter, type CancellationToken } from 'vscode-jsonrpc/node';
-import type { ReadProgress, ReadRepositoryParams, ReadSummary, RepositoryPlan, SkippedFile } from '../../protocol';
+import type { OpenedRepository, ReadProgress, ReadRepositoryParams, ReadSummary, RepositoryPlan, SkippedFile } from '../../protocol';
 import type { MemoryRequests } from '../engine/memoryRequests';
 import { toSidecarError } from '../engine/sidecarError';
 import { priceOf } from './price';
 
 /** What is to be read: absolute folders, and the name to show. */
-export type Place = Pick<ReadRepositoryParams, 'folders' | 'name'>;
+export type Place = Pick<ReadRepositoryParams, 'folders' | 'name' | 'encodings'>;
 
 /** A price that was found too large to be paid without a yes. */
 export interface Offer {
@@ -34,8 +34,6 @@ export interface ReadingView {
 export interface Desk {
   /** The workspace, if something may be read from it; otherwise the person is told why not, unless `quiet`. */
   place(quiet: boolean): Place | undefined;
-  /** Shows that work is going on, with a way to stop it. */
-  during<T>(doing: 'planning' | 'reading', stop: () => void, work: (report: (progress: ReadProgress) => void) => Promise<T>): Promise<T>;
   /** Asks whether to pay the price; false: no answer, or it will come from where the offer is shown. */
   confirm(offer: Offer): Promise<boolean>;
   busy(): void;
@@ -123,6 +121,20 @@ export class ReadingController {
     return summary !== undefined && summary.stopped === undefined;
   }
 
+  /**
+   * What was saved came back with the model. The little that is missing of it is read; more is left to the person, as after
+   * a pause.
+   */
+  async opened({ restoredTokens, tokensToRead }: OpenedRepository): Promise<void> {
+    if (restoredTokens === 0) return;
+    const place = this.desk.place(true);
+    this.#folders = place?.folders;
+    this.#set({ otherFolders: false });
+    if (tokensToRead === 0 || this.#running || !place) return;
+    const plan = await this.#plan(place, true);
+    if (plan && priceOf(plan, false).small) await this.#read(place, { again: false, quiet: true });
+  }
+
   /** The workspace has other folders than the memory in use: offers to read them. */
   async foldersChanged(): Promise<void> {
     const place = this.desk.place(true);
@@ -153,15 +165,8 @@ export class ReadingController {
   }
 
   async #read(place: Place, { again, quiet }: { again: boolean; quiet: boolean }): Promise<ReadSummary | undefined> {
-    const summary = await this.#run('reading', quiet, (token, report) =>
-      this.client.read(
-        { ...place, ...(again ? { again } : {}) },
-        (progress) => {
-          this.#set({ progress });
-          report(progress);
-        },
-        token,
-      ),
+    const summary = await this.#run('reading', quiet, (token) =>
+      this.client.read({ ...place, ...(again ? { again } : {}) }, (progress) => this.#set({ progress }), token),
     );
     if (!summary) return undefined;
     this.#summary = summary;
@@ -172,22 +177,12 @@ export class ReadingController {
     return summary;
   }
 
-  async #run<T>(
-    doing: Running['doing'],
-    quiet: boolean,
-    work: (token: CancellationToken, report: (progress: ReadProgress) => void) => Promise<T>,
-  ): Promise<T | undefined> {
+  async #run<T>(doing: Running['doing'], quiet: boolean, work: (token: CancellationToken) => Promise<T>): Promise<T | undefined> {
     while (this.#running) if (!(await this.#givesWay(this.#running, quiet))) return undefined;
     const source = new CancellationTokenSource();
     this.#set({ doing, ...(doing === 'reading' ? { offer: undefined } : {}) });
-    // Nobody is shown a notification for what nobody asked for.
-    const done = quiet
-      ? work(source.token, () => undefined)
-      : this.desk.during(
-          doing,
-          () => source.cancel(),
-          (report) => work(source.token, report),
-        );
+    // The status item and the row of the chat view follow the view: no notification stands before the editor all the while.
+    const done = work(source.token);
     this.#running = { doing, quiet, source, ended: done.catch(() => undefined) };
     try {
       return await done;

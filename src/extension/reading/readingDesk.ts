@@ -4,14 +4,15 @@
  * unanswered, since the same buttons stand there. A note is shown once and logged always.
  */
 import * as vscode from 'vscode';
-import type { ReadProgress, ReadSummary } from '../../protocol';
+import type { ReadSummary } from '../../protocol';
 import { toSidecarError } from '../engine/sidecarError';
-import { exactCount, shortSeconds } from '../util/numbers';
+import { exactCount, shortSeconds } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 import { priceOf } from './price';
 import type { Desk, Offer, Place } from './readingController';
-import { percent, progressLine, summaryLine } from './readingText';
+import { summaryLine } from './readingText';
 import { showFailure } from './showFailure';
+import { workspacePlace } from './workspacePlace';
 
 export class ReadingDesk implements Desk {
   readonly #shownNotes = new Set<string>();
@@ -23,36 +24,9 @@ export class ReadingDesk implements Desk {
   ) {}
 
   place(quiet: boolean): Place | undefined {
-    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
-    const { name } = vscode.workspace;
-    if (vscode.workspace.isTrusted && folders.length > 0)
-      return { folders, ...(name === undefined ? {} : { name: name.replace(/ \[.*\]$| \(Workspace\)$/, '') }) };
-    if (!quiet) void this.#cannotRead();
-    return undefined;
-  }
-
-  async during<T>(
-    doing: 'planning' | 'reading',
-    stop: () => void,
-    work: (report: (progress: ReadProgress) => void) => Promise<T>,
-  ): Promise<T> {
-    const title = doing === 'planning' ? this.t('Bonsai: counting what there is to read') : this.t('Bonsai');
-    return vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, cancellable: true, title },
-      async (notification, token) => {
-        const link = token.onCancellationRequested(stop);
-        let shown = 0;
-        try {
-          return await work((progress) => {
-            const now = percent(progress.tokensRead, progress.tokensTotal);
-            notification.report({ message: progressLine(progress, this.t), increment: Math.max(0, now - shown) });
-            shown = Math.max(shown, now);
-          });
-        } finally {
-          link.dispose();
-        }
-      },
-    );
+    const place = workspacePlace();
+    if (!place && !quiet) void this.#cannotRead();
+    return place;
   }
 
   async confirm({ plan, again }: Offer): Promise<boolean> {
@@ -64,7 +38,7 @@ export class ReadingDesk implements Desk {
       ? t('Everything in {0} is read again: {1} tokens.', plan.name, exactCount(tokens))
       : t('{0} has {1} tokens to read.', plan.name, exactCount(tokens));
     const loss = again && plan.tokensHeld > 0 ? [t('What is in memory and saved of it is replaced.')] : [];
-    const fit = plan.fits ? [] : [t('It does not fit: only a part can be read with these settings.'), ...plan.advice];
+    const fit = plan.fits ? [] : [t('Does not fit: only a part can be read with these settings.'), ...plan.advice];
     const now = t('Read now');
     const show = t('Show plan');
     const ask = plan.fits ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
@@ -90,8 +64,12 @@ export class ReadingDesk implements Desk {
 
   fail(error: unknown, quiet: boolean): void {
     const failure = toSidecarError(error);
-    this.log.error(failure.message);
-    if (!quiet) void showFailure(failure, this.t);
+    // An empty folder is no fault.
+    const nothing = failure.code === 'nothing-to-read';
+    this.log[nothing ? 'info' : 'error'](failure.message);
+    if (quiet) return;
+    if (nothing) void vscode.window.showInformationMessage(failure.message);
+    else void showFailure(failure, this.t);
   }
 
   async #cannotRead(): Promise<void> {

@@ -1,6 +1,6 @@
 /** Policy: how far a reading is and how it ended, in one line each; every number comes from the engine. */
 import type { ReadingNow, ReadProgress, ReadSummary } from '../../protocol';
-import { exactCount, shortBytes, shortCount, shortSeconds } from '../util/numbers';
+import { exactCount, shortBytes, shortCount, shortSeconds } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 import type { ReadingView } from './readingController';
 
@@ -43,9 +43,13 @@ export function readingNow({ doing, progress }: ReadingView, t: Translate): Read
 export function summaryLine(summary: ReadSummary, t: Translate): string {
   const { kvBytes, kvBytesFull, skipped, stopped } = summary;
   if (stopped === 'cancelled') return t('Paused after {0} tokens. Reading goes on from there.', exactCount(summary.tokens));
-  const size = t('The cache takes {0}; uncompressed it would take {1}.', shortBytes(kvBytes), shortBytes(kvBytesFull));
-  const rest = stopped === 'maxTokens' ? [t('The rest does not fit.')] : [];
-  return [doneText(summary, t), ...rest, size, t('Skipped files: {0}.', exactCount(skipped.length))].join(' ');
+  const smaller = kvBytes < kvBytesFull;
+  return [
+    doneText(summary, t),
+    ...(stopped === 'maxTokens' ? [t('The rest does not fit.')] : []),
+    ...(smaller ? [t('The cache takes {0}; uncompressed it would take {1}.', shortBytes(kvBytes), shortBytes(kvBytesFull))] : []),
+    ...(skipped.length > 0 ? [t('Skipped files: {0}.', exactCount(skipped.length))] : []),
+  ].join(' ');
 }
 
 function doneText({ tokens, restoredTokens, files, seconds }: ReadSummary, t: Translate): string {

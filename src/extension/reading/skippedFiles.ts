@@ -1,14 +1,20 @@
 /** Policy: every file that was left out is named with its reason, in a document that can be searched and copied. */
 import * as vscode from 'vscode';
+import { exactCount } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
+import type { Pages } from '../util/pages';
 import type { ReadingController } from './readingController';
 
-export async function showSkipped({ skipped }: ReadingController, t: Translate): Promise<void> {
+export async function showSkipped({ skipped }: ReadingController, pages: Pages, t: Translate): Promise<void> {
   if (!skipped) {
     void vscode.window.showInformationMessage(t('No repository has been read yet.'));
     return;
   }
+  if (skipped.files.length === 0) {
+    void vscode.window.showInformationMessage(t('No file of {0} is left out.', skipped.name));
+    return;
+  }
   const lines = skipped.files.map(({ path, reason }) => `${path}\t${reason}`);
-  const content = [t('{0}: {1} files are left out', skipped.name, skipped.files.length), '', ...lines, ''].join('\n');
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: 'plaintext' }));
+  const content = [t('{0}: files left out: {1}', skipped.name, exactCount(skipped.files.length)), '', ...lines, ''].join('\n');
+  await pages.show(t('Bonsai Skipped Files.txt'), content);
 }

@@ -3,7 +3,7 @@
  * sends nothing. Settings appear where they differ from the default, paths in them never.
  */
 import type { DoctorReport, Status } from '../../protocol';
-import { exactCount, shortBytes } from '../util/numbers';
+import { exactCount, shortBytes } from '../../protocol/numbers';
 import { redact, type Private } from './redact';
 
 export interface ReportFacts {
@@ -25,7 +25,7 @@ export function problemReport(facts: ReportFacts): string {
   const lines = [
     '# Bonsai: problem report',
     '',
-    '<!-- Nothing has been sent. Read this page, take out what you do not want to share, and say what went wrong. -->',
+    '<!-- Nothing has been sent. Read this page, copy what you want to share, and say what went wrong. -->',
     '',
     '## What happened',
     '',

@@ -1,9 +1,10 @@
-/** Policy: gathers what there is without starting a model, and opens it as an unsaved page. */
+/** Policy: gathers what there is without starting a model, and opens it as a page to copy from. */
 import { homedir, userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { changedSettings } from '../settings';
+import type { Pages } from '../util/pages';
 import { problemReport } from './problemReport';
 
 const manifest = z.object({
@@ -16,6 +17,7 @@ export async function reportProblem(
   client: Pick<SidecarClient, 'status' | 'doctor'>,
   packageJson: unknown,
   log: readonly string[],
+  pages: Pages,
 ): Promise<void> {
   const { version, contributes } = manifest.parse(packageJson);
   const doctor = await client.doctor().catch(() => undefined);
@@ -34,7 +36,7 @@ export async function reportProblem(
     log,
     private: { home: homedir(), user: userName(), folders: folders.map(({ uri }) => uri.fsPath), workspace: vscode.workspace.name },
   });
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: 'markdown' }));
+  await pages.show('Bonsai Report.md', content);
 }
 
 function userName(): string {

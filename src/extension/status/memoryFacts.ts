@@ -2,7 +2,7 @@
 import type { MemoryState } from '../../protocol';
 import { fidelityCounts } from '../fidelity/fidelityText';
 import { percent } from '../reading/readingText';
-import { dateAndTime, exactCount } from '../util/numbers';
+import { dateAndTime, exactCount } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 
 /** Names and values; nothing is said about what is not so. */
@@ -15,7 +15,7 @@ export function memoryFacts(memory: MemoryState, t: Translate): [name: string, v
       ? [fact(t('Read again'), t('{0} changed files, {1} tokens after the rest', exactCount(journalFiles), exactCount(journalTokens)))]
       : []),
     ...(renewing
-      ? [fact(t('Renewing'), t('{0}% of a newer memory beside this one', percent(renewing.tokensRead, renewing.tokensTotal)))]
+      ? [fact(t('Refreshing memory'), t('{0}% of a newer memory beside this one', percent(renewing.tokensRead, renewing.tokensTotal)))]
       : []),
     fact(t('Saved'), savedAt === undefined ? t('not saved') : dateAndTime(savedAt)),
     ...(fidelity ? [fact(t('Exact values recalled'), `${fidelityCounts(fidelity, t)} (${dateAndTime(fidelity.measuredAt)})`)] : []),

@@ -1,9 +1,9 @@
-/** Policy: the status item says what Bonsai is doing now and what it holds; every number in it comes from the engine. */
+/** Policy: the status item says what Bonsai is doing now; the numbers of what it holds stand in its tooltip. */
 import type { Status } from '../../protocol';
 import type { ReadingView } from '../reading/readingController';
 import { paceParts, percent } from '../reading/readingText';
 import { priceOf } from '../reading/price';
-import { shortBytes, shortCount, shortSeconds } from '../util/numbers';
+import { shortCount, shortSeconds } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 import { isPaused } from './contextKeys';
 
@@ -32,10 +32,12 @@ export function statusText(status: Status, reading: ReadingView, t: Translate): 
       return show(spin, t('Bonsai starting'));
     case 'loading':
       return show(spin, t('Bonsai loading the model'));
+    case 'restoring':
+      return show(spin, t('Bonsai restoring the saved memory'));
     case 'failed':
       return show('$(error)', t('Bonsai needs attention'), 'error');
     case 'answering':
-      return show(spin, [t('Bonsai answering'), ...held(status, t)].join(' · '));
+      return show(spin, t('Bonsai answering'));
     case 'reading':
       return readingText(status, reading, t);
     case 'noModel':
@@ -73,19 +75,8 @@ function restText(status: Status, reading: ReadingView, t: Translate): StatusTex
   }
   if (reading.otherFolders && repository) return show('$(repo)', t('Bonsai remembers other folders'));
   if (repository && isPaused(status, reading))
-    return show(
-      '$(debug-pause)',
-      [t('Bonsai paused at {0}%', percent(repository.tokensRead, repository.tokensTotal)), ...held(status, t)].join(' · '),
-    );
-  return show(tree, ['Bonsai', ...held(status, t), ...behindParts(status, t)].join(' · '));
-}
-
-/** Tokens read and kept, and the cache's bytes, as far as there are any. */
-function held({ repository, kvBytes }: Status, t: Translate): string[] {
-  return [
-    ...(repository ? [t('{0} read / {1} kept', shortCount(repository.tokensRead), shortCount(repository.tokensKept))] : []),
-    ...(kvBytes > 0 ? [shortBytes(kvBytes)] : []),
-  ];
+    return show('$(debug-pause)', t('Bonsai paused at {0}%', percent(repository.tokensRead, repository.tokensTotal)));
+  return show(tree, ['Bonsai', ...(repository ? [t('ready')] : []), ...behindParts(status, t)].join(' · '));
 }
 
 /** How far the memory is behind the disk, and what is being done about it. */
@@ -94,6 +85,6 @@ function behindParts({ repository }: Status, t: Translate): string[] {
   const { behind, renewing } = repository.memory;
   return [
     ...(behind === 0 ? [] : [behind === 1 ? t('1 file changed') : t('{0} files changed', behind)]),
-    ...(renewing ? [t('renewing {0}%', percent(renewing.tokensRead, renewing.tokensTotal))] : []),
+    ...(renewing ? [t('refreshing memory {0}%', percent(renewing.tokensRead, renewing.tokensTotal))] : []),
   ];
 }

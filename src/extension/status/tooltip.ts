@@ -2,7 +2,8 @@
 import type { ReadProgress, Status } from '../../protocol';
 import type { CompletionSummary } from '../ghostText/numbers';
 import { percent } from '../reading/readingText';
-import { exactCount, shortBytes, shortCount, shortSeconds } from '../util/numbers';
+import { exactCount, shortBytes, shortCount, shortSeconds } from '../../protocol/numbers';
+import { allCaches } from '../util/allCaches';
 import type { Translate } from '../util/text';
 import { memoryFacts } from './memoryFacts';
 
@@ -36,13 +37,7 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
   }
   if (model) {
     fact(t('KV cache'), t('{0} now, {1} uncompressed', shortBytes(status.kvBytes), shortBytes(status.kvBytesFull)));
-    // Each sequence has a bank of its own; hiding the others would flatter.
-    fact(
-      t('Allocated'),
-      model.engine === 'bonsai'
-        ? t('{0}: one each for repository, chat, ghost text and a newer memory', shortBytes(4 * status.kvBytes))
-        : t('{0}: one each for repository, chat and ghost text', shortBytes(3 * status.kvBytes)),
-    );
+    fact(t('Allocated'), allCaches(status.kvBytes, model.engine === 'bonsai' ? 4 : 3, t));
   }
   if (context.progress && status.state === 'reading' && context.progress.phase === 'reading') {
     const { tokensPerSecond, secondsLeft, file } = context.progress;

@@ -15,14 +15,17 @@ import { terminalSelection } from './terminalSelection';
 
 type Attached = NonNullable<AskParams['selection']>;
 
-/** Opens the chat with a question. @param attached what it is about */
-export type AskInChat = (question: string, attached: Attached) => Promise<Answer | undefined>;
+/** Opens the chat with a question: `text` is what the person did, `prompt` what the model is asked. @param attached what it is about */
+export type AskInChat = (question: { text: string; prompt: string }, attached: Attached) => Promise<Answer | undefined>;
 
 export interface Explained {
   question: string;
   attached: Attached;
   answer: Answer | undefined;
 }
+
+/** Characters of a command that are shown. */
+const longestShown = 120;
 
 /** Tokens of output at most; more is slow to read, and what failed stands at the end. */
 const mostTokens = 2000;
@@ -42,7 +45,11 @@ export class ExplainTerminal {
     const text = terminal ? readable(await terminalSelection()) : '';
     if (!terminal || text === '') return this.#tell(t('Select some text in a terminal first.'));
     const { text: shown } = await this.#end(text);
-    return this.#explain(selectionPrompt(), terminal, shown);
+    return this.#explain(
+      { text: t('Explain what is selected in the terminal {0}', terminal.name), prompt: selectionPrompt() },
+      terminal,
+      shown,
+    );
   }
 
   /** @param argument the terminal that a menu was opened on @returns what was asked; nothing when no command is known */
@@ -55,7 +62,12 @@ export class ExplainTerminal {
         t('No command that has ended is known. Its shell must report its commands to the editor (shell integration); or select the text.'),
       );
     const { text, lines } = await this.#end(last.output);
-    return this.#explain(commandPrompt(last, lines), terminal, text);
+    const { commandLine, exitCode } = last;
+    const did =
+      exitCode === undefined
+        ? t('Explain what came of `{0}`', oneLine(commandLine))
+        : t('Explain what came of `{0}` (exit code {1})', oneLine(commandLine), exitCode);
+    return this.#explain({ text: did, prompt: commandPrompt(last, lines) }, terminal, text);
   }
 
   /** As much of the end as leaves the model half of its room. */
@@ -65,13 +77,18 @@ export class ExplainTerminal {
     return cutToTokens(text, Math.min(mostTokens, room), 'end', countsOf(this.client));
   }
 
-  async #explain(question: string, { name }: vscode.Terminal, text: string): Promise<Explained> {
+  async #explain(question: { text: string; prompt: string }, { name }: vscode.Terminal, text: string): Promise<Explained> {
     const attached = { path: this.t('Terminal {0}', name), startLine: 1, endLine: text.split('\n').length, text };
-    return { question, attached, answer: await this.ask(question, attached) };
+    return { question: question.prompt, attached, answer: await this.ask(question, attached) };
   }
 
   #tell(message: string): Promise<undefined> {
     void vscode.window.showInformationMessage(message);
     return Promise.resolve(undefined);
   }
+}
+
+function oneLine(command: string): string {
+  const line = command.replaceAll(/\s+/g, ' ').replaceAll('`', "'").trim();
+  return line.length > longestShown ? `${line.slice(0, longestShown)}…` : line;
 }

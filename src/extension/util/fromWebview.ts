@@ -15,6 +15,10 @@ const fromChat = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stop') }),
   z.object({ type: z.literal('edit'), id: shortText, text: longText }),
   z.object({ type: z.literal('regenerate') }),
+  z.object({ type: z.literal('goOn') }),
+  z.object({ type: z.literal('turn'), id: shortText, by: z.union([z.literal(1), z.literal(-1)]) }),
+  z.object({ type: z.literal('unqueue'), id: shortText }),
+  z.object({ type: z.literal('askQueued') }),
   z.object({ type: z.literal('copy'), text: longText }),
   z.object({
     type: z.literal('code'),
@@ -22,6 +26,7 @@ const fromChat = z.discriminatedUnion('type', [
     block: z.object({ text: longText, info: shortText, before: shortText }),
   }),
   z.object({ type: z.literal('openLink'), href: shortText }),
+  z.object({ type: z.literal('preview'), text: longText }),
   z.object({ type: z.literal('complete'), id: z.int(), text: shortText }),
   z.object({
     type: z.literal('check'),
@@ -42,6 +47,7 @@ const fromChat = z.discriminatedUnion('type', [
       'showCache',
       'newChat',
       'showHistory',
+      'manageTrust',
     ]),
   }),
 ]);
@@ -51,7 +57,7 @@ const fromCache = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open'), path: shortText }),
   z.object({ type: z.literal('tend'), path: shortText, action: z.enum(['pin', 'unpin', 'drop', 'restore', 'reread']) }),
   z.object({ type: z.literal('look'), layer: z.nullable(z.int().check(z.nonnegative())), file: z.nullable(shortText) }),
-  z.object({ type: z.literal('command'), command: z.literal('readRepository') }),
+  z.object({ type: z.literal('command'), command: z.enum(['readRepository', 'readAgain', 'manageTrust']) }),
 ]);
 
 /** The message, or nothing when it is not one of ours. */

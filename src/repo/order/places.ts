@@ -16,6 +16,8 @@ const manifests = new Set([
   'cmakelists.txt',
 ]);
 const vendorFolder = /^(vendors?|vendored|third[_-]?party|3rdparty|external|extern|node_modules)$/i;
+const testFolder = /^(tests?|__tests__|specs?|testdata|fixtures)$/i;
+const testFile = /[._-](test|spec)\.\w+$|^test_|^conftest\.py$|Tests?\.(java|cs|php|kt)$/;
 
 /**
  * @returns when a newcomer would open the file among those of its folder: 0 for a README, 1 for a manifest, 2 for all
@@ -32,6 +34,16 @@ export function isVendored(path: string): boolean {
     .dirname(path)
     .split('/')
     .some((folder) => vendorFolder.test(folder));
+}
+
+/** Whether it holds tests, or what only they need. */
+export function isTest(path: string): boolean {
+  return (
+    posix
+      .dirname(path)
+      .split('/')
+      .some((folder) => testFolder.test(folder)) || testFile.test(posix.basename(path))
+  );
 }
 
 /**

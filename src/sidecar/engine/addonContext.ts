@@ -35,6 +35,21 @@ export interface SamplerConfig {
   topK?: number;
   topP?: number;
   seed?: number;
+  /** Penalties count what this sampler chose and, before that, these tokens; absent: none of the four applies. */
+  repeatPenaltyTokens?: Uint32Array;
+  /** Divides the logit of a token that came before; 1: none. */
+  repeatPenalty?: number;
+  repeatPenaltyMaxTokens?: number;
+  repeatPenaltyFrequencyPenalty?: number;
+  repeatPenaltyPresencePenalty?: number;
+  /**
+   * DRY: a token that would make a stretch come again that this sampler chose before loses
+   * strength * base ^ (length of the stretch - allowed length) nats. Absent or 0: none.
+   */
+  dryRepeatPenaltyStrength?: number;
+  dryRepeatPenaltyBase?: number;
+  dryRepeatPenaltyAllowedLength?: number;
+  dryRepeatPenaltyLastTokens?: number;
 }
 
 function hasFunctions(value: unknown, names: readonly string[]): value is object {

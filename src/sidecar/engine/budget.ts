@@ -7,6 +7,8 @@ import { BonsaiError } from '../errors';
 
 export const defaultChunk = 256;
 const defaultCeiling = 8192;
+/** Tokens; what the engine appends between compactions at most (native/src/config.cpp). */
+const largestChunk = 8192;
 /** Staging and budgets are multiples of this many entries. */
 export const granularity = 32;
 
@@ -16,6 +18,29 @@ export const leastResident = 32;
 /** Smallest budget of a layer: as much again as is being appended, or every compaction would drop what was just read. */
 export function smallestBudget(staging: number): number {
   return 2 * staging;
+}
+
+/** @throws BonsaiError `bad-request` */
+export function resolveChunk(asked: number | undefined): number {
+  const chunk = asked ?? defaultChunk;
+  if (Number.isInteger(chunk) && chunk >= 1 && chunk <= largestChunk) return chunk;
+  throw new BonsaiError(
+    'bad-request',
+    `Chunks of ${chunk} tokens cannot be read. Give a whole number from 1 to ${largestChunk}; ${defaultChunk} suits most machines.`,
+  );
+}
+
+/**
+ * More threads than processors wait for each other, many times over.
+ * @param asked absent: see `usualThreads`
+ * @param processors of this machine that may be used
+ */
+export function resolveThreads(asked: number | undefined, processors: number): { threads: number | undefined; notice?: string } {
+  if (asked === undefined || asked <= processors) return { threads: asked };
+  return {
+    threads: processors,
+    notice: `${asked} threads were asked for; this machine has ${processors} processors, so ${processors} compute.`,
+  };
 }
 
 /** Entries appended between compactions for chunks of `chunk` tokens. */

@@ -1,60 +1,122 @@
 /**
- * Remembers the budgets that were found by measuring a model, so that it is measured once. One small JSON file in the
- * user's cache folder, readable by its owner alone, replaced as a whole. It only saves time: whatever is wrong with it,
- * Bonsai says so in the log and measures again.
+ * Remembers what was found by measuring a model, so that it is measured once: budgets, cosines, trials, and the readings of
+ * a trial that has not ended. One small JSON file in the user's cache folder, readable by its owner alone, replaced as a
+ * whole. It only saves time: whatever is wrong with it, Bonsai says so in the log and measures again.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import envPaths from 'env-paths';
 import * as z from 'zod/mini';
+import { schemas, type LayerSharing, type LayerTrial } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
+import { cacheFolder } from '../../protocol/userFolders';
 
-export interface BudgetMemory {
-  /** @returns one budget per layer with full attention, as it was remembered; the caller checks that it still makes sense */
-  recall(key: string): number[] | undefined;
-  remember(key: string, budgets: readonly number[]): void;
+/** A trial so far: what it has read of one text, by the budgets it was read with. */
+const readings = z.object({
+  /** Hash of the tokens. */
+  text: z.string(),
+  cosines: z.optional(z.array(z.number())),
+  /** Mean nats a token of each block. */
+  blocks: z.record(z.string(), z.array(z.number())),
+});
+export type Readings = z.infer<typeof readings>;
+
+/** What is recalled comes from outside: the caller checks that it still makes sense. */
+export interface Section<T> {
+  get(key: string): T | undefined;
+  /** @param value undefined: forget it */
+  set(key: string, value: T | undefined): void;
 }
 
-/** The oldest are forgotten first. */
+export interface BudgetMemory {
+  /** By everything they depend on. */
+  budgets: Section<LayerSharing>;
+  /** Of the layers with full attention, by the model file. */
+  cosines: Section<number[]>;
+  trials: Section<LayerTrial>;
+  readings: Section<Readings>;
+}
+
+/** In each section; the oldest are forgotten first. */
 const mostEntries = 200;
 const format = z.object({
-  version: z.literal(1),
-  budgets: z.record(z.string(), z.array(z.int().check(z.positive()))),
+  version: z.literal(2),
+  budgets: z.record(z.string(), schemas.layerSharing),
+  cosines: z.record(z.string(), z.array(z.number())),
+  trials: z.record(z.string(), schemas.layerTrial),
+  readings: z.record(z.string(), readings),
 });
+type Document = z.infer<typeof format>;
 
 export function defaultBudgetFile(): string {
-  return join(envPaths('bonsai', { suffix: '' }).cache, 'budgets.json');
+  return join(cacheFolder(), 'budgets.json');
 }
 
 /** @param log told what is wrong with the file, in a sentence */
 export function fileBudgetMemory(path: string, log: (text: string) => void): BudgetMemory {
-  const read = (): Record<string, number[]> => {
-    try {
-      return format.parse(JSON.parse(readFileSync(path, 'utf8'))).budgets;
-    } catch (error) {
-      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!missing) log(`${path} is ignored: ${reason(error)}. Layers will be measured again.`);
-      return {};
-    }
-  };
-  return {
-    recall: (key) => read()[key],
-    remember: (key, budgets) => {
-      const others = Object.entries(read()).filter(([other]) => other !== key);
-      const kept = Object.fromEntries([...others.slice(1 - mostEntries), [key, [...budgets]]]);
+  return memoryOf(
+    () => {
       try {
-        replaceFile(path, `${JSON.stringify({ version: 1, budgets: kept } satisfies z.infer<typeof format>)}\n`);
+        return format.parse(JSON.parse(readFileSync(path, 'utf8')));
       } catch (error) {
-        log(`The budgets could not be remembered in ${path}: ${reason(error)}.`);
+        const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+        if (!missing) log(`${path} is ignored: ${reason(error)}. Layers will be measured again.`);
+        return nothing();
       }
     },
-  };
+    (document) => {
+      try {
+        replaceFile(path, `${JSON.stringify(document)}\n`);
+      } catch (error) {
+        log(`What was measured could not be remembered in ${path}: ${reason(error)}.`);
+      }
+    },
+  );
 }
 
 /** For measurements, which must not depend on what an earlier one left behind. */
 export function temporaryBudgetMemory(): BudgetMemory {
-  const known = new Map<string, number[]>();
-  return { recall: (key) => known.get(key), remember: (key, budgets) => void known.set(key, [...budgets]) };
+  let known = nothing();
+  return memoryOf(
+    () => known,
+    (document) => {
+      known = document;
+    },
+  );
+}
+
+const nothing = (): Document => ({ version: 2, budgets: {}, cosines: {}, trials: {}, readings: {} });
+
+function memoryOf(read: () => Document, write: (document: Document) => void): BudgetMemory {
+  const section = <T>(
+    entriesOf: (document: Document) => Record<string, T>,
+    replace: (document: Document, entries: Record<string, T>) => Document,
+  ): Section<T> => ({
+    get: (key) => new Map(Object.entries(entriesOf(read()))).get(key),
+    set: (key, value) => {
+      const document = read();
+      const others = Object.entries(entriesOf(document)).filter(([other]) => other !== key);
+      const kept: [string, T][] = value === undefined ? others : [...others.slice(1 - mostEntries), [key, value]];
+      write(replace(document, Object.fromEntries(kept)));
+    },
+  });
+  return {
+    budgets: section(
+      ({ budgets }) => budgets,
+      (document, budgets) => ({ ...document, budgets }),
+    ),
+    cosines: section(
+      ({ cosines }) => cosines,
+      (document, cosines) => ({ ...document, cosines }),
+    ),
+    trials: section(
+      ({ trials }) => trials,
+      (document, trials) => ({ ...document, trials }),
+    ),
+    readings: section(
+      (document) => document.readings,
+      (document, entries) => ({ ...document, readings: entries }),
+    ),
+  };
 }
 
 /** Another process reads the old text or the new one, never a part. */

@@ -2,85 +2,51 @@
  * Creates the context with the cache that was asked for. A context with a logical window of a million tokens would be
  * fatal on llama.cpp's own cache, so whether a model family can have the bounded one is tried on a small context first.
  */
-import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
-import { messageOf } from '../../protocol/messageOf';
-import type { Allocator, CacheOptions, CacheType, Policy, Positions, Score } from '../../protocol';
+import type { LlamaContext } from 'node-llama-cpp';
+import { exactCount, shortBytes } from '../../protocol/numbers';
 import { BonsaiError } from '../errors';
+import { mainMemory, usualThreads } from '../models/hardware';
 import { addonContextOf } from './addonContext';
-import { LayerMeasuring, startingBudgets, type AllocationPlan } from './allocation';
-import { checkCount, resolveBudgets, smallestBudget, stagingFor } from './budget';
-import type { BudgetMemory } from './budgetMemory';
+import { LayerMeasuring } from './allocation';
+import { checkCount, granularity, smallestBudget } from './budget';
+import {
+  askedBudgets,
+  boundedCapacity,
+  boundedSequences,
+  configure,
+  meanOf,
+  nativeOptions,
+  noRoom,
+  resolveSettings,
+  rowsCost,
+  sequenceNames,
+  startOf,
+  stockSettings,
+  stockWindow,
+  unbounded,
+  unusableWith,
+  type CacheRequest,
+  type CacheSettings,
+} from './cachePlan';
 import { ggmlName } from './cacheTypes';
 import { boundedCache, stockCache, type KvCache } from './kvCache';
+import { LayerShares } from './layerShares';
 import { log } from './llama';
 import { loadNative } from './loadNative';
-import type { ModelShape } from './modelMetadata';
-import type { BonsaiNative, NativeOptions } from './native';
+import type { BonsaiNative } from './native';
 import { Sequence, type Decoder } from './sequence';
-import { defaultTuning, type EngineTuning } from './tuning';
-
-/** Memory, chat and ghost text; with a bounded cache, whose size does not depend on it, also a newer memory in the making. */
-export const sequenceNames = 3;
-export const boundedSequences = sequenceNames + 1;
-/** Tokens; what a sequence may hold where the cache is bounded, so where its size does not depend on it. */
-const logicalWindow = 1 << 28;
-
-export interface CacheRequest {
-  llama: Llama;
-  model: LlamaModel;
-  shape: ModelShape;
-  /** Of the model file; see fingerprint.ts. */
-  fingerprint: string;
-  options: CacheOptions;
-  tuning?: EngineTuning | undefined;
-  /** Where budgets found by measuring are kept. */
-  memory: BudgetMemory;
-  /** Tokens per decode. */
-  chunk: number;
-  threads: number | undefined;
-  /** Tokens one sequence must hold, for the stock engine; absent: what the model was trained on and memory allows. */
-  window: number | undefined;
-  /** Room for how many sequences; a measurement of memory wants one. Absent: all. */
-  sequences?: 1 | undefined;
-}
-
-/** What runs, everything left open filled in. */
-export interface CacheSettings {
-  policy: Policy;
-  score: Score;
-  allocator: Allocator;
-  positions: Positions;
-  keyType: CacheType;
-  valueType: CacheType;
-  tuning: EngineTuning;
-}
 
 export interface CreatedCache {
   context: LlamaContext;
   cache: KvCache;
   settings: CacheSettings;
   sequences: { memory: Sequence; chat: Sequence; ghost: Sequence; background?: Sequence };
+  /** Absent on llama.cpp's own cache. */
+  shares?: LayerShares;
   /** Whether the bounded cache runs. */
   bounded: boolean;
   /** What is not as it was asked for, in a sentence. */
   notice?: string;
-}
-
-// What won on loss and exact recall together: docs/results/quality.md.
-const defaultPolicy = 'hybrid';
-const defaultScore = 'keydiff';
-
-export function resolveSettings(asked: CacheOptions, tuning: EngineTuning = defaultTuning): CacheSettings {
-  const policy = asked.policy ?? defaultPolicy;
-  return {
-    policy,
-    score: asked.score ?? (policy === defaultPolicy ? defaultScore : 'none'),
-    allocator: asked.allocator ?? (policy === 'full' || Array.isArray(asked.budget) ? 'uniform' : 'measured'),
-    positions: asked.positions ?? 'auto',
-    keyType: asked.keyType ?? 'f16',
-    valueType: asked.valueType ?? 'f16',
-    tuning,
-  };
 }
 
 /** @throws BonsaiError `bad-request`, `out-of-memory` or `engine-failed` */
@@ -90,22 +56,20 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   if (!native) return createStock(request, settings);
   const unusable = unusableWith(request.llama, native);
   if (unusable !== undefined) return { ...(await createStock(request, settings)), notice: unbounded(unusable) };
-  const staging = stagingFor(request.chunk);
-  const asked = resolveBudgets(request.options.budget, request.shape, staging);
-  checkAllocator(settings, asked);
-  const plan: AllocationPlan = { ...settings, mean: asked[0] ?? 0, staging, fingerprint: request.fingerprint };
-  configure(native, nativeOptions(plan, settings.positions, [smallestBudget(staging)]));
+  const asked = askedBudgets(request, settings);
+  const { plan } = asked;
+  configure(native, nativeOptions(plan, settings.positions, [smallestBudget(plan.staging)]));
   const small = await trySmall(request, settings, native);
   if ('against' in small) {
     native.configure(null);
     return { ...(await createStock(request, settings)), notice: unbounded(small.against) };
   }
-  checkCount(asked, small.layers);
-  const start = refuse(() => startingBudgets(native, plan, small.layers, request.memory, log));
-  if (start.unmeasured) settings = { ...settings, allocator: 'uniform' };
-  const budgets = settings.allocator === 'uniform' ? asked : start.budgets;
-  configure(native, nativeOptions(plan, settings.positions, budgets));
-  const capacity = settings.policy === 'full' ? Math.min(logicalWindow, ...budgets) : logicalWindow;
+  checkCount(asked.budgets, small.layers);
+  checkRoom(request, settings, asked.budgets);
+  const { start, sharing, notice, ...begun } = startOf(native, request, { settings, asked, layers: small.layers });
+  ({ settings } = begun);
+  configure(native, nativeOptions(plan, settings.positions, sharing.budgets));
+  const capacity = boundedCapacity(settings, sharing.budgets);
   const context = await createContext(request, settings, { contextSize: capacity, sequences: request.sequences ?? boundedSequences });
   const handle = native.lastMemory();
   if (handle === 0) {
@@ -113,53 +77,39 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
     throw new BonsaiError('engine-failed', `The bounded cache could not be created: ${native.lastNotice() || 'no reason given'}.`);
   }
   const decoder: Decoder = { addon: addonContextOf(context), batchSize: request.chunk, capacity, bounded: { native, handle } };
-  if (start.measure) {
-    const measuring = new LayerMeasuring(native, handle, plan, request.memory, (text) => log(text, 'error'));
-    decoder.afterDecode = (sequence, position) => measuring.afterDecode(sequence, position);
-  }
   const cache = boundedCache(native, handle, { policy: settings.policy, positions: settings.positions, capacity });
-  // Nobody asked for measured layers, so nobody misses them.
-  const notice = start.notice === undefined || request.options.allocator === undefined ? {} : { notice: start.notice };
+  const shares = new LayerShares({
+    ...{ native, layers: small.layers, memory: request.memory, asked: asked.budgets, start: sharing },
+    plan: { ...plan, allocator: settings.allocator },
+    rebudget: (given) => native.rebudget(handle, given),
+  });
+  if (start.measure) {
+    const measuring = new LayerMeasuring({
+      ...{ native, handle, plan, memory: request.memory },
+      log: (text) => log(text, 'error'),
+      asStarted: () => shares.current === sharing,
+      onSharing: (found) => shares.became(found),
+    });
+    shares.watchedBy(measuring);
+    decoder.afterDecode = (...decoded) => measuring.afterDecode(...decoded);
+  }
   const sequences = { ...createSequences(decoder), background: new Sequence(decoder, sequenceNames) };
-  return { context, cache, settings, sequences, bounded: true, ...notice };
+  return { context, cache, settings, sequences, shares, bounded: true, ...(notice === undefined ? {} : { notice }) };
 }
 
-const unbounded = (why: string) => `llama.cpp's own cache runs, without a bound: ${why}.`;
-
-/** @returns why the library that this backend computes with has no bounded cache; undefined: it has */
-function unusableWith({ gpu }: Llama, native: BonsaiNative): string | undefined {
-  try {
-    native.use(gpu === false ? '' : gpu);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function checkAllocator({ allocator, policy }: CacheSettings, budgets: readonly number[]): void {
-  if (allocator === 'uniform') return;
-  if (policy === 'full')
-    throw new BonsaiError('bad-request', `The policy full keeps everything; there is nothing for the allocator ${allocator} to share out.`);
-  if (budgets.length > 1)
-    throw new BonsaiError('bad-request', `A budget for every layer leaves the allocator ${allocator} nothing to do. Give one number.`);
-}
-
-function nativeOptions({ policy, score, staging, tuning }: AllocationPlan, positions: Positions, budgets: number[]): NativeOptions {
-  const { sinks, recentShare, outlierShare, block, stagger, samples, minSeen, gqa, merge } = tuning;
-  return { policy, score, positions, budgets, staging, sinks, recentShare, outlierShare, block, stagger, samples, minSeen, gqa, merge };
-}
-
-function configure(native: BonsaiNative, options: NativeOptions): void {
-  refuse(() => native.configure(options));
-}
-
-/** What the engine refuses is a wrong request. */
-function refuse<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new BonsaiError('bad-request', messageOf(error), { cause: error });
-  }
+/** The system kills a process whose cache does not fit; so the price is told before it is paid. A graphics card refuses by itself. */
+function checkRoom({ llama, shape, chunk, ...request }: CacheRequest, settings: CacheSettings, budgets: readonly number[]): void {
+  if (llama.gpu !== false) return;
+  const sequences = request.sequences ?? boundedSequences;
+  const mean = meanOf(budgets);
+  const one = rowsCost(shape, settings, { rows: mean, chunk, banks: sequences }).kvBytes;
+  const { totalBytes } = mainMemory();
+  if (one * sequences <= totalBytes) return;
+  const most = Math.floor((mean * totalBytes) / (one * sequences) / 2 / granularity) * granularity;
+  throw new BonsaiError(
+    'out-of-memory',
+    `A budget of ${exactCount(mean)} takes ${shortBytes(one * sequences)} of cache (${sequences} of ${shortBytes(one)}: memory, chat, ghost text, renewal); ${shortBytes(totalBytes)} of memory are there. Use a budget of ${exactCount(most)} or less.`,
+  );
 }
 
 /** @returns why this model cannot have the bounded cache, or how many layers have full attention, and so a budget */
@@ -179,9 +129,8 @@ async function trySmall(
 }
 
 async function createStock(request: CacheRequest, asked: CacheSettings): Promise<CreatedCache> {
-  const settings: CacheSettings = { ...asked, policy: 'full', score: 'none', allocator: 'uniform', positions: 'original' };
-  const trained = request.shape.trainedWindow || 4096;
-  const contextSize = request.window ?? { min: Math.min(trained, 512), max: trained };
+  const settings = stockSettings(asked);
+  const contextSize = request.window ?? stockWindow(request.shape);
   const context = await createContext(request, settings, { contextSize, sequences: request.sequences ?? sequenceNames });
   const capacity = context.contextSize;
   const sequences = createSequences({ addon: addonContextOf(context), batchSize: request.chunk, capacity });
@@ -203,7 +152,7 @@ async function createContext(
     return await model.createContext({
       ...size,
       batchSize: chunk,
-      threads: threads ?? llama.cpuMathCores,
+      threads: threads ?? usualThreads(llama),
       flashAttention: true,
       experimentalKvCacheKeyType: ggmlName(keyType),
       experimentalKvCacheValueType: ggmlName(valueType),
@@ -213,9 +162,6 @@ async function createContext(
       ignoreMemorySafetyChecks: typeof size.contextSize === 'number',
     });
   } catch (error) {
-    const why = messageOf(error);
-    throw new BonsaiError('out-of-memory', `The cache could not be created: ${why}. Use a smaller budget or a smaller model.`, {
-      cause: error,
-    });
+    throw noRoom(error);
   }
 }

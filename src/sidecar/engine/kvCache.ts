@@ -23,6 +23,12 @@ export interface KvCache {
    * while nothing is decoded. Throws RangeError on nonsense.
    */
   rebudget?: (budgets: number[]) => void;
+  /**
+   * From `true` on, gathers what each layer's attention does to the residual stream; `false` ends it. Absent on llama.cpp's
+   * own cache. To be called while nothing is decoded.
+   * @returns at the end: of the layers with full attention, the mean cosine between before and after; undefined: not seen
+   */
+  watchLayers?: (on: boolean) => number[] | undefined;
 }
 
 export interface KvStats {
@@ -36,6 +42,24 @@ export interface KvStats {
   layers: LayerState[];
   /** Of the layers with full attention, in their order; the others have none. */
   budgets: number[];
+}
+
+/** What a cache takes, whatever is read. */
+export interface CacheCost extends Pick<KvCache, 'policy' | 'capacity' | 'bytesPerToken'> {
+  /** Sequences, each with a bank of its own. */
+  banks: number;
+  /** Of one bank. */
+  kvBytes: number;
+  /** Of one bank, what layers with a sliding window take. */
+  windowBytes: number;
+  /** Of the layers with full attention. */
+  budgets: number[];
+}
+
+export function costOf(cache: KvCache, banks: number): CacheCost {
+  const { policy, capacity, bytesPerToken } = cache;
+  const { kvBytes, kvBytesFull, budgets, tokens } = cache.stats(0);
+  return { policy, capacity, bytesPerToken, banks, kvBytes, windowBytes: kvBytesFull - bytesPerToken * tokens, budgets };
 }
 
 export function boundedCache(
@@ -62,6 +86,11 @@ export function boundedCache(
       return Array.from({ length: layers }, (_, layer) => Array.from(flat.subarray(layer * starts.length, (layer + 1) * starts.length)));
     },
     rebudget: (budgets) => native.rebudget(handle, budgets),
+    watchLayers: (on) => {
+      const seen = on ? [] : native.measures(handle, 0).map(({ cosine }) => cosine);
+      native.measure(handle, on);
+      return seen.length > 0 && seen.every(Number.isFinite) ? seen : undefined;
+    },
   };
 }
 

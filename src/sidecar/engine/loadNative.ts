@@ -4,9 +4,9 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { messageOf } from '../../protocol/messageOf';
 import { engineFolderVariable } from '../../protocol';
 import { BonsaiError } from '../errors';
+import { whyNotLoaded } from './llama';
 import type { BonsaiNative } from './native';
 
 const functions = [
@@ -18,10 +18,13 @@ const functions = [
   'stats',
   'held',
   'fork',
+  'takeRows',
+  'putRows',
   'exactTailStart',
   'measure',
   'measures',
   'rebudget',
+  'hint',
   'allocate',
   'abort',
 ] as const;
@@ -45,14 +48,10 @@ export function loadNative(): BonsaiNative | undefined {
   try {
     addon = createRequire(import.meta.url)(path);
   } catch (error) {
-    const why = messageOf(error);
-    throw new BonsaiError(
-      'engine-failed',
-      `The bounded cache could not be loaded from ${path}: ${why} From a clone, type: npm run engine`,
-      {
-        cause: error,
-      },
-    );
+    const { why, mend } = whyNotLoaded(error, 'npm run engine');
+    throw new BonsaiError('engine-failed', `The bounded cache could not be loaded from ${path}: ${why}. From a clone, type: ${mend}`, {
+      cause: error,
+    });
   }
   if (!isBonsaiNative(addon))
     throw new BonsaiError('engine-failed', `${path} does not belong to this version of Bonsai. From a clone, type: npm run engine`);

@@ -1,18 +1,22 @@
 /** A model with its context and everything that is asked of it; the one thing that is created and disposed as a whole. */
-import type { ChatWrapper, LlamaModel } from 'node-llama-cpp';
+import { availableParallelism } from 'node:os';
+import type { LlamaModel } from 'node-llama-cpp';
 import type { CacheOptions, LoadModelParams, ModelInfo } from '../../protocol';
 import { demoModelPath } from '../bundleRoot';
+import { chatTemplate, type OwnTemplate } from '../prompt/chatTemplate';
 import type { ModelTokens } from '../prompt/modelTokens';
+import type { AllocationPlan } from './allocation';
 import { createSampler, type AddonSampler, type SamplerConfig } from './addonContext';
-import { defaultChunk, resolveBudgets, stagingFor } from './budget';
-import { defaultBudgetFile, fileBudgetMemory } from './budgetMemory';
-import { createCache, type CacheSettings, type CreatedCache } from './createCache';
+import { resolveBudgets, resolveChunk, resolveThreads, stagingFor } from './budget';
+import { defaultBudgetFile, fileBudgetMemory, type BudgetMemory } from './budgetMemory';
+import type { CacheSettings } from './cachePlan';
+import { createCache, type CreatedCache } from './createCache';
 import type { KvCache } from './kvCache';
 import { loadLibrary, loadLlama, log } from './llama';
 import { loadNative } from './loadNative';
 import { checkModelFile } from './modelFile';
-import { hasChatTemplate, modelShape } from './modelMetadata';
-import { openModel } from './openModel';
+import { chatTemplateSource, hasChatTemplate, modelShape } from './modelMetadata';
+import { openModel, type OpenModel } from './openModel';
 import { Scheduler } from './scheduler';
 import type { EngineTuning } from './tuning';
 
@@ -32,15 +36,22 @@ export interface LoadedModel {
   engineVersion: string;
   model: LlamaModel;
   tokens: ModelTokens;
-  chatWrapper: ChatWrapper;
+  chatTemplate: OwnTemplate;
   cache: KvCache;
   settings: CacheSettings;
   sequences: CreatedCache['sequences'];
+  llama: OpenModel['llama'];
+  /** What was found by measuring models. */
+  budgetMemory: BudgetMemory;
+  /** Absent on llama.cpp's own cache. */
+  shares: CreatedCache['shares'];
   scheduler: Scheduler;
   /** Tokens per decode. */
   chunk: number;
   /** A sampler of its own for the caller, who disposes it. */
   sampler(config: SamplerConfig): AddonSampler;
+  /** A small cache of its own on this model, for measuring; the caller disposes its context. @throws BonsaiError as `loadModel` */
+  measuringCache(plan: AllocationPlan): Promise<CreatedCache>;
   /** Frees the context, then the model. Nothing may be running. */
   dispose(): Promise<void>;
 }
@@ -49,29 +60,24 @@ export interface LoadedModel {
 export async function checkModel({ gpu, modelPath, cache, chunk }: LoadOptions): Promise<void> {
   const { header } = await checkModelFile(await loadLlama(gpu ?? 'auto'), modelPath ?? demoModelPath);
   // llama.cpp's own cache has no budget to be wrong.
-  if (loadNative()) resolveBudgets(cache?.budget, modelShape(header), stagingFor(chunk ?? defaultChunk));
+  if (loadNative()) resolveBudgets(cache?.budget, modelShape(header), stagingFor(resolveChunk(chunk)));
 }
 
 /** @throws BonsaiError `model-*`, `bad-request`, `out-of-memory` or `engine-failed` */
 export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
-  const [opened, { resolveChatWrapper }] = await Promise.all([openModel(params), loadLibrary()]);
+  const [opened, library] = await Promise.all([openModel(params), loadLibrary()]);
   const { llama, model, path, file, shape, fingerprint, tokens, name, device } = opened;
   try {
-    const chunk = params.chunk ?? defaultChunk;
+    const chunk = resolveChunk(params.chunk);
+    const { threads, notice: fewer } = resolveThreads(params.threads, availableParallelism());
     const planned = params.plan?.(model);
-    const created = await createCache({
-      llama,
-      model,
-      shape,
-      fingerprint,
-      options: { ...params.cache, ...planned?.cache },
-      tuning: params.tuning,
-      memory: fileBudgetMemory(defaultBudgetFile(), log),
-      chunk,
-      threads: params.threads,
-      window: planned?.window,
-    });
+    const common = { llama, model, shape, fingerprint, threads, tuning: params.tuning };
+    const options = { ...params.cache, ...planned?.cache };
+    const memory = fileBudgetMemory(defaultBudgetFile(), log);
+    const created = await createCache({ ...common, options, memory, chunk, window: planned?.window });
     const { cache, context, settings } = created;
+    const template = chatTemplate(library, model, chatTemplateSource(file.header));
+    const notice = [created.notice, fewer, template.notice].filter((text) => text !== undefined).join(' ');
     return {
       info: {
         name,
@@ -89,19 +95,27 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
         engine: created.bounded ? 'bonsai' : 'stock',
         device,
         fingerprint,
-        ...(created.notice === undefined ? {} : { notice: created.notice }),
+        ...(notice === '' ? {} : { notice }),
       },
       fingerprint,
       engineVersion: loadNative()?.version() ?? '',
       model,
       tokens,
-      chatWrapper: resolveChatWrapper(model),
+      chatTemplate: template,
       cache,
       settings,
       sequences: created.sequences,
+      shares: created.shares,
+      llama,
+      budgetMemory: memory,
       scheduler: new Scheduler(),
       chunk,
       sampler: (config) => createSampler(llama, model, config),
+      measuringCache: ({ mean, staging }) =>
+        createCache({
+          ...{ ...common, memory, chunk: staging, window: undefined, sequences: 1 },
+          options: { ...options, allocator: 'uniform', budget: mean },
+        }),
       dispose: async () => {
         await context.dispose();
         await model.dispose();

@@ -16,6 +16,8 @@ export interface SearchOptions {
   step: number;
   /** Most texts read, the first (uniform) included. */
   evaluations: number;
+  /** Deep models are searched in so many groups of neighbouring layers, or the sensitivities alone would take all evaluations. */
+  groups?: number;
   onEvaluation?: (done: number, loss: number) => void;
 }
 
@@ -29,7 +31,6 @@ export interface SearchResult {
   evaluations: number;
 }
 
-/** Deep models are searched in groups of neighbouring layers, or the sensitivities alone would take all evaluations. */
 const mostGroups = 16;
 /** Nats; less is chance on a text of a few thousand tokens. */
 const leastGain = 1e-4;
@@ -38,11 +39,12 @@ const exponents = [0.25, 0.5, 1];
 /** @param loss mean nats per token of one text, the same at every call */
 export async function searchBudgets(loss: Loss, options: SearchOptions): Promise<SearchResult> {
   const { layers, mean, floor, step, evaluations, onEvaluation } = options;
-  const groups = groupLayers(layers);
+  const groups = groupLayers(layers, options.groups ?? mostGroups);
   let done = 0;
   const evaluate = async (budgets: number[]): Promise<number> => {
     const value = await loss(budgets);
-    onEvaluation?.(++done, value);
+    done++;
+    onEvaluation?.(done, value);
     return value;
   };
   const left = () => done < evaluations;
@@ -96,8 +98,8 @@ export async function searchBudgets(loss: Loss, options: SearchOptions): Promise
   return { budgets: best.budgets, loss: best.loss, uniformLoss, sensitivities, evaluations: done };
 }
 
-function groupLayers(layers: number): number[][] {
-  const count = Math.min(layers, mostGroups);
+function groupLayers(layers: number, most: number): number[][] {
+  const count = Math.min(layers, most);
   return Array.from({ length: count }, (_, group) => {
     const [start, end] = [Math.floor((group * layers) / count), Math.floor(((group + 1) * layers) / count)];
     return Array.from({ length: end - start }, (_, i) => start + i);
@@ -136,7 +138,7 @@ function moveEntries(
 }
 
 /** Floor for all, the rest in proportion to the weights; the largest remainders take what rounding left. */
-function inProportion(weights: readonly number[], mean: number, floor: number, step: number): number[] {
+export function inProportion(weights: readonly number[], mean: number, floor: number, step: number): number[] {
   const portions = Math.floor((weights.length * (mean - floor)) / step);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const exact = weights.map((weight) => (portions * weight) / total);

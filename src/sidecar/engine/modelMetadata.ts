@@ -34,6 +34,12 @@ export function declaredToken(header: GgufFileInfo, name: string): number | unde
   return numberAt(header.metadata, 'tokenizer', 'ggml', `${name}_token_id`);
 }
 
+/** Undefined: the model was not taught to chat. */
+export function chatTemplateSource(header: GgufFileInfo): string | undefined {
+  const source = valueAt(header.metadata, 'tokenizer', 'chat_template');
+  return typeof source === 'string' ? source : undefined;
+}
+
 export function hasChatTemplate(header: GgufFileInfo): boolean {
-  return typeof valueAt(header.metadata, 'tokenizer', 'chat_template') === 'string';
+  return chatTemplateSource(header) !== undefined;
 }

@@ -3,7 +3,7 @@
  * it while it works. It is loaded only when the process was started with Bonsai's libllama in front (see
  * protocol/launch.ts); without it the stock engine runs and everything here is absent.
  */
-import type { Policy, Positions, Score } from '../../protocol';
+import type { CacheType, Policy, Positions, Score } from '../../protocol';
 
 export interface NativeOptions {
   policy: Policy;
@@ -72,6 +72,11 @@ export interface NativeStats {
   /** Entries dropped so far, summed over layers and KV heads. */
   evicted: number;
   compactions: number;
+  /**
+   * A failure (no memory, the device) came in the middle of a change, so what it held is not to be trusted: it takes no
+   * token and is not saved until it is cleared.
+   */
+  lost: boolean;
   /** Bytes of K and V allocated for one sequence; constant. */
   kvBytes: number;
   /** Of these, what layers with a sliding window take, in any cache of the model. */
@@ -102,8 +107,25 @@ export interface BonsaiNative {
    * Bucket `i` covers tokens [starts[i], starts[i+1]), the last one ends at the sequence's end.
    */
   held(handle: number, sequence: number, starts: Int32Array): Float32Array;
-  /** Makes sequence `to` an independent copy of `from`. Must not run while the context decodes. */
-  fork(handle: number, from: number, to: number): void;
+  /**
+   * Makes sequence `to` an independent copy of `from`, on a thread of its own: nothing else may use the context until the
+   * promise resolves. Throws RangeError for an unknown handle or sequence. Rejects with Error where no memory is left; `to`
+   * holds what it held, or says that it is lost.
+   */
+  fork(handle: number, from: number, to: number): Promise<void>;
+  /**
+   * The keys and values of positions [first, first + tokens), as bytes; the sequence stays as it is. On a thread of its own, as
+   * `fork`. Rejects with Error where the tokens are no longer as they were read: rows are taken before anything is evicted.
+   * @param type precision of the bytes
+   */
+  takeRows(handle: number, sequence: number, first: number, tokens: number, type: CacheType): Promise<Uint8Array>;
+  /**
+   * Appends `tokens` of such rows, from their number `from` on, as the positions from `first` on, computing nothing: they are
+   * rotated to their new place, and from then on tokens like any others. At most `staging` at a time. On a thread of its own,
+   * as `fork`. Rejects with Error saying what is wrong with the rows, or that the device failed; the sequence is as it was then,
+   * or says that it is lost.
+   */
+  putRows(handle: number, sequence: number, first: number, rows: Uint8Array, from: number, tokens: number): Promise<void>;
   /** First position from which the tail can be removed exactly (nothing after it has been compacted). */
   exactTailStart(handle: number, sequence: number): number;
   /** From now on (or no longer) cosines and attention of the layers are gathered; switching on starts from nothing. */
@@ -112,16 +134,20 @@ export interface BonsaiNative {
   measures(handle: number, sequence: number): LayerMeasure[];
   /**
    * Gives the layers new budgets (entries, staging included), keeping what every sequence holds as far as it fits.
-   * Must not run while the context decodes. Throws RangeError on nonsense, Error when the device has no room.
+   * Must not run while the context decodes. Throws RangeError on nonsense, or with the reason when the device has no room;
+   * a sequence that could not be brought along says that it is lost.
    */
   rebudget(handle: number, budgets: number[]): void;
   /**
    * Hints for tokens that will be appended at positions `first`, `first + 1`, ...: a weight (> 0, 1 is neutral) multiplies
-   * their score and novelty; a pin (1) keeps them as long as pins take at most a quarter of a layer's entries.
+   * their score and novelty; a pin (1) keeps them as long as pins take at most a quarter of a layer's entries. A fork has
+   * none of them, and those of a tail that is removed are gone.
    */
   hint(handle: number, sequence: number, first: number, weights: Float32Array, pins?: Uint8Array): void;
   /** Budgets per layer, conserving the total; throws RangeError with what is wrong. Needs no engine. */
   allocate(request: AllocateRequest): number[];
+  /** The best partition into at most `k` classes (least squares): the class of every value, 0 the lowest. Needs no engine. */
+  cluster(values: number[], k: number): number[];
   policies(): string[];
   scores(): string[];
   allocators(): string[];

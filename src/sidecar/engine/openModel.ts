@@ -6,7 +6,7 @@ import { demoModelPath } from '../bundleRoot';
 import { BonsaiError } from '../errors';
 import { modelTokens, type ModelTokens } from '../prompt/modelTokens';
 import { fingerprint } from './fingerprint';
-import { loadLlama } from './llama';
+import { loadLlama, withEngineReason } from './llama';
 import { checkModelFile, type ModelFile } from './modelFile';
 import { modelShape, type ModelShape } from './modelMetadata';
 
@@ -24,13 +24,20 @@ export interface OpenModel {
   device: string;
 }
 
+export interface OpenParams {
+  modelPath?: string | undefined;
+  gpu?: 'auto' | 'off' | undefined;
+  /** No weights: it can count tokens, and have no context. */
+  vocabularyOnly?: boolean;
+}
+
 /** @throws BonsaiError `model-*`, `out-of-memory` or `engine-failed` */
-export async function openModel(params: { modelPath?: string | undefined; gpu?: 'auto' | 'off' | undefined }): Promise<OpenModel> {
+export async function openModel(params: OpenParams): Promise<OpenModel> {
   const path = params.modelPath ?? demoModelPath;
   const llama = await loadLlama(params.gpu ?? 'auto');
   const file = await checkModelFile(llama, path);
   const shape = modelShape(file.header);
-  const model = await load(llama, path);
+  const model = await load(llama, path, params.vocabularyOnly ?? false);
   try {
     const devices = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
     return {
@@ -50,15 +57,12 @@ export async function openModel(params: { modelPath?: string | undefined; gpu?: 
   }
 }
 
-async function load(llama: Llama, path: string): Promise<LlamaModel> {
-  try {
-    return await llama.loadModel({ modelPath: path });
-  } catch (error) {
-    const why = messageOf(error);
-    if (/memory|vram/i.test(why))
-      throw new BonsaiError('out-of-memory', `${basename(path)} does not fit into memory: ${why}. Choose a smaller model.`, {
-        cause: error,
-      });
-    throw new BonsaiError('model-unsupported', `The engine cannot run ${path}: ${why}. Choose another GGUF file.`, { cause: error });
-  }
+function load(llama: Llama, path: string, vocabOnly: boolean): Promise<LlamaModel> {
+  return withEngineReason(
+    () => llama.loadModel({ modelPath: path, vocabOnly }),
+    (why, cause) =>
+      /\b(memory|vram)\b/i.test(`${why} ${messageOf(cause)}`)
+        ? new BonsaiError('out-of-memory', `${basename(path)} does not fit into memory: ${why}. Choose a smaller model.`, { cause })
+        : new BonsaiError('model-unsupported', `The engine cannot run ${path}: ${why}. Choose another GGUF file.`, { cause }),
+  );
 }

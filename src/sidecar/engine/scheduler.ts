@@ -1,14 +1,15 @@
 /**
  * Who may use the context now. One unit of work (a chunk, a token) runs at a time; while a session of higher priority
  * is open, those below wait even between its units, or every chat token would cost a chunk of reading.
- * Ghost text comes before chat, chat before reading; among equals, first come first served. Whoever has waited too long
- * gets one unit in between, so that a long answer does not keep a changed file from being read.
+ * Ghost text comes before chat, chat before reading, and all of them before what only idle time is used for; among equals,
+ * first come first served. Whoever has waited too long gets one unit in between, so that a long answer does not keep a
+ * changed file from being read; idle work can wait for ever.
  */
 import { quantileSorted } from 'simple-statistics';
 import { Cancelled } from '../errors';
 
-export type Priority = 'ghost' | 'chat' | 'reading';
-const ranks = { ghost: 0, chat: 1, reading: 2 } satisfies Record<Priority, number>;
+export type Priority = 'ghost' | 'chat' | 'reading' | 'idle';
+const ranks = { ghost: 0, chat: 1, reading: 2, idle: 3 } satisfies Record<Priority, number>;
 
 export interface Session {
   /** Runs `work` alone. Rejects with the signal's reason when it is aborted while waiting. */
@@ -38,8 +39,8 @@ const rememberedWaits = 500;
 export class Scheduler {
   private running = false;
   private readonly waiting: Waiting[] = [];
-  private readonly open = [0, 0, 0];
-  private readonly waits: number[][] = [[], [], []];
+  private readonly open = [0, 0, 0, 0];
+  private readonly waits: number[][] = [[], [], [], []];
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -113,7 +114,7 @@ export class Scheduler {
     const highest = this.open.findIndex((count) => count > 0);
     // Never before ghost text, which waits for one unit at most.
     const typing = this.waiting.some(({ rank }) => rank === ranks.ghost);
-    const starving = typing ? -1 : this.waiting.findIndex(({ since }) => this.now() - since > longestWait);
+    const starving = typing ? -1 : this.waiting.findIndex(({ rank, since }) => rank !== ranks.idle && this.now() - since > longestWait);
     let chosen = starving;
     if (starving < 0)
       this.waiting.forEach((item, i) => {

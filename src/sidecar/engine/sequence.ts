@@ -3,6 +3,7 @@
  * position, not its tokens; whoever needs them keeps them. Work is cut into units that the scheduler orders, and a
  * unit that fails or is stopped leaves the sequence at the position where it began.
  */
+import type { CacheType } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
 import { logProbability, sampleToken, type AddonContext, type AddonSampler } from './addonContext';
@@ -18,8 +19,8 @@ export interface Decoder {
   capacity: number;
   /** Present when the bounded cache runs. */
   bounded?: { native: BonsaiNative; handle: number };
-  /** Told after every decode, while no other one can run: which sequence, and its new position. */
-  afterDecode?: (sequence: number, position: number) => void;
+  /** Told after every decode, while no other one can run: which sequence, its new position, and how many tokens were decoded. */
+  afterDecode?: (sequence: number, position: number, tokens: number) => void;
 }
 
 export interface Work {
@@ -139,13 +140,24 @@ export class Sequence {
     this.beginnings++;
   }
 
-  /** Becomes an independent copy of `other`. To be called inside a unit. */
+  /** Becomes an independent copy of `other`; empty when that fails. To be called inside a unit. @throws BonsaiError `engine-failed` */
   async forkFrom(other: Sequence): Promise<void> {
     this.clear();
     if (other.at === 0) return;
     const { bounded, addon } = this.decoder;
-    if (bounded) bounded.native.fork(bounded.handle, other.id, this.id);
-    else await addon.copySequenceStateFromOtherSequence(this.id, other.id);
+    try {
+      if (bounded) await bounded.native.fork(bounded.handle, other.id, this.id);
+      else await addon.copySequenceStateFromOtherSequence(this.id, other.id);
+    } catch (error) {
+      this.clear();
+      throw new BonsaiError(
+        'engine-failed',
+        `The engine could not copy the memory: ${messageOf(error)}. Nothing in it is lost; try again.`,
+        {
+          cause: error,
+        },
+      );
+    }
     this.at = other.at;
   }
 
@@ -157,6 +169,44 @@ export class Sequence {
   hint(weights: Float32Array, pins: Uint8Array): void {
     const { bounded } = this.decoder;
     bounded?.native.hint(bounded.handle, this.id, this.at, weights, pins);
+  }
+
+  /**
+   * The keys and values of the tokens that were read last, from position `first` on, as they were computed. To be called inside
+   * a unit. @throws BonsaiError `engine-failed` where something was evicted since, or there is no bounded cache
+   */
+  async takeRows(first: number, type: CacheType): Promise<Uint8Array> {
+    const { native, handle } = this.withRows();
+    try {
+      return await native.takeRows(handle, this.id, first, this.at - first, type);
+    } catch (error) {
+      throw new BonsaiError('engine-failed', `Rows could not be taken out of the cache: ${messageOf(error)}.`, { cause: error });
+    }
+  }
+
+  /**
+   * Appends `tokens` of the rows, from their number `from` on, at most a batch of them, without computing anything. To be called
+   * inside a unit.
+   * @throws BonsaiError `context-full`, or `engine-failed` with what is wrong with the rows; the sequence is as it was then, or
+   * empty where it was lost
+   */
+  async putRows(rows: Uint8Array, from: number, tokens: number): Promise<void> {
+    const { native, handle } = this.withRows();
+    if (tokens > this.room) throw fullFailure(this.decoder.capacity);
+    try {
+      await native.putRows(handle, this.id, this.at, rows, from, tokens);
+    } catch (error) {
+      this.lost();
+      throw new BonsaiError('engine-failed', `Rows could not be put back: ${messageOf(error)}.`, { cause: error });
+    }
+    this.at += tokens;
+    this.decoder.afterDecode?.(this.id, this.at, tokens);
+  }
+
+  private withRows(): NonNullable<Decoder['bounded']> {
+    const { bounded } = this.decoder;
+    if (!bounded) throw new BonsaiError('engine-failed', "llama.cpp's own cache gives out no rows.");
+    return bounded;
   }
 
   /** Writes everything the sequence holds to a new file. To be called inside a unit. @throws BonsaiError `storage` */
@@ -184,18 +234,23 @@ export class Sequence {
       this.at = position;
     } catch (error) {
       this.clear();
-      throw new BonsaiError('storage', `${path} could not be restored: ${messageOf(error)}.`, { cause: error });
+      // The engine's own words speak of the size of a context, whatever is wrong.
+      throw new BonsaiError('storage', `${path} is damaged, or was saved with other settings.`, { cause: error });
     }
+  }
+
+  /** Empties the sequence when a failure left it with what cannot be trusted. @returns whether it did */
+  private lost(): boolean {
+    const { bounded } = this.decoder;
+    const lost = bounded !== undefined && bounded.native.stats(bounded.handle, this.id).lost;
+    if (lost) this.clear();
+    return lost;
   }
 
   private async decode(tokens: Uint32Array, logits: number[], signal: AbortSignal | undefined): Promise<Uint32Array> {
     if (signal?.aborted) throw abortReason(signal);
     const { addon, bounded, capacity } = this.decoder;
-    if (this.at + tokens.length > capacity)
-      throw new BonsaiError(
-        'context-full',
-        `The cache holds ${capacity} tokens and is full. Use the policy tree, a larger budget, or read less.`,
-      );
+    if (this.at + tokens.length > capacity) throw fullFailure(capacity);
     addon.initBatch(tokens.length);
     const indexes = addon.addToBatch(this.id, this.at, tokens, Uint32Array.from(logits));
     const stop = () => bounded?.native.abort(bounded.handle, true);
@@ -206,14 +261,29 @@ export class Sequence {
     } catch (error) {
       addon.removeTokenCellsFromSequence(this.id, this.at, -1);
       if (signal?.aborted) throw abortReason(signal);
-      throw decodeFailure(error);
+      throw this.lost() ? lostFailure(error) : decodeFailure(error);
     } finally {
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted) bounded?.native.abort(bounded.handle, false);
     }
-    this.decoder.afterDecode?.(this.id, this.at);
+    this.decoder.afterDecode?.(this.id, this.at, tokens.length);
     return indexes;
   }
+}
+
+function fullFailure(capacity: number): BonsaiError {
+  return new BonsaiError(
+    'context-full',
+    `The cache holds ${capacity} tokens and is full. Use the policy tree, a larger budget, or read less.`,
+  );
+}
+
+function lostFailure(error: unknown): BonsaiError {
+  return new BonsaiError(
+    'engine-failed',
+    'The engine ran out of memory while it made room in the cache, and what this cache held is lost. Read it again, with a smaller budget if it happens again.',
+    { cause: error },
+  );
 }
 
 function decodeFailure(error: unknown): BonsaiError {

@@ -8,7 +8,7 @@ import { BonsaiError } from '../errors';
 import { commonLength } from '../commonLength';
 import { chatPrompt } from '../prompt/chatPrompt';
 import { emulatedTurn, infillOfAnswer, isClosed } from '../prompt/infill/emulation';
-import { atLineEnd, continuationPrompt, paragraphEnded } from '../prompt/infill/continuation';
+import { atLineEnd, behindCursor, continuationPrompt, paragraphEnded } from '../prompt/infill/continuation';
 import { infillPrompt } from '../prompt/infill/infillPrompt';
 import { infillLimits, prefixWindow, suffixWindow } from '../prompt/infill/windows';
 import { concatTokens, isToken } from '../prompt/modelTokens';
@@ -26,7 +26,7 @@ export interface InfillWay {
   ended(text: string): boolean;
 }
 
-type Asked = Pick<LoadedModel, 'model' | 'tokens' | 'info' | 'chatWrapper'>;
+type Asked = Pick<LoadedModel, 'model' | 'tokens' | 'info' | 'chatTemplate'>;
 
 /** @throws BonsaiError `no-fim` */
 export function infillWay(loaded: Asked, params: CompleteParams, context: ContextKeeper): InfillWay {
@@ -64,6 +64,7 @@ function continued({ model, tokens, info }: Asked, params: CompleteParams, conte
   return {
     prompt: continuationPrompt(model, tokens, params, limits, (from) => context.at(params, from, limits)),
     ...bare(tokens, params),
+    infillIn: (text) => behindCursor(text, params.prefix),
     ended: paragraphEnded,
   };
 }
@@ -77,14 +78,14 @@ const bare = (tokens: Asked['tokens'], { singleLine }: CompleteParams) =>
     ended: () => false,
   }) satisfies Omit<InfillWay, 'prompt'>;
 
-function emulated({ model, tokens, info, chatWrapper }: Asked, params: CompleteParams, context: ContextKeeper): InfillWay {
+function emulated({ model, tokens, info, chatTemplate }: Asked, params: CompleteParams, context: ContextKeeper): InfillWay {
   if (!info.chat) throw new BonsaiError('no-fim', `${info.name} has no chat template, so it cannot be asked in a chat for ghost text.`);
   const { path, prefix, suffix, singleLine } = params;
   const limits = infillLimits(info.trainedWindow);
   const { from } = prefixWindow(model, prefix, limits.prefix);
   const before = prefix.slice(from);
   const after = model.detokenize([...suffixWindow(model, suffix, limits.suffix)].filter(isToken), false);
-  const turn = (shown: string) => chatPrompt(model, chatWrapper, emulatedTurn({ path, before: shown, after }));
+  const turn = (shown: string) => chatPrompt(model, chatTemplate, emulatedTurn({ path, before: shown, after }));
   const chat = turn(before);
   const told = context.at(params, from, limits);
   // What stays is what the prompt has in common with that of the line's beginning.

@@ -4,8 +4,9 @@
  */
 import type { Work } from '../engine/sequence';
 import type { Catalogue } from './catalogue';
-import type { Candidate, Keeper } from './keeper';
+import type { Keeper } from './keeper';
 import { replacedIn, truthOf } from './log';
+import type { Candidate } from './savedStates';
 import { inOrder } from './stableOrder';
 import { cheapestUpdate, type Update } from './update';
 
@@ -17,15 +18,24 @@ export interface Beginning {
   update: Update;
 }
 
-/** What could be gone on with, least reading first. @param held what the memory sequence has now */
-export function beginnings(catalogue: Catalogue, held: Candidate | undefined, saved: readonly Candidate[]): Beginning[] {
+/**
+ * What could be gone on with, least reading first.
+ * @param held what the memory sequence has now
+ * @param worth share of the repository that may be left to read after a memory that is out of date; Infinity: whatever is left
+ */
+export function beginnings(
+  catalogue: Catalogue,
+  held: Candidate | undefined,
+  saved: readonly Candidate[],
+  worth = worthKeeping,
+): Beginning[] {
   const total = catalogue.files.reduce((sum, { tokens }) => sum + tokens, 0);
   return [...(held ? [held] : []), ...saved]
     .map((candidate) => ({
       candidate,
       update: cheapestUpdate(candidate.segments, candidate.points, inOrder(catalogue.files, candidate.order)),
     }))
-    .filter(({ update }) => update.position > 0 && (!outdated(update) || update.tokensToRead <= worthKeeping * total))
+    .filter(({ update }) => update.position > 0 && (!outdated(update) || update.tokensToRead <= worth * total))
     .toSorted((a, b) => a.update.tokensToRead - b.update.tokensToRead);
 }
 

@@ -21,6 +21,11 @@ export class CodeBook {
     return this.known.get(hash);
   }
 
+  /** What was worked out already; nothing is read or parsed for it. */
+  knownOf({ hash }: CatalogueFile): FileCode | undefined {
+    return this.known.get(hash);
+  }
+
   /** Whether nothing would have to be parsed for these files. */
   knows(files: readonly CatalogueFile[]): boolean {
     return files.every(({ hash }) => this.known.has(hash));

@@ -1,8 +1,11 @@
 /** All that the repository memory is made of, put together in one place: its files, its saved states, its search and its plan. */
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
   DeletedSaved,
   Fidelity,
+  Landmarks,
+  OpenedRepository,
   PlanRepositoryParams,
   RepositoryPlan,
   SavedMemories,
@@ -10,10 +13,13 @@ import type {
   TendedFile,
   TendFileParams,
 } from '../../protocol';
+import { costOf } from '../engine/kvCache';
 import { log } from '../engine/llama';
 import type { LoadedModel } from '../engine/loadedModel';
+import { abortReason } from '../engine/scheduler';
 import { asBonsaiError, BonsaiError } from '../errors';
 import { readText } from '../../repo';
+import { landmarksOf } from '../recall/landmarks';
 import type { SourceFile } from '../recall/needles';
 import { createRecallIndex } from '../recall/recallIndex';
 import type { RecallIndex } from '../recall/types';
@@ -22,72 +28,100 @@ import { CodeBook } from './codeBook';
 import { Disk } from './disk';
 import { FileSymbols } from './fileSymbols';
 import { Keeper } from './keeper';
-import { Wishes, type FileWishes } from './wishes';
+import { FileOverrides, type Overrides } from './fileOverrides';
+import { planRepository } from './planCard';
 import { RecallFiller } from './recallFiller';
 import { RepositoryMemory } from './repositoryMemory';
-import { defaultMemoryFolder, openMemoryStore, type Fact } from './store';
+import { openStorage } from './storage';
 import { Tending } from './tending';
 
-const defaultQuotaBytes = 8e9;
-/** Milliseconds that a question waits for what is not ready yet. */
+/** Milliseconds that a question waits for changed files, and for the index. */
 const patience = 1500;
+/** And when the index is all that it can be answered from. */
+const patienceForIndex = 6000;
 
 /** What of a repository's memory others use. */
 export interface Memory {
   repository: RepositoryMemory;
-  /** Searches the files as they are on disk; undefined until a repository was read. */
+  /** Searches the files as they are on disk; undefined until they were listed. */
   readonly index: RecallIndex | undefined;
   /** What has been read, in reading order, as it is on disk. */
   sourceFiles(): Promise<SourceFile[]>;
+  /** What stands out in what has been read. */
+  landmarks(): Promise<Landmarks>;
+  /** Brings back what is saved; see `Opener.open`. */
+  open(params: PlanRepositoryParams, signal?: AbortSignal): Promise<OpenedRepository>;
+  /** Until what is saved is back. @throws the signal's reason when stopped */
+  opened(signal?: AbortSignal): Promise<void>;
   /**
-   * Before an answer: gives changed files a moment to be read, and to be found.
+   * Before an answer: waits for what is saved to be back, and gives changed files a moment to be read, and to be found.
    * @returns files that the answer will not know the newest version of
    */
   settle(signal?: AbortSignal): Promise<string[]>;
+  /** When everything that is known of the files can be found. */
+  indexed(): Promise<void>;
   plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan>;
   saved(): Promise<SavedMemories>;
   deleteSaved(ids?: readonly string[]): Promise<DeletedSaved>;
   remember(fidelity: Fidelity): Promise<void>;
   /** @throws BonsaiError as `Tending.tend` */
-  tend(params: TendFileParams): Promise<TendedFile>;
+  tend(params: TendFileParams, signal?: AbortSignal): Promise<TendedFile>;
   readonly symbols: FileSymbols;
-  readonly wishes: FileWishes;
+  readonly overrides: Overrides;
   close(): Promise<void>;
 }
 
 /** @param onChange told whenever what can be seen of the memory may have changed */
 export async function createMemory(loaded: LoadedModel, storage: StorageOptions = {}, onChange: () => void): Promise<Memory> {
-  const folder = storage.folder ?? defaultMemoryFolder();
-  const store =
-    storage.save === false ? undefined : await openMemoryStore({ folder, quotaBytes: storage.quotaBytes ?? defaultQuotaBytes, log });
-  const facts = await store?.facts(loaded.fingerprint);
-  const marks = await store?.marks();
+  const { folder, store, known, ...kept } = await openStorage(loaded.fingerprint, storage);
   const code = new CodeBook();
   const filler = new RecallFiller(code, createRecallIndex);
   const onError = (error: unknown) => log(asBonsaiError(error).message, 'error');
-  const known = { facts: facts ?? forgetful<Fact>(), marks: marks ?? forgetful<string>() };
-  const wishes = new Wishes((folders) => keeper.savedWishes(folders));
+  const overrides = new FileOverrides((folders) => keeper.savedOverrides(folders));
   const follow = (catalogue: Catalogue) => {
     filler.follow(catalogue).catch(onError);
-    for (const file of [facts, marks]) file?.save().catch(onError);
+    kept.save().catch(onError);
   };
-  const disk = new Disk(loaded, known, follow, (catalogue) => wishes.sift(catalogue));
-  const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'), wishes);
-  const parts = { loaded, disk, keeper, code, wishes, onChange, onError };
+  const disk = new Disk(loaded, known, follow, (catalogue) => overrides.apply(catalogue));
+  const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'), overrides);
+  const parts = { loaded, disk, keeper, code, overrides, onChange, onError };
   const repository = new RepositoryMemory(parts);
   const tending = new Tending(parts, repository);
   const symbols = new FileSymbols(loaded, repository, code);
+  const opened = async (signal?: AbortSignal) => {
+    await (signal ? unlessStopped(repository.opener.opened, signal) : repository.opener.opened);
+  };
   return {
     repository,
     get index() {
       return filler.current;
     },
     sourceFiles: () => sourceFilesOf(repository.heldEntries, code),
+    landmarks: async () => {
+      // Filling the index parses every file.
+      await filler.whole();
+      return { landmarks: landmarksOf(repository.heldEntries.map((entry) => ({ path: entry.path, code: code.knownOf(entry) }))) };
+    },
+    open: (params, signal) => repository.opener.open(params, signal),
+    opened,
     settle: async (signal) => {
-      await within(patience, signal, Promise.all([repository.settled(), filler.whole()]));
+      // Who was stopped hears of it from the answer.
+      await opened(signal).catch(() => undefined);
+      const limit = repository.name === undefined ? patienceForIndex : patience;
+      await within(
+        limit,
+        signal,
+        Promise.all([repository.settled(), repository.opener.listed]).then(() => filler.whole()),
+      );
       return repository.behind;
     },
-    plan: (params, signal) => repository.plan(params, signal),
+    indexed: () => filler.whole(),
+    plan: async (params, signal) => {
+      await opened(signal);
+      const cache = costOf(loaded.cache, Object.keys(loaded.sequences).length);
+      const held = (catalogue: Catalogue) => repository.inUse(catalogue);
+      return planRepository(parts, { params, llama: loaded.llama, info: loaded.info, cache, held, signal });
+    },
     saved: async () => ({ folder, memories: (await store?.list()) ?? [] }),
     deleteSaved: async (ids) => {
       if (!store)
@@ -98,15 +132,18 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       return store.delete(ids);
     },
     remember: (fidelity) => repository.remember(fidelity),
-    tend: (params) => tending.tend(params),
+    tend: async (params, signal) => {
+      await opened(signal);
+      return tending.tend(params, signal);
+    },
     symbols,
-    get wishes() {
-      return wishes.of(repository.folders);
+    get overrides() {
+      return overrides.of(repository.folders);
     },
     close: async () => {
       await repository.close();
       await filler.close();
-      await Promise.all([facts?.save(), marks?.save()]);
+      await kept.save();
     },
   };
 }
@@ -121,16 +158,22 @@ async function sourceFilesOf(entries: readonly CatalogueFile[], code: CodeBook):
   return files;
 }
 
+/** @throws the signal's reason when stopped */
+async function unlessStopped(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const stopped = once(signal, 'abort', { signal: done.signal }).catch(() => undefined);
+  try {
+    if (!signal.aborted) await Promise.race([work, stopped]);
+    if (signal.aborted) throw abortReason(signal);
+  } finally {
+    done.abort();
+  }
+}
+
 /** Waits for `work`, but no longer than so many milliseconds, nor when stopped. */
 async function within(milliseconds: number, signal: AbortSignal | undefined, work: Promise<unknown>): Promise<void> {
   const enough = new AbortController();
   const stop = AbortSignal.any(signal ? [signal, enough.signal] : [enough.signal]);
   await Promise.race([work, delay(milliseconds, undefined, { signal: stop }).catch(() => undefined)]);
   enough.abort();
-}
-
-/** Without a place to keep them, facts last as long as the process. */
-function forgetful<V>() {
-  const known = new Map<string, V>();
-  return { get: (key: string) => known.get(key), set: (key: string, value: V) => void known.set(key, value) };
 }

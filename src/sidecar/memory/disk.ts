@@ -6,7 +6,9 @@ import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import pLimit from 'p-limit';
 import type { LoadedModel } from '../engine/loadedModel';
-import { catalogueOf, look, type Catalogue, type CatalogueFile, type CatalogueOptions } from './catalogue';
+import { abortReason } from '../engine/scheduler';
+import { readText } from '../../repo';
+import { catalogueOf, entryOf, look, type Catalogue, type CatalogueFile, type CatalogueOptions } from './catalogue';
 
 /** Files; looking at more would make the question wait. */
 const mostSwept = 20_000;
@@ -22,7 +24,7 @@ export class Disk {
 
   constructor(
     private readonly loaded: Pick<LoadedModel, 'model' | 'tokens'>,
-    private readonly known: Pick<CatalogueOptions, 'facts' | 'marks'>,
+    private readonly known: Pick<CatalogueOptions, 'facts' | 'marks' | 'own'>,
     /** Told of every new look at the repository. */
     private readonly onLook: (catalogue: Catalogue) => void = () => undefined,
     /** Every look goes through it: takes out what is not to be read although it could be. */
@@ -35,7 +37,7 @@ export class Disk {
   }
 
   /** Lists any folders; files that are as they were are not opened. @throws as `catalogueOf` */
-  look(options: Pick<CatalogueOptions, 'folders' | 'name' | 'signal' | 'onFile'>): Promise<Catalogue> {
+  look(options: Pick<CatalogueOptions, 'folders' | 'name' | 'encodings' | 'signal' | 'onFile'>): Promise<Catalogue> {
     return this.oneAtATime(async () => {
       this.latest = await catalogueOf(this.loaded, { ...options, ...this.known, before: this.latest });
       return this.sift(this.latest);
@@ -49,6 +51,32 @@ export class Disk {
   }
 
   /**
+   * A file's text as it is at this moment, with its entry. A version that nobody has looked at is judged like any other,
+   * and is what the repository has from here on: what was read is never behind what was looked at.
+   * @returns undefined when there is nothing to read: it is gone, or its new version is not for the model
+   */
+  async read(entry: CatalogueFile): Promise<{ entry: CatalogueFile; text: string } | undefined> {
+    const info = await lstat(entry.file.absolutePath).catch(() => undefined);
+    const read = await readText(entry.folder, entry.file);
+    // Gone, or changing at this very moment: the next look at the disk will say so.
+    if (!info || 'reason' in read) return undefined;
+    if (read.hash === entry.hash) return { entry, text: read.text };
+    const file = { ...entry.file, bytes: info.size, mtimeMs: info.mtimeMs };
+    const found = await entryOf(this.loaded, { ...entry, file }, read, this.known);
+    const now = 'reason' in found ? found : { ...found, ...(entry.pinned ? { pinned: entry.pinned } : {}) };
+    this.replace(entry.path, now);
+    return 'reason' in now ? undefined : { entry: now, text: read.text };
+  }
+
+  private replace(path: string, now: CatalogueFile | { reason: string }): void {
+    const { current } = this;
+    if (!current) return;
+    const files = current.files.flatMap((file) => (file.path !== path ? [file] : 'reason' in now ? [] : [now]));
+    const skipped = 'reason' in now ? [...current.skipped, { path, reason: now.reason }] : current.skipped;
+    this.adopt({ ...current, files, skipped });
+  }
+
+  /**
    * Looks again at what is known.
    * @param paths absolute; none: anything may have changed. A path that is not known means the same: it may be a new file,
    *   or a rule about files.
@@ -57,30 +85,46 @@ export class Disk {
   async lookAgain(paths: readonly string[], signal?: AbortSignal): Promise<boolean> {
     const before = this.current;
     if (!before) return false;
-    const after = (await this.lookAt(before, paths)) ?? (await this.look({ folders: before.folders, name: before.name, signal }));
+    const few = paths.length > 0 ? await this.lookAt(before, paths, signal) : undefined;
+    const after = few ?? (await this.look({ folders: before.folders, name: before.name, encodings: before.encodings, signal }));
     // Another repository may have taken its place meanwhile.
-    if (this.current !== before) return false;
+    if (!this.current || !sameFolders(this.current, before)) return false;
     this.adopt(after);
     return differs(before, after);
   }
 
+  /** The same for shown paths; those of no known file are passed over. */
+  async lookAtFiles(shown: readonly string[], signal?: AbortSignal): Promise<boolean> {
+    const wanted = new Set(shown);
+    const paths = (this.current?.files ?? []).flatMap(({ path, file }) => (wanted.has(path) ? [file.absolutePath] : []));
+    return paths.length > 0 && this.lookAgain(paths, signal);
+  }
+
   /** Only at these files; undefined when that is not enough. */
-  private lookAt(before: Catalogue, paths: readonly string[]): Promise<Catalogue | undefined> {
+  private lookAt(before: Catalogue, paths: readonly string[], signal?: AbortSignal): Promise<Catalogue | undefined> {
     return this.oneAtATime(async () => {
       const wanted = new Set(paths);
       const entries = before.files.filter(({ file }) => wanted.has(file.absolutePath));
-      if (paths.length === 0 || entries.length < wanted.size || paths.some((path) => rules.has(basename(path)))) return undefined;
-      const seen = new Map<CatalogueFile, CatalogueFile>();
+      if (entries.length < wanted.size || paths.some((path) => rules.has(basename(path)))) return undefined;
+      const seen = new Map<string, CatalogueFile>();
       for (const entry of entries) {
+        if (signal?.aborted) throw abortReason(signal);
         const info = await lstat(entry.file.absolutePath).catch(() => undefined);
         if (!info?.isFile()) return undefined;
         const now = { ...entry, file: { ...entry.file, bytes: info.size, mtimeMs: info.mtimeMs } };
         const found = await look(this.loaded, now, this.known);
         if ('reason' in found) return undefined;
-        seen.set(entry, found);
+        seen.set(entry.path, found);
       }
-      return this.sift({ ...before, files: before.files.map((entry) => seen.get(entry) ?? entry) });
+      // A file that was read meanwhile has a newer entry than it had before.
+      const latest = this.current && sameFolders(this.current, before) ? this.current : before;
+      return this.sift({ ...latest, files: latest.files.map((entry) => seen.get(entry.path) ?? entry) });
     });
+  }
+
+  /** When every look that was begun has ended. */
+  async idle(): Promise<void> {
+    await this.oneAtATime(() => undefined);
   }
 
   /** Whether any known file has another size or time than when it was last looked at. */
@@ -100,6 +144,8 @@ async function isChanged({ file }: CatalogueFile): Promise<boolean> {
     return true;
   }
 }
+
+const sameFolders = (a: Catalogue, b: Catalogue) => a.folders.join('\0') === b.folders.join('\0');
 
 function differs(before: Catalogue, after: Catalogue): boolean {
   const hashes = new Map(before.files.map(({ path, hash }) => [path, hash]));

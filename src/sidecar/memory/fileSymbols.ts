@@ -4,7 +4,7 @@
  */
 import { readText, type Definition } from '../../repo';
 import type { LoadedModel } from '../engine/loadedModel';
-import { tokenizeText } from '../prompt/modelTokens';
+import { tokenizeInPieces } from '../prompt/pieces';
 import { fileHead } from '../prompt/repositoryPrompt';
 import type { CodeBook } from './codeBook';
 import type { RepositoryMemory } from './repositoryMemory';
@@ -62,7 +62,7 @@ export class FileSymbols {
     if ('reason' in read || read.hash !== entry.hash) return undefined;
     const code = await this.code.of(entry, read.text);
     const head = fileHead(this.loaded.model, this.loaded.tokens, path).length;
-    const body = tokenizeText(this.loaded.model, read.text);
+    const body = await tokenizeInPieces(this.loaded.model, read.text);
     this.last = { key, definitions: code?.definitions, lineStarts: this.lineStarts(body, head), tokens: head + body.length };
     return this.last;
   }

@@ -2,61 +2,51 @@
  * What is saved of the memory: which saved states could be gone on with, restoring one so that it is believed only when
  * its probe comes out the same, and saving. llama.cpp's own cache is not saved: it is as large as what was read.
  */
-import { createHash } from 'node:crypto';
+import type { LayerSharing } from '../../protocol';
+import { sameNumbers } from '../engine/layerShares';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
 import { BonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
 import type { Held } from './held';
 import { Lineage } from './lineage';
-import type { FileWishes, Wishes } from './wishes';
+import type { Overrides, FileOverrides } from './fileOverrides';
 import type { Checkpoint } from './manifest';
 import type { Pace } from './pace';
 import { probe, probeDistance, probeMatches } from './probe';
-import type { MemoryKey, MemoryStore, SavedState } from './store';
-
-/** Something to go on with: what the memory has, or a saved state. */
-export interface Candidate extends Pick<Held, 'segments' | 'order' | 'fidelity'> {
-  /** Positions it can be gone on from. */
-  points: number[];
-  /** Undefined: it is what the memory has. */
-  saved: SavedState | undefined;
-}
-
-/** A rate from fewer tokens says more about the start than about reading. */
-const tellingTokens = 2048;
+import { SavedStates, type Candidate } from './savedStates';
+import type { MemoryStore, SavedState } from './store';
 
 export class Keeper {
   private lineage: Lineage;
   private folders: readonly string[] = [];
-  private rate: number | null = null;
   private replaced: string | undefined;
 
   private constructor(
     private readonly loaded: LoadedModel,
+    private readonly saved: SavedStates,
     /** Undefined: nothing is saved. */
     private readonly store: MemoryStore | undefined,
     private readonly log: (text: string) => void,
-    private readonly wishes: Pick<Wishes, 'of'>,
+    private readonly overrides: Pick<FileOverrides, 'of'>,
   ) {
     this.lineage = this.newLineage();
   }
 
-  /** @param wishes saved with the memory */
+  /** @param overrides saved with the memory */
   static async open(
     loaded: LoadedModel,
     store: MemoryStore | undefined,
     log: (text: string) => void,
-    wishes: Pick<Wishes, 'of'>,
+    overrides: Pick<FileOverrides, 'of'>,
   ): Promise<Keeper> {
-    const keeper = new Keeper(loaded, loaded.sequences.background ? store : undefined, log, wishes);
-    keeper.rate = (await store?.rate(keeper.key([]))) ?? null;
-    return keeper;
+    const own = loaded.sequences.background ? store : undefined;
+    return new Keeper(loaded, await SavedStates.open(loaded, own), own, log, overrides);
   }
 
   /** Tokens per second, as last measured with this model and cache; null: never. */
   get tokensPerSecond(): number | null {
-    return this.rate;
+    return this.saved.tokensPerSecond;
   }
 
   get savedAt(): number | undefined {
@@ -69,27 +59,18 @@ export class Keeper {
   }
 
   measured(pace: Pace): void {
-    if (pace.tokens < tellingTokens) return;
-    this.rate = pace.mean;
-    void this.store?.setRate(this.key([]), pace.mean);
+    this.saved.measured(pace);
   }
 
-  /** @param folders real paths */
-  async candidates(folders: readonly string[]): Promise<Candidate[]> {
-    const states = (await this.store?.saved(this.key(folders))) ?? [];
+  /** @param folders real paths @param problems gets a sentence for everything saved that is damaged */
+  async candidates(folders: readonly string[], problems: string[] = []): Promise<Candidate[]> {
     // What is being read anew is not taken from what it replaces.
-    const usable = states.filter(({ id }) => id !== this.replaced);
-    return usable.map((saved) => {
-      const { segments, order, fidelity, checkpoints } = saved.manifest;
-      return { segments, order, fidelity, points: checkpoints.map(({ position }) => position), saved };
-    });
+    return (await this.saved.candidates(folders, problems)).filter(({ saved }) => saved.id !== this.replaced);
   }
 
   /** Pins and drops as they were saved last. @param folders real paths */
-  async savedWishes(folders: readonly string[]): Promise<FileWishes | undefined> {
-    const manifests = ((await this.store?.saved(this.key(folders))) ?? []).map(({ manifest }) => manifest);
-    const [newest] = manifests.toSorted((a, b) => b.savedAt - a.savedAt);
-    return newest && { pinned: newest.pinned ?? [], dropped: newest.dropped ?? [] };
+  savedOverrides(folders: readonly string[]): Promise<Overrides | undefined> {
+    return this.saved.overrides(folders);
   }
 
   /**
@@ -101,7 +82,7 @@ export class Keeper {
     if (!saved || !checkpoint || segments.length === 0) return 'The saved memory has nothing to restore.';
     const again = `what was saved of ${saved.manifest.name} is not used`;
     try {
-      const distance = await saved.read(checkpoint, (path) => this.load(path, checkpoint, work));
+      const distance = await saved.read(checkpoint, (path) => this.load(path, checkpoint, saved.manifest.sharing, work));
       if (distance === undefined) return `The saved memory was deleted while it was being restored, so ${again}.`;
       if (distance !== 0)
         return `The saved memory did not pass its check (its predictions differ by ${distance.toFixed(2)} nats a token), so ${again}.`;
@@ -112,7 +93,7 @@ export class Keeper {
     await this.lineage.close();
     this.folders = folders;
     this.replaced = undefined;
-    this.lineage = new Lineage(this.loaded, this.wishes, () => this.writer(saved.id), { state: saved, position });
+    this.lineage = new Lineage(this.loaded, this.overrides, () => this.writer(saved.id), { state: saved, position });
     await saved.touch();
     return undefined;
   }
@@ -152,7 +133,7 @@ export class Keeper {
   /** A state beside the one in use, with its checkpoints up to `position`. */
   async draft(position: number): Promise<Draft> {
     const current = this.lineage;
-    const states = (await this.store?.saved(this.key(this.folders))) ?? [];
+    const states = await this.saved.of(this.folders);
     const state = states.find(({ id }) => id === current.id);
     const lineage = this.newLineage();
     await lineage.adopt(current, state, position);
@@ -180,11 +161,27 @@ export class Keeper {
     await this.store?.close();
   }
 
-  /** @returns 0 when the memory now holds what was saved, else by how much its predictions differ, nats per token */
-  private async load(path: string, { position, probe: expected }: Checkpoint, work: Work): Promise<number> {
-    const { memory, background } = this.loaded.sequences;
+  /**
+   * A memory keeps the budgets that it was built with, so the cache takes them on; what it holds with others is lost then.
+   * @returns 0 when the memory now holds what was saved, else by how much its predictions differ, nats per token
+   */
+  private async load(
+    path: string,
+    { position, probe: expected }: Checkpoint,
+    sharing: LayerSharing | undefined,
+    work: Work,
+  ): Promise<number> {
+    const { shares, sequences } = this.loaded;
+    const { memory, background } = sequences;
     if (!background) return Infinity;
     const { session, signal } = work;
+    if (shares)
+      await session.unit(() => {
+        shares.settle();
+        if (!sharing) return;
+        if (!sameNumbers(sharing.budgets, shares.current.budgets)) memory.clear();
+        shares.use(sharing);
+      }, signal);
     const occupied = memory.position > 0;
     await session.unit(() => (occupied ? background : memory).restoreFrom(path, position), signal);
     if (!occupied) await session.unit(() => background.forkFrom(memory), signal);
@@ -199,23 +196,13 @@ export class Keeper {
   }
 
   private newLineage(): Lineage {
-    return new Lineage(this.loaded, this.wishes, () => this.writer());
+    return new Lineage(this.loaded, this.overrides, () => this.writer());
   }
 
   private async writer(id?: string) {
-    const begun = await this.store?.begin(this.key(this.folders), id);
+    const begun = await this.store?.begin(this.saved.key(this.folders), id);
     if (begun && !begun.writer) this.log(begun.reason);
     return begun?.writer;
-  }
-
-  /** Everything that makes a state of one cache useless in another. */
-  private key(folders: readonly string[]): MemoryKey {
-    const { fingerprint, settings, cache, sequences, chunk, engineVersion } = this.loaded;
-    const { budgets } = cache.stats(sequences.memory.id);
-    const engine = createHash('sha256')
-      .update(JSON.stringify([engineVersion, settings, budgets, chunk]))
-      .digest('hex');
-    return { model: fingerprint, engine, folders };
   }
 }
 

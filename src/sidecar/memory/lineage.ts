@@ -8,7 +8,7 @@ import { asBonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
 import type { Held } from './held';
 import type { Checkpoint } from './manifest';
-import type { FileWishes, Wishes } from './wishes';
+import type { Overrides, FileOverrides } from './fileOverrides';
 import { probe } from './probe';
 import { isCheckpointDue, plannedCheckpoints, type ManifestContent, type SavedState, type StateWriter } from './store';
 
@@ -28,7 +28,7 @@ export class Lineage {
 
   constructor(
     private readonly loaded: LoadedModel,
-    private readonly wishes: Pick<Wishes, 'of'>,
+    private readonly overrides: Pick<FileOverrides, 'of'>,
     private readonly open: OpenWriter,
     /** The saved state it goes on with, restored at this position. */
     private readonly from?: { state: SavedState; position: number },
@@ -76,7 +76,10 @@ export class Lineage {
     let probed: number[] = [];
     let failure: Error | undefined;
     const write = async (path: string) => {
-      await work.session.unit(() => sequence.saveTo(path), work.signal);
+      await work.session.unit(() => {
+        this.loaded.shares?.settle();
+        return sequence.saveTo(path);
+      }, work.signal);
       try {
         if (rest === 'copy') await work.session.unit(() => background.forkFrom(sequence), work.signal);
         probed = await probe(this.loaded, background, work);
@@ -95,7 +98,7 @@ export class Lineage {
   async save(held: Held, catalogue: Catalogue): Promise<void> {
     const writer = await this.ready();
     if (!writer || held.name === undefined) return;
-    const saved = await writer.save(contentOf(this.loaded, held, catalogue, this.wishes.of(held.folders)));
+    const saved = await writer.save(contentOf(this.loaded, held, catalogue, this.overrides.of(held.folders)));
     if (saved) this.savedAt_ = saved.savedAt;
   }
 
@@ -124,7 +127,7 @@ export class Lineage {
   }
 }
 
-function contentOf({ info }: LoadedModel, held: Held, { skipped }: Catalogue, { pinned, dropped }: FileWishes): ManifestContent {
+function contentOf({ info, shares }: LoadedModel, held: Held, { skipped }: Catalogue, { pinned, dropped }: Overrides): ManifestContent {
   const { name = '', folders, segments, complete, order, fidelity } = held;
   return {
     name,
@@ -134,6 +137,7 @@ function contentOf({ info }: LoadedModel, held: Held, { skipped }: Catalogue, { 
     complete,
     order,
     skipped,
+    ...(shares ? { sharing: shares.current } : {}),
     ...(fidelity ? { fidelity } : {}),
     ...(pinned.length > 0 ? { pinned: [...pinned] } : {}),
     ...(dropped.length > 0 ? { dropped: [...dropped] } : {}),

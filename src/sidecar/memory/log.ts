@@ -16,7 +16,7 @@ export function truthOf(segments: readonly Segment[]): Truth {
 
 /**
  * Whether a segment, the last one of its path, makes a file what it is to be: its newest version, and pinned where that is
- * wished. Changed lines are read with pins only where all before them was.
+ * asked for. Changed lines are read with pins only where all before them was.
  */
 export function isCurrent(segment: Segment | undefined, file: { hash: string; pinned?: true } | undefined): boolean {
   if (!segment || !file || segment.kind === 'head' || segment.kind === 'removed') return false;

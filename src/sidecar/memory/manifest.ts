@@ -3,7 +3,7 @@
  * engine's state was saved. A manifest without a usable checkpoint still says in which order to read.
  */
 import * as z from 'zod/mini';
-import { fidelity, skippedFile } from '../../protocol/schemas';
+import { fidelity, layerSharing, skippedFile } from '../../protocol/schemas';
 
 export const manifestVersion = 1;
 
@@ -21,7 +21,7 @@ export const segment = z.object({
   start: z.int().check(z.nonnegative()),
   /** Exclusive. */
   end: z.int().check(z.nonnegative()),
-  /** Read with the wish that every token is kept. */
+  /** Read with a pin: every token is to be kept. */
   pinned: z.optional(z.literal(true)),
 });
 
@@ -47,6 +47,8 @@ export const manifest = z.object({
   /** Files in reading order, also those not read yet. */
   order: z.array(z.string()),
   skipped: z.array(skippedFile),
+  /** Budgets of the layers that its states were made with; a cache must have just these to take one. Absent: those it has. */
+  sharing: z.optional(layerSharing),
   /** By position, ascending. */
   checkpoints: z.array(checkpoint),
   fidelity: z.optional(fidelity),

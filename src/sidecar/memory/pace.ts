@@ -1,28 +1,55 @@
-/** How fast reading goes: a smoothed rate for the time left, and the mean over all of it for the plan of the next one. */
+/**
+ * How fast reading goes. The time left is told from what the last minute really took, waiting for others included, so that
+ * it settles; the mean over the decoding alone is what a summary compares machines by.
+ */
 
-/** Weight of the newest chunk in the rate that the time left is computed from. */
-const smoothing = 0.1;
+/** Seconds after which what was measured counts less than half (1/e). */
+const span = 60;
+/** Seconds of reading before a rate is told: the first chunks say more about the start. */
+const soonest = 1;
 
 export class Pace {
-  private rate = 0;
   private read = 0;
   private milliseconds = 0;
+  private last: number;
+  private recentTokens = 0;
+  private recentSeconds = 0;
+  private seconds = 0;
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(private readonly now: () => number = () => performance.now()) {
+    this.last = now();
+  }
+
+  /** Reading begins now: what came before it (listing, restoring) is not its time. */
+  begin(): void {
+    this.last = this.now();
+  }
 
   add(tokens: number, milliseconds: number): void {
     this.read += tokens;
     this.milliseconds += milliseconds;
-    if (milliseconds <= 0) return;
-    const now = (1000 * tokens) / milliseconds;
-    this.rate = this.rate === 0 ? now : this.rate + smoothing * (now - this.rate);
+    const now = this.now();
+    const passed = (now - this.last) / 1000;
+    this.last = now;
+    const fading = Math.exp(-passed / span);
+    this.recentTokens = this.recentTokens * fading + tokens;
+    this.recentSeconds = this.recentSeconds * fading + passed;
+    this.seconds += passed;
   }
 
   get tokens(): number {
     return this.read;
   }
 
-  /** Tokens per second now; 0: nothing was read yet. */
+  /** Tokens per second of the last minute; 0: too little was read to tell. */
   get current(): number {
-    return this.rate;
+    return this.seconds >= soonest ? this.recentTokens / this.recentSeconds : 0;
+  }
+
+  /** Tokens per second over everything, waiting included: what the next reading will take; 0: nothing was read yet. */
+  get lasting(): number {
+    return this.seconds > 0 ? this.read / this.seconds : 0;
   }
 
   /** Tokens per second over everything, waiting for others left out; 0: nothing was read yet. */

@@ -4,7 +4,7 @@ import type { LoadedModel } from '../engine/loadedModel';
 import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
 import type { Keeper } from './keeper';
-import type { Wishes } from './wishes';
+import type { FileOverrides } from './fileOverrides';
 
 export interface ReadHooks {
   signal?: AbortSignal | undefined;
@@ -18,7 +18,7 @@ export interface MemoryParts {
   disk: Disk;
   keeper: Keeper;
   code: CodeBook;
-  wishes: Wishes;
+  overrides: FileOverrides;
   /** Told whenever what can be seen of the memory may have changed. */
   onChange: () => void;
   /** Told what went wrong while nobody waited for it. */

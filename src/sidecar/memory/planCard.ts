@@ -2,12 +2,16 @@
  * What reading a repository will cost, before anything is paid: exact tokens, the bytes it takes, the time at the rate
  * that was measured here, and what to change when it does not fit.
  */
-import type { PlanRepositoryParams, RepositoryPlan } from '../../protocol';
-import type { LoadedModel } from '../engine/loadedModel';
+import type { Llama } from 'node-llama-cpp';
+import type { ModelInfo, PlanRepositoryParams, RepositoryPlan } from '../../protocol';
+import type { CacheCost } from '../engine/kvCache';
+import { shortBytes } from '../../protocol/numbers';
+import { memoryForModels } from '../models/hardware';
 import { beginnings } from './begin';
 import type { Catalogue } from './catalogue';
-import type { Candidate } from './keeper';
 import type { MemoryParts } from './parts';
+import { readableTokens } from './readable';
+import type { Candidate } from './savedStates';
 
 /** Files named with their reason, of those read last. */
 const shownFiles = 8;
@@ -16,19 +20,22 @@ const long = 600;
 
 export interface PlanRequest {
   params: PlanRepositoryParams;
+  llama: Llama;
+  info: Pick<ModelInfo, 'bytes' | 'demo' | 'engine'>;
+  cache: CacheCost;
   /** What the memory has now, if it is of the same folders. */
   held: (catalogue: Catalogue) => Candidate | undefined;
-  /** Tokens of a repository that fit while questions still do. */
-  readable: number;
   signal?: AbortSignal | undefined;
 }
 
+export interface PlanParts extends Pick<MemoryParts, 'disk' | 'code'> {
+  keeper: { candidates(folders: readonly string[]): Promise<Candidate[]>; readonly tokensPerSecond: number | null };
+}
+
 /** @throws BonsaiError `folder-missing`; the signal's reason when stopped */
-export async function planRepository(
-  { loaded, disk, keeper, code }: Pick<MemoryParts, 'loaded' | 'disk' | 'keeper' | 'code'>,
-  { params, held, readable, signal }: PlanRequest,
-): Promise<RepositoryPlan> {
-  const catalogue = await disk.look({ folders: params.folders, name: params.name, signal });
+export async function planRepository({ disk, keeper, code }: PlanParts, request: PlanRequest): Promise<RepositoryPlan> {
+  const { params, llama, info, cache, held, signal } = request;
+  const catalogue = await disk.look({ folders: params.folders, name: params.name, encodings: params.encodings, signal });
   const tokens = catalogue.files.reduce((sum, file) => sum + file.tokens, 0);
   const [best] = beginnings(catalogue, held(catalogue), await keeper.candidates(catalogue.folders));
   const tokensToRead = best ? best.update.tokensToRead : tokens;
@@ -36,8 +43,11 @@ export async function planRepository(
   const order = best && !code.knows(catalogue.files) ? [] : await code.order(catalogue, signal);
   const lastFiles = order.slice(-shownFiles).reverse();
   const rate = keeper.tokensPerSecond;
-  const stats = loaded.cache.stats(loaded.sequences.memory.id);
-  const fits = tokens <= readable;
+  const allBytes = cache.kvBytes * cache.banks;
+  const memoryBytes = await memoryForModels(llama);
+  const enoughMemory = info.bytes + allBytes <= memoryBytes;
+  const readable = readableTokens(cache);
+  const fits = tokens <= readable && enoughMemory;
   const secondsToRead = rate === null ? null : tokensToRead / rate;
   return {
     name: catalogue.name,
@@ -47,18 +57,34 @@ export async function planRepository(
     tokensToRead,
     skipped: catalogue.skipped,
     lastFiles,
-    modelBytes: loaded.info.bytes,
-    kvBytes: stats.kvBytes,
-    kvBytesFull: Math.round(loaded.cache.bytesPerToken * tokens),
+    modelBytes: info.bytes,
+    kvBytes: Math.round(cache.kvBytes),
+    kvBytesFull: Math.round(cache.bytesPerToken * tokens + cache.windowBytes),
+    kvBanks: cache.banks,
     tokensPerSecond: rate,
     secondsToRead,
+    tokensResident: residentOf(tokens, cache.policy === 'full' ? [] : cache.budgets),
     fits,
-    advice: advice(loaded, { fits, tokens, readable, secondsToRead }),
+    advice: [
+      ...catalogue.notes,
+      ...(enoughMemory
+        ? []
+        : [
+            `Model and caches take ${shortBytes(info.bytes + allBytes)}; ${shortBytes(memoryBytes)} of memory are there. Use a smaller budget or a smaller model.`,
+          ]),
+      ...advice(request, { fits: tokens <= readable, tokens, readable, secondsToRead }),
+    ],
   };
 }
 
+/** @param budgets of the layers; none: nothing is evicted */
+function residentOf(tokens: number, budgets: readonly number[]): number {
+  const mean = budgets.reduce((sum, budget) => sum + budget, 0) / Math.max(1, budgets.length);
+  return budgets.length === 0 ? tokens : Math.min(tokens, Math.round(mean));
+}
+
 function advice(
-  { info, cache }: LoadedModel,
+  { info, cache }: Pick<PlanRequest, 'info' | 'cache'>,
   { fits, tokens, readable, secondsToRead }: { fits: boolean; tokens: number; readable: number; secondsToRead: number | null },
 ): string[] {
   const lines: string[] = [];

@@ -2,15 +2,17 @@
  * Reads an update into a sequence: file after file in full chunks, each with the weights of its lines. What stands where
  * is known at any moment, so a reading that was stopped can go on from its last chunk.
  */
-import { lineWeights, readText } from '../../repo';
+import { lineWeights } from '../../repo';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
-import { concatTokens, tokenizeText } from '../prompt/modelTokens';
+import { concatTokens } from '../prompt/modelTokens';
+import { tokenizeInPieces } from '../prompt/pieces';
 import { fileHead, fileTokens, removalTokens, repositoryHead } from '../prompt/repositoryPrompt';
 import type { Catalogue, CatalogueFile } from './catalogue';
 import type { Lines } from './changedLines';
 import { ChunkReader } from './chunkReader';
 import type { CodeBook } from './codeBook';
+import type { Disk } from './disk';
 import { upTo } from './log';
 import type { Segment } from './manifest';
 import { LineBreaks, tokenWeights } from './tokenWeights';
@@ -38,7 +40,9 @@ export class Reader {
 
   constructor(
     private readonly loaded: Pick<LoadedModel, 'model' | 'tokens' | 'chunk'>,
-    private readonly code: CodeBook,
+    /** Tells what it finds changed to the catalogue: what is recorded here is then also what the disk is known to have. */
+    private readonly disk: Pick<Disk, 'read'>,
+    private readonly code: Pick<CodeBook, 'of'>,
     private readonly hooks: ReaderHooks,
   ) {
     this.breaks = new LineBreaks(loaded.model);
@@ -78,23 +82,25 @@ export class Reader {
       await this.add(chunks, { kind: 'removed', path: reading.path, hash: '' }, tokens, undefined, limit);
       return;
     }
-    const read = entry && (await readText(entry.folder, entry.file));
+    const read = entry && (await this.disk.read(entry));
     // It went away since it was listed: the next look at the disk will say so.
-    if (!read || 'reason' in read) return;
-    if (reading.lines && read.hash === reading.hash) {
-      await this.readLines(chunks, { ...reading, lines: reading.lines }, entry, read.text, limit);
+    if (!read) return;
+    const { hash, pinned: asked } = read.entry;
+    const same = hash === reading.hash;
+    if (reading.lines && same) {
+      await this.readLines(chunks, { ...reading, lines: reading.lines }, read.entry, read.text, limit);
       return;
     }
     const head = fileHead(this.loaded.model, this.loaded.tokens, reading.path);
-    const body = tokenizeText(this.loaded.model, read.text);
-    const weights = await this.weights(entry, read, head.length, body);
-    const from = read.hash === reading.hash ? reading.from : 0;
+    const body = await tokenizeInPieces(this.loaded.model, read.text);
+    const weights = await this.weights(read, head.length, body);
+    const from = same ? reading.from : 0;
     const tokens = concatTokens(head, body).subarray(from);
     const last = this.log.at(-1);
     const begun = from > 0 && last?.path === reading.path ? last : undefined;
     if (begun) this.log.pop();
-    const pinned = !begun || begun.pinned ? entry.pinned : undefined;
-    const what = { kind: 'file' as const, path: reading.path, hash: read.hash, ...(pinned ? { pinned } : {}) };
+    const pinned = !begun || begun.pinned ? asked : undefined;
+    const what = { kind: 'file' as const, path: reading.path, hash, ...(pinned ? { pinned } : {}) };
     await this.add(chunks, what, tokens, weights?.subarray(from), limit, begun?.start);
   }
 
@@ -134,12 +140,11 @@ export class Reader {
   }
 
   private async weights(
-    entry: { path: string; hash: string },
-    { text, hash }: { text: string; hash: string },
+    { entry, text }: { entry: CatalogueFile; text: string },
     headLength: number,
     body: Uint32Array,
   ): Promise<Float32Array | undefined> {
-    const code = await this.code.of({ path: entry.path, hash }, text);
+    const code = await this.code.of(entry, text);
     if (!code) return undefined;
     const weights = new Float32Array(headLength + body.length).fill(headWeight);
     weights.set(tokenWeights(body, lineWeights(code, text.split('\n').length), this.breaks), headLength);

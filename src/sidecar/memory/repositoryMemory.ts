@@ -3,49 +3,43 @@
  * memory sequence runs one after the other; what has been read can be used at any time in between.
  */
 import pLimit from 'p-limit';
-import type {
-  Fidelity,
-  MemoryState,
-  PlanRepositoryParams,
-  ReadRepositoryParams,
-  ReadSummary,
-  RepositoryPlan,
-  SkippedFile,
-} from '../../protocol';
+import type { Fidelity, MemoryState, ReadRepositoryParams, ReadSummary, SkippedFile } from '../../protocol';
 import type { KvStats } from '../engine/kvCache';
 import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
 import type { Catalogue, CatalogueFile } from './catalogue';
 import { behindOf, heldFiles, knownFiles, nothingHeld, stillThere, type Held, type HeldFile } from './held';
+import type { Candidate } from './savedStates';
 import { endOf, journalOf } from './log';
 import { Pace } from './pace';
+import { Opener } from './opener';
 import type { MemoryParts, ReadHooks } from './parts';
-import { planRepository } from './planCard';
 import { reading, restoring } from './progress';
 import { fullNotice, readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
-import { inUse, lookToRead, newest, startReading } from './startReading';
+import { inUse, lookToRead, newest, startReading, type Start } from './startReading';
 import { stateOf } from './state';
 import { summaryOf } from './summary';
 import { renewalDue, type Update } from './update';
 
 /** A renewal that costs at most so many times what appending would is done in its place: after a change of branch, say. */
 const renewAtOnce = 1.5;
-/** Milliseconds without a change before a memory is renewed that could also wait. */
-const quiet = 3000;
+/** Times that what changed is appended before it has to be told again: a file that never rests must not be read for ever. */
+const mostRounds = 3;
+const quiet = 3000; // Milliseconds without a change before a memory is renewed that could also wait.
 
 export class RepositoryMemory {
   private readonly exclusive = pLimit(1);
   private readonly closing = new AbortController();
   private readonly renewer: Renewer;
+  readonly opener: Opener;
   private held: Held = nothingHeld;
   private reader: Reader | undefined;
   private catchingUp: Promise<void> | undefined;
   /** The disk was looked at, with news, since catching up last asked what has changed. */
   private news = false;
-  /** Readings that were asked for and have not ended. */
-  private reads = 0;
+  private reads = 0; // Readings that were asked for and have not ended.
   private full = false;
   private total = 0;
   /** Changes whenever something else is held than before and what followed it. */
@@ -53,6 +47,14 @@ export class RepositoryMemory {
 
   constructor(private readonly parts: MemoryParts) {
     this.renewer = new Renewer(parts);
+    this.opener = new Opener(parts, {
+      held: () => this.held,
+      inUse: this.inUse,
+      stopped: this.closing.signal,
+      alone: (work) => this.exclusive(work),
+      take: (start) => this.take(start),
+      tell: (error) => this.tell(error),
+    });
   }
 
   /** Changes whenever what a fork of the memory would hold changes. */
@@ -72,7 +74,6 @@ export class RepositoryMemory {
     return this.held.complete;
   }
 
-  /** Whether a reading was asked for and has not ended. */
   get reading(): boolean {
     return this.reads > 0;
   }
@@ -129,15 +130,14 @@ export class RepositoryMemory {
     });
   }
 
-  /** What reading would cost, without reading. @throws BonsaiError `folder-missing`; the signal's reason when stopped */
-  async plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan> {
-    return planRepository(this.parts, {
-      params,
-      held: (catalogue) => inUse(this.held, this.tokensRead, catalogue),
-      readable: readableTokens(this.parts.loaded.cache),
-      signal,
-    });
+  private take({ update, held }: Start): void {
+    this.hold({ ...held, complete: update.readings.length === 0 });
+    this.total = endOf(update.kept) + update.tokensToRead;
+    this.catchUpSoon();
   }
+
+  /** What it has of these files, to be gone on with. */
+  readonly inUse = (catalogue: Catalogue): Candidate | undefined => inUse(this.held, this.tokensRead, catalogue);
 
   /** @throws BonsaiError `folder-missing`, `nothing-to-read`, `engine-failed`; stopping is no error but in the summary */
   async read(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {
@@ -159,9 +159,10 @@ export class RepositoryMemory {
     let kept = 0;
     try {
       const catalogue = await lookToRead(this.parts.disk, params, hooks);
+      notes.push(...catalogue.notes);
       const { update, held } = await startReading(this.parts, {
         catalogue,
-        held: inUse(this.held, this.tokensRead, catalogue),
+        held: this.inUse(catalogue),
         again: params.again ?? false,
         work: { session, signal },
         notes,
@@ -200,13 +201,13 @@ export class RepositoryMemory {
     pace: Pace,
     { onProgress, onChunk }: ReadHooks,
   ): Promise<boolean> {
-    const { loaded, code, keeper } = this.parts;
+    const { loaded, disk, code, keeper } = this.parts;
     const { memory } = loaded.sequences;
     const goal = endOf(update.kept) + update.tokensToRead;
     const limit = Math.min(maxTokens ?? Infinity, readableTokens(this.parts.loaded.cache));
     const last = Math.min(goal, limit);
     this.total = goal;
-    const reader = new Reader(loaded, code, {
+    const reader = new Reader(loaded, disk, code, {
       onChunk: async ({ tokens, milliseconds }) => {
         pace.add(tokens, milliseconds);
         const read = memory.position;
@@ -217,6 +218,7 @@ export class RepositoryMemory {
       },
     });
     this.reader = reader;
+    pace.begin();
     let whole = false;
     try {
       whole = await reader.read({ update, catalogue, target: memory, work, limit });
@@ -235,7 +237,6 @@ export class RepositoryMemory {
    * @param paths absolute; none: any
    */
   async filesChanged(paths: readonly string[] = []): Promise<void> {
-    if (this.name === undefined) return;
     try {
       if (await this.parts.disk.lookAgain(paths, this.closing.signal)) {
         this.news = true;
@@ -252,7 +253,7 @@ export class RepositoryMemory {
    * @returns when everything that changed was read; `behind` says at any time what was not
    */
   async settled(): Promise<void> {
-    if (this.name === undefined) return;
+    await this.parts.disk.idle();
     if (await this.parts.disk.changed()) await this.filesChanged();
     await this.catchingUp;
   }
@@ -277,8 +278,9 @@ export class RepositoryMemory {
   private async catchUp(): Promise<void> {
     const session = this.parts.loaded.scheduler.openSession('reading');
     try {
-      for (;;) {
+      for (let round = 0; round < mostRounds; round++) {
         this.news = false;
+        await this.parts.disk.lookAtFiles(this.behind, this.closing.signal);
         const { catalogue } = this.parts.disk;
         if (!catalogue || this.behind.length === 0) break;
         const append = newest(this.held, this.tokensRead, catalogue);
@@ -288,7 +290,7 @@ export class RepositoryMemory {
           return;
         }
         // A file that cannot be read any more stays behind until the next look at the disk.
-        if ((await this.readNewest(append, catalogue, session)) === 0) break;
+        if ((await this.readNewest(append, catalogue, { session, signal: this.closing.signal })) === 0) break;
       }
       await this.save(session);
       this.renewLater();
@@ -298,10 +300,10 @@ export class RepositoryMemory {
   }
 
   /** @returns tokens that were read */
-  private async readNewest(update: Update, catalogue: Catalogue, session: Work['session']): Promise<number> {
+  private async readNewest(update: Update, catalogue: Catalogue, work: Work): Promise<number> {
     if (update.readings.length === 0) return 0;
     const before = this.tokensRead;
-    await this.readUpdate(update, catalogue, undefined, { session, signal: this.closing.signal }, new Pace(), {});
+    await this.readUpdate(update, catalogue, undefined, work, new Pace(), {});
     return this.tokensRead - before;
   }
 
@@ -310,7 +312,8 @@ export class RepositoryMemory {
    * @param again paths of files that are read although nothing changed
    * @returns tokens that were read
    */
-  async append(again: readonly string[]): Promise<number> {
+  async append(again: readonly string[], stop?: AbortSignal): Promise<number> {
+    const signal = AbortSignal.any([this.closing.signal, ...(stop ? [stop] : [])]);
     this.reads++;
     const session = this.parts.loaded.scheduler.openSession('reading');
     try {
@@ -319,7 +322,7 @@ export class RepositoryMemory {
         const { disk, keeper } = this.parts;
         const { catalogue } = disk;
         if (!catalogue || !this.held.complete) return 0;
-        const tokens = await this.readNewest(newest(this.held, this.tokensRead, catalogue, again), catalogue, session);
+        const tokens = await this.readNewest(newest(this.held, this.tokensRead, catalogue, again), catalogue, { session, signal });
         await (tokens > 0 ? this.save(session) : keeper.describe(this.held, catalogue));
         return tokens;
       });
@@ -380,6 +383,7 @@ export class RepositoryMemory {
     this.closing.abort(new Cancelled('Bonsai is closing.'));
     await this.renewer.stop();
     await this.exclusive(() => this.parts.keeper.close());
+    await this.parts.disk.idle();
   }
 
   /** @param own whether it is the renewal itself that saves, and has no more use for its sequence */

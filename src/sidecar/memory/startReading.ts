@@ -1,10 +1,12 @@
 /** Where a reading begins and what it has to read: after what is in use, after the best of what is saved, or from nothing. */
 import type { ReadRepositoryParams } from '../../protocol';
+import { messageOf } from '../../protocol/messageOf';
+import type { LayerShares } from '../engine/layerShares';
 import type { Work } from '../engine/sequence';
 import { begin, beginnings } from './begin';
 import { mustHaveFiles, type Catalogue } from './catalogue';
 import { sameFolders, type Held } from './held';
-import type { Candidate } from './keeper';
+import type { Candidate } from './savedStates';
 import type { MemoryParts, ReadHooks } from './parts';
 import { listing } from './progress';
 import { inOrder } from './stableOrder';
@@ -13,11 +15,11 @@ import { updateFrom, type Update } from './update';
 /** The repository as it is now, which is the one in memory from here on. @throws BonsaiError `folder-missing`, `nothing-to-read` */
 export async function lookToRead(
   disk: MemoryParts['disk'],
-  { folders, name }: ReadRepositoryParams,
+  { folders, name, encodings }: ReadRepositoryParams,
   { signal, onProgress }: ReadHooks,
 ): Promise<Catalogue> {
   const onFile = (file: string, tokensTotal: number) => onProgress?.(listing(file, tokensTotal));
-  const catalogue = await disk.look({ folders, name, signal, onFile });
+  const catalogue = await disk.look({ folders, name, encodings, signal, onFile });
   mustHaveFiles(catalogue);
   disk.adopt(catalogue);
   return catalogue;
@@ -46,27 +48,67 @@ export interface StartRequest {
   onRestoring: (update: Update) => void;
 }
 
-/** What is left to read, and what the memory holds before it. @throws the signal's reason when stopped */
-export async function startReading(
-  { keeper, code, loaded }: Pick<MemoryParts, 'keeper' | 'code' | 'loaded'>,
-  { catalogue, held, again, work, notes, onRestoring }: StartRequest,
-): Promise<{ update: Update; held: Held }> {
+/** What is left to read, and what the memory holds before it. */
+export interface Start {
+  update: Update;
+  held: Held;
+}
+
+/**
+ * Brings the memory to what can be gone on with.
+ * @param worth as `beginnings` takes it
+ * @returns undefined when there is nothing; what the memory had is then as it was. @throws the signal's reason when stopped
+ */
+export async function goOn(
+  { keeper, loaded }: Pick<MemoryParts, 'keeper' | 'loaded'>,
+  { catalogue, held, work, notes, onRestoring }: Omit<StartRequest, 'again'>,
+  worth?: number,
+): Promise<Start | undefined> {
   const { name, folders } = catalogue;
   const { memory } = loaded.sequences;
-  if (!again) {
-    const options = beginnings(catalogue, held, await keeper.candidates(folders));
-    const chosen = await begin(options, { keeper, folders, position: () => memory.position }, work, notes, onRestoring);
-    if (chosen) {
-      const { order, fidelity } = chosen.candidate;
-      return { update: chosen.update, held: { name, folders, segments: chosen.update.kept, order, complete: false, fidelity } };
-    }
+  const problems: string[] = [];
+  const options = beginnings(catalogue, held, await keeper.candidates(folders, problems), worth);
+  const chosen = await begin(options, { keeper, folders, position: () => memory.position }, work, notes, onRestoring);
+  if (!chosen) {
+    // Where something else could be gone on with, it is enough that the log says it.
+    notes.push(...problems);
+    return undefined;
   }
+  const { candidate, update } = chosen;
+  const { order, fidelity } = candidate;
+  return { update, held: { name, folders, segments: update.kept, order, complete: false, fidelity } };
+}
+
+/** @throws the signal's reason when stopped */
+export async function startReading(
+  parts: Pick<MemoryParts, 'keeper' | 'code' | 'loaded'>,
+  { again, ...request }: StartRequest,
+): Promise<Start> {
+  const going = again ? undefined : await goOn(parts, request);
+  if (going) return going;
+  const { keeper, code, loaded } = parts;
+  const { catalogue, work } = request;
+  const { name, folders } = catalogue;
+  const { memory } = loaded.sequences;
   const placed = await code.order(catalogue, work.signal);
   const order = placed.map(({ path }) => path);
-  await work.session.unit(() => memory.clear(), work.signal);
+  const update = updateFrom([], 0, inOrder(catalogue.files, order));
+  await work.session.unit(() => {
+    memory.clear();
+    shareAnew(loaded.shares, update.tokensToRead, request.notes);
+  }, work.signal);
   await keeper.startAnew(folders, again);
   return {
-    update: updateFrom([], 0, inOrder(catalogue.files, order)),
+    update,
     held: { name, folders, segments: [], order, complete: false, fidelity: undefined },
   };
+}
+
+/** A memory that is built from nothing gets the budgets that are known to be best by now; without room for them it does with those there are. */
+function shareAnew(shares: LayerShares | undefined, tokens: number, notes: string[]): void {
+  try {
+    shares?.use(shares.forReading(tokens));
+  } catch (error) {
+    notes.push(messageOf(error));
+  }
 }

@@ -1,12 +1,13 @@
 /**
  * What a person can do with one file in memory: pin it, drop it, take both back, or have it read again. A pin and a drop
- * are wishes that outlast the memory (wishes.ts); the reading that makes them true is the same that follows a change on disk.
+ * are overrides that outlast the memory (fileOverrides.ts); the reading that makes them true is the same that follows a change on disk.
  */
 import type { TendedFile, TendFileParams } from '../../protocol';
+import { exactCount } from '../../protocol/numbers';
 import { stagingFor } from '../engine/budget';
 import { BonsaiError } from '../errors';
 import type { Catalogue } from './catalogue';
-import type { FileWishes } from './wishes';
+import type { Overrides } from './fileOverrides';
 import type { MemoryParts } from './parts';
 import type { RepositoryMemory } from './repositoryMemory';
 
@@ -15,48 +16,50 @@ const pinnedShare = 1 / 4;
 
 export class Tending {
   constructor(
-    private readonly parts: Pick<MemoryParts, 'loaded' | 'disk' | 'wishes'>,
+    private readonly parts: Pick<MemoryParts, 'loaded' | 'disk' | 'overrides'>,
     private readonly memory: Pick<RepositoryMemory, 'name' | 'complete' | 'reading' | 'append' | 'stats' | 'files'>,
   ) {}
 
   /**
-   * Does it, and waits until it is read.
+   * Does it, and waits until it is read. Stopped, the override stays, and what it asks for is read later.
    * @throws BonsaiError `bad-request` for what cannot be done, `no-memory` or `busy` while nothing can be done
    */
-  async tend({ path, action }: TendFileParams): Promise<TendedFile> {
+  async tend({ path, action }: TendFileParams, signal?: AbortSignal): Promise<TendedFile> {
     const catalogue = this.whole();
-    const wishes = await this.parts.wishes.recall(catalogue.folders);
+    const overrides = await this.parts.overrides.load(catalogue.folders);
     const file = catalogue.files.find((each) => each.path === path);
     if (action === 'restore') {
-      if (!wishes.dropped.includes(path)) throw refuse(`${path} was not dropped, so there is nothing to restore.`);
-      return this.wish(catalogue, { ...wishes, dropped: without(wishes.dropped, path) }, `${path} is read again like every other file.`);
+      if (!overrides.dropped.includes(path)) throw refuse(`${path} was not dropped, so there is nothing to restore.`);
+      return this.change(
+        catalogue,
+        { ...overrides, dropped: without(overrides.dropped, path) },
+        `${path} is read again like every other file.`,
+        signal,
+      );
     }
     if (!file) {
-      const why = wishes.dropped.includes(path) ? 'was dropped; restore it first' : 'is no file that Bonsai reads here';
+      const why = overrides.dropped.includes(path) ? 'was dropped; restore it first' : 'is no file that Bonsai reads here';
       throw refuse(`${path} ${why}.`);
     }
     switch (action) {
       case 'pin': {
-        if (wishes.pinned.includes(path)) return { tokens: 0, note: `${path} is pinned already.` };
-        return this.wish(catalogue, { ...wishes, pinned: [...wishes.pinned, path] }, `${path} is pinned.`);
+        if (overrides.pinned.includes(path)) return { tokens: 0, note: `${path} is pinned already.` };
+        return this.change(catalogue, { ...overrides, pinned: [...overrides.pinned, path] }, `${path} is pinned.`, signal);
       }
       case 'unpin': {
-        if (!wishes.pinned.includes(path)) throw refuse(`${path} is not pinned.`);
+        if (!overrides.pinned.includes(path)) throw refuse(`${path} is not pinned.`);
         const note = `${path} is no longer pinned. What is kept of it stays until the memory is next built anew.`;
-        return this.wish(catalogue, { ...wishes, pinned: without(wishes.pinned, path) }, note);
+        return this.change(catalogue, { ...overrides, pinned: without(overrides.pinned, path) }, note, signal);
       }
       case 'drop': {
         if (catalogue.files.length === 1) throw refuse(`${path} is the only file that is read; without it there is no memory.`);
-        const next = { pinned: without(wishes.pinned, path), dropped: [...wishes.dropped, path] };
-        return this.wish(
-          catalogue,
-          next,
-          `${path} is dropped: the model was told that it is gone, and it is not read until you restore it.`,
-        );
+        // A pin outlasts it: what is restored is pinned as before.
+        const next = { ...overrides, dropped: [...overrides.dropped, path] };
+        return this.change(catalogue, next, `${path} was removed from memory. It is not read until you restore it.`, signal);
       }
       case 'reread': {
-        await this.parts.disk.lookAgain([]);
-        const tokens = await this.memory.append([path]);
+        await this.parts.disk.lookAgain([], signal);
+        const tokens = await this.memory.append([path], signal);
         return { tokens, note: `${path} was read again; it now stands closest to your questions.` };
       }
     }
@@ -74,11 +77,11 @@ export class Tending {
     return catalogue;
   }
 
-  private async wish({ folders }: Catalogue, wishes: FileWishes, note: string): Promise<TendedFile> {
-    const { wishes: all, disk } = this.parts;
-    all.set(folders, wishes);
-    await disk.lookAgain([]);
-    const tokens = await this.memory.append([]);
+  private async change({ folders }: Catalogue, overrides: Overrides, note: string, signal: AbortSignal | undefined): Promise<TendedFile> {
+    const { overrides: all, disk } = this.parts;
+    all.set(folders, overrides);
+    await disk.lookAgain([], signal);
+    const tokens = await this.memory.append([], signal);
     return { tokens, note: [note, this.limit()].filter(Boolean).join(' ') };
   }
 
@@ -89,7 +92,7 @@ export class Tending {
     const smallest = Math.min(...this.memory.stats.budgets) - stagingFor(loaded.chunk);
     const room = Math.floor(smallest * pinnedShare);
     if (loaded.cache.policy === 'full' || wanted <= room) return '';
-    return `Pins take ${wanted} tokens together, older versions included; the smallest layer keeps ${room} of them for certain, a quarter of its budget, the oldest first.`;
+    return `${exactCount(wanted)} tokens are pinned; only ${exactCount(room)} are sure to stay.`;
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { checkModelFile } from '../engine/modelFile';
 import { loadLlama } from '../engine/llama';
@@ -28,10 +28,10 @@ export async function checkDownload(
   onBytes: (bytes: number) => unknown,
   signal: AbortSignal,
 ): Promise<'sha256' | 'header'> {
-  const size = (await stat(path)).size;
+  const size = await sizeWithoutRecord(path, bytes);
   if (bytes > 0 && size !== bytes) await refuse(path, `it has ${size} bytes, and ${bytes} were announced`);
   if (sha256 !== undefined) {
-    const actual = await hashFile(path, onBytes, signal);
+    const actual = await sha256Of(path, onBytes, signal);
     if (actual !== sha256) await refuse(path, `its SHA-256 is ${actual}, and ${sha256} was announced`);
   }
   try {
@@ -44,7 +44,39 @@ export async function checkDownload(
   return sha256 === undefined ? 'header' : 'sha256';
 }
 
-async function hashFile(path: string, onBytes: (bytes: number) => unknown, signal: AbortSignal): Promise<string> {
+/** Bytes; more than any record has. */
+const longestRecord = 1 << 20;
+
+/**
+ * ipull keeps a record of its progress behind the last byte, as JSON, and may write it once more when it has already taken it
+ * off. @returns bytes of the file, that record cut off
+ */
+async function sizeWithoutRecord(path: string, announced: number): Promise<number> {
+  const file = await open(path, 'r+');
+  try {
+    const { size } = await file.stat();
+    const behind = size - announced;
+    if (announced === 0 || behind <= 0 || behind > longestRecord) return size;
+    const { buffer } = await file.read(Buffer.alloc(behind), 0, behind, announced);
+    if (!isRecord(buffer.toString())) return size;
+    await file.truncate(announced);
+    return announced;
+  } finally {
+    await file.close();
+  }
+}
+
+function isRecord(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** @param onBytes told how many bytes have been read */
+export async function sha256Of(path: string, onBytes: (bytes: number) => unknown, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   let done = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {

@@ -7,9 +7,9 @@ import type { ChatTurn, CountTokensParams, TokenCounts } from '../../protocol';
 import type { LoadedModel } from '../engine/loadedModel';
 import { abortReason } from '../engine/scheduler';
 import { chatPrompt } from '../prompt/chatPrompt';
-import { tokenizeText } from '../prompt/modelTokens';
+import { pieceLength, tokenizeInPieces } from '../prompt/pieces';
 
-type Counting = Pick<LoadedModel, 'chatWrapper'> & { model: Pick<LoadedModel['model'], 'tokenize' | 'tokenizer' | 'tokens'> };
+type Counting = Pick<LoadedModel, 'chatTemplate'> & { model: Pick<LoadedModel['model'], 'tokenize' | 'tokenizer' | 'tokens'> };
 
 /** Stands where a message is needed for the template's sake; it is subtracted again. */
 const filler = 'x';
@@ -23,7 +23,10 @@ export async function countTokens(counting: Counting, { texts }: CountTokensPara
     // Lets the word that nobody wants the numbers any more come in.
     await setImmediate();
     if (signal?.aborted) throw abortReason(signal);
-    tokens.push(role === undefined ? tokenizeText(model, text).length : messageTokens(counting, role, text, alone));
+    if (role === undefined) tokens.push((await tokenizeInPieces(model, text, { signal })).length);
+    else if (text.length <= pieceLength) tokens.push(messageTokens(counting, role, text, alone));
+    // So long a text goes to the tokenizer without its template, which is counted with another in its place.
+    else tokens.push(messageTokens(counting, role, filler, alone) - 1 + (await tokenizeInPieces(model, text, { signal })).length);
   }
   return { tokens };
 }
@@ -44,6 +47,6 @@ function messageTokens(
   return Math.max(0, promptLength(counting, { question: filler, history }) - 2 * alone);
 }
 
-function promptLength({ model, chatWrapper }: Counting, ask: Parameters<typeof chatPrompt>[2]): number {
-  return chatPrompt(model, chatWrapper, ask).tokens.length;
+function promptLength({ model, chatTemplate }: Counting, ask: Parameters<typeof chatPrompt>[2]): number {
+  return chatPrompt(model, chatTemplate, ask).tokens.length;
 }

@@ -1,6 +1,6 @@
 /**
  * Where a download lies until it is checked: a hidden folder beside its goal, which nothing looks into for models, one
- * for each address, used by one process at a time. It remembers what the server said of the file, so that a file that
+ * for each file (its checksum, or else its address), used by one process at a time. It remembers what the server said of the file, so that a file that
  * changed there is not patched together from two.
  */
 import { createHash } from 'node:crypto';
@@ -8,10 +8,11 @@ import { mkdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { messageOf } from '../../protocol/messageOf';
+import { shortBytes } from '../../protocol/numbers';
 import { BonsaiError } from '../errors';
 
 /** Left to everybody else on the disk, bytes. */
-const spaceReserve = 256 * 1024 * 1024;
+const spaceReserve = 250_000_000;
 const sourceFile = 'source.txt';
 
 export class DownloadFolder {
@@ -22,15 +23,19 @@ export class DownloadFolder {
     private readonly unlock: () => Promise<void>,
   ) {}
 
-  /** @throws BonsaiError `storage` or `busy` */
-  static async open(goal: string, uri: string): Promise<DownloadFolder> {
-    const path = join(goal, '.bonsai-download', createHash('sha256').update(uri).digest('hex').slice(0, 16));
+  /**
+   * @param file tells the file from every other
+   * @param name how a person knows it
+   * @throws BonsaiError `storage` or `busy`
+   */
+  static async open(goal: string, file: string, name: string): Promise<DownloadFolder> {
+    const path = join(goal, '.bonsai-download', createHash('sha256').update(file).digest('hex').slice(0, 16));
     try {
       await mkdir(path, { recursive: true });
       return new DownloadFolder(path, goal, await lock(path));
     } catch (error) {
       if (codeOf(error) === 'ELOCKED')
-        throw new BonsaiError('busy', `${uri} is being downloaded already, perhaps from another window. Wait for it.`, { cause: error });
+        throw new BonsaiError('busy', `${name} is being downloaded already, perhaps from another window. Wait for it.`, { cause: error });
       throw storageFailure(error, goal);
     }
   }
@@ -62,10 +67,9 @@ export class DownloadFolder {
     const { bavail, bsize } = await statfs(this.path);
     const free = bavail * bsize;
     if (free >= missing + spaceReserve) return;
-    const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
     throw new BonsaiError(
       'storage',
-      `The disk of ${this.goal} has ${gigabytes(free)} free; the download needs ${gigabytes(missing + spaceReserve)}. Make room, or choose another folder.`,
+      `The disk of ${this.goal} has ${shortBytes(free)} free; the download needs ${shortBytes(missing + spaceReserve)}. Make room, or choose another folder.`,
     );
   }
 

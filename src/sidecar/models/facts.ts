@@ -6,15 +6,15 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { GgufFileInfo, GgufFileType, Llama } from 'node-llama-cpp';
 import type { LocalModel, ModelSource } from '../../protocol';
-import { boundedSequences, sequenceNames } from '../engine/createCache';
-import { defaultChunk, resolveBudgets, smallestBudget, stagingFor } from '../engine/budget';
-import { stockCache } from '../engine/kvCache';
 import { valueAt } from '../engine/metadataValues';
 import { checkModelFile } from '../engine/modelFile';
-import { declaredToken, hasChatTemplate, modelShape, type ModelShape } from '../engine/modelMetadata';
+import { declaredToken, hasChatTemplate, modelShape } from '../engine/modelMetadata';
 import { BonsaiError } from '../errors';
 import { infillFamilies } from '../prompt/infill/families';
 import { reserve } from '../recommended';
+import { cacheBytes } from './cacheBytes';
+import { isUsable, tokenSpeed, type MachineSpeed } from './speed';
+import { tokenCost } from './tokenCost';
 
 /** More spellings of the token that begins a fill in the middle (llama_vocab::impl::load, llama-vocab.cpp). */
 const otherSpellings = ['<PRE>', '<|prefix|>'];
@@ -30,6 +30,8 @@ export interface FactsRequest {
   bounded: boolean;
   /** KV entries per layer and KV head; absent: what would be chosen. */
   budget: number | undefined;
+  /** Absent: not measured yet. */
+  speed: MachineSpeed | undefined;
 }
 
 /**
@@ -45,6 +47,8 @@ export async function modelFacts(request: FactsRequest, path: string, source: Mo
   const bytes = await totalBytes(path);
   const { budget, kvBytes } = cacheBytes(shape, request.bounded, request.budget);
   const quantisation = quantisationOf(header, request.fileTypes);
+  const cost = request.speed && tokenCost(request.llama, header, shape);
+  const speed = request.speed && cost && tokenSpeed(cost, request.speed, budget);
   return {
     path,
     name: name ?? shape.name ?? basename(path, '.gguf'),
@@ -58,16 +62,8 @@ export async function modelFacts(request: FactsRequest, path: string, source: Mo
     budget,
     kvBytes,
     fits: bytes + kvBytes + reserve <= request.memoryBytes,
+    ...(speed === undefined ? {} : { speed, usable: isUsable(speed) }),
   };
-}
-
-/** @returns bytes of all sequences, at f16 and chunks of the usual size */
-export function cacheBytes(shape: ModelShape, bounded: boolean, asked: number | undefined): { budget: number; kvBytes: number } {
-  const staging = stagingFor(defaultChunk);
-  const [chosen = 0] = resolveBudgets(asked === undefined ? undefined : Math.max(asked, smallestBudget(staging)), shape, staging);
-  const budget = bounded ? chosen : shape.trainedWindow;
-  const one = stockCache(shape, { capacity: budget, chunk: defaultChunk, keyType: 'f16', valueType: 'f16' }, () => 0).stats(0).kvBytes;
-  return { budget, kvBytes: one * (bounded ? boundedSequences : sequenceNames) };
 }
 
 function quantisationOf(header: GgufFileInfo, fileTypes: Readonly<Record<number, string>>): string | undefined {

@@ -3,14 +3,16 @@
  * a header takes up to a second, so each model is told as soon as it is known. Nothing is loaded, nothing is written.
  */
 import { realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import type { FindModelsParams, FoundModels, LocalModel, ModelSource } from '../../protocol';
+import { modelsFolder } from '../../protocol/modelsFolder';
+import { homeFolder } from '../../protocol/userFolders';
 import { loadLibrary, loadLlama } from '../engine/llama';
 import { abortReason } from '../engine/scheduler';
 import { asBonsaiError } from '../errors';
 import { modelFacts, type FactsRequest } from './facts';
 import { memoryForModels } from './hardware';
 import { ollamaModels } from './ollama';
+import { knownSpeed } from './probe';
 import { ollamaFolders, usualPlaces, type Machine } from './places';
 import { searchFolder } from './search';
 
@@ -22,7 +24,7 @@ interface Candidate {
 
 /** Headers read in one search; the picker is no use with more. */
 const mostModels = 200;
-const thisMachine: Machine = { platform: process.platform, home: homedir(), env: process.env };
+const thisMachine: Machine = { platform: process.platform, home: homeFolder(), env: process.env, models: modelsFolder() };
 
 /**
  * @param bounded whether the bounded cache runs
@@ -43,6 +45,7 @@ export async function findModels(
     memoryBytes: await memoryForModels(llama),
     bounded,
     budget: params.budget,
+    speed: await knownSpeed(llama),
   };
   const { candidates, cutShort } = await listCandidates(params, machine);
   const found: FoundModels = { models: [], unusable: [], cutShort };

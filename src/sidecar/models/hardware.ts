@@ -2,7 +2,7 @@
  * What this machine computes with, as node-llama-cpp sees it: the memory a model may use, and whether there is a
  * graphics card that the installed package cannot use, which looks like no card at all.
  */
-import { totalmem } from 'node:os';
+import { availableParallelism, freemem, totalmem } from 'node:os';
 import type { Llama, LlamaGpuType } from 'node-llama-cpp';
 import type { DoctorReport } from '../../protocol';
 
@@ -10,10 +10,22 @@ type Check = DoctorReport['checks'][number];
 
 const names = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' } satisfies Record<Exclude<LlamaGpuType, false>, string>;
 
+/**
+ * Bytes of main memory that this process may have: the machine's, or less inside a container (cgroup), where the machine's
+ * would be a promise that ends in a kill.
+ */
+export function mainMemory(): { totalBytes: number; freeBytes: number } {
+  // 0, or more than the machine has: there is no limit.
+  const limit = process.constrainedMemory();
+  const totalBytes = limit > 0 ? Math.min(totalmem(), limit) : totalmem();
+  return { totalBytes, freeBytes: Math.min(freemem(), process.availableMemory(), totalBytes) };
+}
+
 /** Bytes: the larger of main and graphics memory, since a model is meant to lie in one of them. */
 export async function memoryForModels(llama: Pick<Llama, 'gpu' | 'getVramState'>): Promise<number> {
-  if (llama.gpu === false) return totalmem();
-  return Math.max(totalmem(), (await llama.getVramState()).total);
+  const { totalBytes } = mainMemory();
+  if (llama.gpu === false) return totalBytes;
+  return Math.max(totalBytes, (await llama.getVramState()).total);
 }
 
 /**
@@ -34,4 +46,27 @@ export function graphicsCheck(supported: readonly LlamaGpuType[], used: LlamaGpu
     detail: `this machine has ${there.join(' and ')}, and the installed node-llama-cpp has no build for it`,
     mend: 'npm ci --include=optional',
   };
+}
+
+/**
+ * Threads that compute unless somebody says otherwise: one for each core that is of use, as far as this process may run
+ * on them. More would wait for one another at every step.
+ */
+export function usualThreads({ cpuMathCores }: Pick<Llama, 'cpuMathCores'>, processors = availableParallelism()): number {
+  return Math.max(1, Math.min(cpuMathCores, processors));
+}
+
+/**
+ * @param processors that this process may run on
+ * @param load of the last minute, as the system tells it before anything of ours computes; 0: it tells none
+ */
+export function threadsCheck(llama: Pick<Llama, 'cpuMathCores'>, processors: number, load: number): Check {
+  const threads = usualThreads(llama, processors);
+  const cores = llama.cpuMathCores;
+  const why = threads < cores ? `this process may run on ${processors} of ${cores} cores` : 'one for each core that is of use';
+  const detail = `${threads} unless bonsai.threads or --threads says otherwise: ${why}`;
+  // Less than a half of a core can be anything.
+  const busy = load > 0 && threads > 1 && processors - load < threads - 0.5;
+  const advice = `; the system was busy with ${load.toFixed(1)} tasks in the last minute, and where other work takes cores fewer threads read faster`;
+  return { name: 'threads', ok: true, detail: busy ? detail + advice : detail };
 }

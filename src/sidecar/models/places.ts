@@ -1,11 +1,14 @@
 /** Where people and their programs keep GGUF files: the folders that other tools document, none of them searched deeply. */
 import { join } from 'node:path';
 import type { ModelSource } from '../../protocol';
+import { absolutePath, type Environment } from '../../protocol/userFolders';
 
 export interface Machine {
   platform: NodeJS.Platform;
   home: string;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
+  /** The folder of Bonsai's own downloads. */
+  models: string;
 }
 
 /** A folder of GGUF files. */
@@ -16,9 +19,10 @@ export interface Place {
   depth: number;
 }
 
-export function usualPlaces({ platform, home, env }: Machine): Place[] {
-  const cache = env['XDG_CACHE_HOME'] ?? join(home, '.cache');
-  const local = env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local');
+export function usualPlaces({ platform, home, env, models }: Machine): Place[] {
+  const named = (variable: string) => absolutePath(env[variable], platform);
+  const cache = named('XDG_CACHE_HOME') ?? join(home, '.cache');
+  const local = named('LOCALAPPDATA') ?? join(home, 'AppData', 'Local');
   // fs_get_cache_directory (llama.cpp, common/common.cpp)
   const llamaDefault =
     platform === 'win32'
@@ -27,21 +31,22 @@ export function usualPlaces({ platform, home, env }: Machine): Place[] {
         ? join(home, 'Library', 'Caches', 'llama.cpp')
         : join(cache, 'llama.cpp');
   return [
+    { source: 'models', folder: models, depth: 3 },
     { source: 'models', folder: join(home, 'models'), depth: 3 },
     // publisher/model/file; the second is where older versions kept them
     { source: 'lm-studio', folder: join(home, '.lmstudio', 'models'), depth: 3 },
     { source: 'lm-studio', folder: join(home, '.cache', 'lm-studio', 'models'), depth: 3 },
-    { source: 'llama.cpp', folder: env['LLAMA_CACHE'] ?? llamaDefault, depth: 1 },
+    { source: 'llama.cpp', folder: named('LLAMA_CACHE') ?? llamaDefault, depth: 1 },
     // models--org--name/snapshots/revision/file, sometimes in one folder more (huggingface_hub, "Understand caching")
-    { source: 'hugging-face', folder: env['HF_HUB_CACHE'] ?? join(env['HF_HOME'] ?? join(cache, 'huggingface'), 'hub'), depth: 5 },
+    { source: 'hugging-face', folder: named('HF_HUB_CACHE') ?? join(named('HF_HOME') ?? join(cache, 'huggingface'), 'hub'), depth: 5 },
     { source: 'node-llama-cpp', folder: join(home, '.node-llama-cpp', 'models'), depth: 1 },
   ];
 }
 
 /** Folders with `manifests` and `blobs`, as Ollama keeps its models (ollama, docs/faq). */
 export function ollamaFolders({ platform, home, env }: Machine): string[] {
-  const set = env['OLLAMA_MODELS'];
-  if (set) return [set];
+  const set = absolutePath(env['OLLAMA_MODELS'], platform);
+  if (set !== undefined) return [set];
   const own = join(home, '.ollama', 'models');
   return platform === 'linux' ? [own, '/usr/share/ollama/.ollama/models'] : [own];
 }

@@ -4,6 +4,8 @@
  * redirects to where the bytes are (huggingface_hub, file_download.py).
  */
 import { BonsaiError } from '../errors';
+import { isPackage, packagesOf } from './sources';
+import { proxyName } from './proxy';
 
 export interface RemoteFile {
   /** 0: the server does not say. */
@@ -16,26 +18,28 @@ export interface RemoteFile {
 }
 
 const mostRedirects = 8;
-/** Milliseconds for one answer. */
-const patience = 30_000;
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** @throws BonsaiError `bad-request` for an address that Bonsai does not fetch from */
 export function checkUri(uri: string): void {
   if (/^hf:[^/\s:]+\/[^\s]+$/.test(uri)) return;
+  if (packagesOf(uri)?.every(isPackage)) return;
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname)))) return;
   throw new BonsaiError('bad-request', `${uri} is no address to download from. Give the https address of a GGUF file, or hf:user/model.`);
 }
 
-/** @throws BonsaiError `download`; the signal's reason when stopped */
-export async function askServer(url: string, signal?: AbortSignal): Promise<RemoteFile> {
+/**
+ * @param patience milliseconds for one answer
+ * @throws BonsaiError `download`; the signal's reason when stopped
+ */
+export async function askServer(url: string, patience: number, signal?: AbortSignal): Promise<RemoteFile> {
   let sha256: string | undefined;
   let linkedBytes = 0;
   let version = '';
   let at = url;
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    const response = await head(at, signal);
+    const response = await head(at, patience, signal);
     const linked = header(response, 'x-linked-etag');
     if (/^[0-9a-f]{64}$/.test(linked)) sha256 ??= linked;
     linkedBytes ||= Number(response.headers.get('x-linked-size')) || 0;
@@ -46,6 +50,12 @@ export async function askServer(url: string, signal?: AbortSignal): Promise<Remo
       continue;
     }
     if (!response.ok) throw new BonsaiError('download', refusal(response.status, at));
+    // A login page of a hotel, or a notice that the service is closed: both say that all is well.
+    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? ''))
+      throw new BonsaiError(
+        'download',
+        `${host(at)} answers with a web page instead of the file. Open ${host(at)} in a browser to see why.`,
+      );
     const bytes = Number(response.headers.get('content-length')) || 0;
     if (linkedBytes > 0 && bytes > 0 && linkedBytes !== bytes)
       throw new BonsaiError('download', `${host(at)} would send ${bytes} bytes of a file of ${linkedBytes}. Try again later.`);
@@ -54,7 +64,7 @@ export async function askServer(url: string, signal?: AbortSignal): Promise<Remo
   throw new BonsaiError('download', `${host(url)} redirects in a circle. Check the address ${url}.`);
 }
 
-async function head(url: string, signal: AbortSignal | undefined): Promise<Response> {
+async function head(url: string, patience: number, signal: AbortSignal | undefined): Promise<Response> {
   const late = AbortSignal.timeout(patience);
   try {
     return await fetch(url, {
@@ -65,7 +75,9 @@ async function head(url: string, signal: AbortSignal | undefined): Promise<Respo
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new BonsaiError('download', `${host(url)} does not answer: ${networkReason(error)}. Check the network and try again.`, {
+    const proxy = proxyName(url);
+    const through = proxy === undefined ? '' : ` through the proxy of ${proxy}`;
+    throw new BonsaiError('download', `${host(url)} does not answer${through}: ${networkReason(error)}. Check the network and try again.`, {
       cause: error,
     });
   }
@@ -74,6 +86,7 @@ async function head(url: string, signal: AbortSignal | undefined): Promise<Respo
 /** Why a fetch failed, in the words of the cause: "fetch failed" alone says nothing. */
 export function networkReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
   return error.cause instanceof Error ? error.cause.message || error.message : error.message;
 }
 

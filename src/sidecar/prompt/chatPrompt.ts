@@ -2,8 +2,10 @@
  * Chat turns as tokens, in the format the model's own template asks for. They follow the repository in the same
  * sequence, so the template's start-of-text token is taken off: it belongs at the very start only.
  */
-import type { ChatHistoryItem, ChatWrapper, LlamaModel } from 'node-llama-cpp';
+import type { ChatHistoryItem, LlamaModel } from 'node-llama-cpp';
 import type { AskParams } from '../../protocol';
+import { withLineFeeds } from '../../repo/text/lineEnds';
+import type { ChatTemplate } from './chatTemplate';
 import { sourceBlock, type SourceLines } from './sourceBlock';
 
 export interface ChatPrompt {
@@ -21,14 +23,18 @@ export interface Turn extends Pick<AskParams, 'question' | 'selection' | 'attach
 
 type ChatModel = Pick<LlamaModel, 'tokenizer' | 'tokens'>;
 
-type Earlier = Pick<AskParams, 'history' | 'system'>;
+type Earlier = Pick<AskParams, 'history' | 'system' | 'begun'>;
 
-export function chatPrompt(model: ChatModel, wrapper: ChatWrapper, ask: Turn & Earlier): ChatPrompt {
-  const chatHistory: ChatHistoryItem[] = ask.system === undefined ? [] : [{ type: 'system', text: ask.system }];
-  for (const turn of ask.history ?? [])
-    chatHistory.push(turn.role === 'user' ? { type: 'user', text: turn.text } : { type: 'model', response: [turn.text] });
-  chatHistory.push({ type: 'user', text: userTurn(ask) }, { type: 'model', response: [] });
-  const { contextText, stopGenerationTriggers } = wrapper.generateContextState({ chatHistory });
+export function chatPrompt(model: ChatModel, template: ChatTemplate, ask: Turn & Earlier): ChatPrompt {
+  const chatHistory: ChatHistoryItem[] = ask.system === undefined ? [] : [{ type: 'system', text: withLineFeeds(ask.system) }];
+  for (const { role, text } of ask.history ?? [])
+    chatHistory.push(role === 'user' ? { type: 'user', text: withLineFeeds(text) } : { type: 'model', response: [withLineFeeds(text)] });
+  // What is attached or selected comes from documents with line ends of any kind.
+  chatHistory.push(
+    { type: 'user', text: withLineFeeds(userTurn(ask)) },
+    { type: 'model', response: ask.begun === undefined ? [] : [ask.begun] },
+  );
+  const { contextText, stopGenerationTriggers } = template.generateContextState({ chatHistory });
   const tokens = Uint32Array.from(contextText.tokenize(model.tokenizer));
   const stopTokens = new Set<number>();
   const stopTexts: string[] = [];

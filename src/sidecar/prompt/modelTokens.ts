@@ -20,8 +20,9 @@ export interface ModelTokens {
   stops(token: number): boolean;
 }
 
+/** In this order: a vocabulary that has the tokens of two families (SmolLM2) gives the two of one, StarCoder 2's before StarCoder's. */
 const spellings = {
-  repoName: ['<|repo_name|>', '<|reponame|>', '<reponame>', '<repo_name>'],
+  repoName: ['<|repo_name|>', '<repo_name>', '<|reponame|>', '<reponame>'],
   fileSeparator: ['<|file_sep|>', '<|file_separator|>', '<file_sep>', '<|filename|>', '<filename>'],
 };
 

@@ -107,9 +107,9 @@ class Examiner {
   ) {}
 
   async ask(needle: Needle, source: FidelitySource): Promise<AskedNeedle> {
-    const { model, chatWrapper } = this.loaded;
+    const { model, chatTemplate } = this.loaded;
     const ask = { question: this.question(needle) };
-    const memory = await this.answered(chatPrompt(model, chatWrapper, ask), needle.value);
+    const memory = await this.answered(chatPrompt(model, chatTemplate, ask), needle.value);
     const { prompt, recalled } = promptWithRecall(this.loaded, source, ask);
     const found = recalled.some((span) => contains(span, needle.path, needle.line));
     const tokens = recalled.reduce((sum, span) => sum + span.tokens, 0);

@@ -83,7 +83,8 @@ class Meanings {
   }
 }
 
-function guessable(name: string, value: string): boolean {
+/** Whether somebody who never saw it would name this value. */
+export function guessable(name: string, value: string): boolean {
   const inner = withoutQuotes(value);
   const bare = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
   return (

@@ -29,18 +29,18 @@ export function recallBudget(trainedWindow: number, room: number): number {
 
 /** @returns the prompt, what was put back in it, and the tokens it would have without */
 export function promptWithRecall(
-  loaded: Pick<LoadedModel, 'model' | 'chatWrapper' | 'info' | 'sequences'>,
+  loaded: Pick<LoadedModel, 'model' | 'chatTemplate' | 'info' | 'sequences'>,
   source: RecallSource,
   ask: AskParams,
 ): { prompt: ChatPrompt; recalled: Span[]; plainTokens: number } {
-  const { model, chatWrapper, info, sequences } = loaded;
-  const plain = chatPrompt(model, chatWrapper, ask);
+  const { model, chatTemplate, info, sequences } = loaded;
+  const plain = chatPrompt(model, chatTemplate, ask);
   const plainTokens = plain.tokens.length;
   try {
     const { index } = source;
     const budget = recallBudget(info.trainedWindow, sequences.memory.room - plainTokens);
     const recalled = index && budget > 0 ? spansForQuestion(index, ask, budget, (text) => tokenizeText(model, text).length) : [];
-    const prompt = recalled.length === 0 ? plain : chatPrompt(model, chatWrapper, { ...ask, recalled });
+    const prompt = recalled.length === 0 ? plain : chatPrompt(model, chatTemplate, { ...ask, recalled });
     return { prompt, recalled, plainTokens };
   } catch (error) {
     log(`Nothing could be put back for the question: ${messageOf(error)}`);

@@ -2,6 +2,7 @@
  * The exact text of the files, in memory: a table of what is defined where, and a full-text index over their pieces, in
  * SQLite. A name that is defined comes first, then a file that is named, then text that mentions the rarest words most.
  */
+import type { IndexedSymbol } from '../../protocol';
 import type { Definition, FileCode } from '../../repo';
 import { chunksOf } from './chunks';
 import { freePart } from './lineRanges';
@@ -9,8 +10,9 @@ import { definitionPassage, Interest, mentionPassage, type Passage } from './pas
 import { plainDefinitions } from './plainDefinitions';
 import { parseQuery, type QueryTerms } from './query';
 import { openDatabase } from './sqlite';
-import { SymbolTable } from './symbolTable';
+import { SymbolTable, type DefinedSymbol } from './symbolTable';
 import { TextIndex } from './textIndex';
+import { identifiersIn } from './words';
 import type { Candidate, Present, RecallIndex, RecallQuery } from './types';
 
 /** Scores of the best there can be of each kind. */
@@ -21,6 +23,11 @@ const mentionedScore = 40;
 const usedScore = 80;
 /** Of a definition's score, for the lines in it that other words of the question are on. */
 const insideShare = 0.5;
+/** Of a definition's score, for what its value is made of: `const A = B` is answered by the line that defines B. */
+const followedShare = 0.55;
+/** Lines of a definition that is followed; in a longer one the names say little about its value. */
+const longestFollowed = 3;
+const mostFollowed = 3;
 const mostFilesNamed = 8;
 const headLines = 16;
 const linesBeforeNamed = 5;
@@ -43,7 +50,7 @@ class MemoryIndex implements RecallIndex {
   private nextId = 1;
 
   constructor(
-    private readonly symbols: SymbolTable,
+    private readonly symbolTable: SymbolTable,
     private readonly texts: TextIndex,
     readonly close: () => void,
   ) {}
@@ -64,7 +71,7 @@ class MemoryIndex implements RecallIndex {
     const id = this.nextId++;
     this.known.set(path, { id, lines });
     this.paths.set(id, path);
-    this.symbols.add(id, definitions);
+    this.symbolTable.add(id, definitions);
     this.texts.add(id, path, lines, chunksOf(lines, code ? definitions : []));
   }
 
@@ -73,7 +80,7 @@ class MemoryIndex implements RecallIndex {
     if (!file) return;
     this.known.delete(path);
     this.paths.delete(file.id);
-    this.symbols.remove(file.id);
+    this.symbolTable.remove(file.id);
     this.texts.remove(file.id);
   }
 
@@ -85,7 +92,7 @@ class MemoryIndex implements RecallIndex {
 
   definitionsOf(names: readonly string[], present?: Present): Candidate[] {
     const found = names.flatMap((name, i) =>
-      this.symbols.named(name).flatMap(({ file, share, ...definition }) => {
+      this.symbolTable.named(name).flatMap(({ file, share, ...definition }) => {
         const passage = definitionPassage(definition);
         return this.candidate(file, passage, `defines ${definition.name}`, (definedScore * share) / (i + 1));
       }),
@@ -93,17 +100,46 @@ class MemoryIndex implements RecallIndex {
     return distinct(found, present);
   }
 
+  symbols(query: string, path?: string): IndexedSymbol[] {
+    const file = path === undefined ? undefined : this.known.get(path)?.id;
+    if (path !== undefined && file === undefined) return [];
+    return this.symbolTable.like(query, file).flatMap(({ file: id, name, startLine, nameLine, endLine }) => {
+      const at = this.paths.get(id);
+      return at === undefined ? [] : [{ name, path: at, startLine, nameLine, endLine }];
+    });
+  }
+
   private defined({ names }: QueryTerms, interest: Interest): Candidate[] {
     return names.flatMap(({ text, weight, within: container }) =>
-      this.symbols.named(text, container).flatMap(({ file, share, ...definition }) => {
+      this.symbolTable.named(text, container).flatMap((definition) => {
+        const { file, share } = definition;
         const score = definedScore * weight * share;
         const whole = definitionPassage(definition);
         const head = this.candidate(file, whole, `defines ${definition.name}`, score);
-        if (whole.endLine >= definition.endLine) return head;
+        if (whole.endLine >= definition.endLine) return [...head, ...this.followed(file, definition, score * followedShare)];
         const rest = { startLine: whole.endLine + 1, endLine: definition.endLine };
         return [...head, ...this.mention(file, rest, interest, score * insideShare)];
       }),
     );
+  }
+
+  /** Definitions of the names that a short definition is made of, one step far. */
+  private followed(file: number, { name, nameLine, endLine }: DefinedSymbol, score: number): Candidate[] {
+    if (endLine - nameLine >= longestFollowed) return [];
+    const used = new Set(
+      identifiersIn(
+        this.linesOf(file)
+          .slice(nameLine - 1, endLine)
+          .join('\n'),
+      ),
+    );
+    used.delete(name);
+    return [...used]
+      .flatMap((other) => this.symbolTable.named(other).filter((symbol) => symbol.name === other && symbol.container === ''))
+      .slice(0, mostFollowed)
+      .flatMap(({ file: at, share, ...definition }) =>
+        this.candidate(at, definitionPassage(definition), `defines ${definition.name}, used by ${name}`, score * share),
+      );
   }
 
   /** The line that was named with it, else the beginning of the file, which says what it is about. */

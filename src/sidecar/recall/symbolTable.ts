@@ -12,6 +12,10 @@ export interface DefinedSymbol extends Pick<Definition, 'name' | 'startLine' | '
 
 /** Of a name with more definitions than these, none stands out. */
 const mostDefinitions = 24;
+/** Names with certain letters that are found; a list shows fewer. */
+const mostLike = 50;
+/** Letters; who types more looks for no name. */
+const longestQuery = 200;
 const otherCaseShare = 0.6;
 const elsewhereShare = 0.5;
 /** A definition that others can name before one that only its surroundings know. */
@@ -22,6 +26,7 @@ export class SymbolTable {
   private readonly erase: Statement;
   private readonly exact: Statement;
   private readonly folded: Statement;
+  private readonly lettered: Statement;
 
   constructor(database: Database) {
     database.exec(`
@@ -37,6 +42,19 @@ export class SymbolTable {
     this.folded = database.prepare(
       `SELECT ${columns} FROM symbol WHERE folded = ? ORDER BY share DESC, file, first LIMIT ${mostDefinitions}`,
     );
+    this.lettered = database.prepare(`
+      SELECT ${columns} FROM symbol WHERE folded LIKE ?1 ESCAPE '\\' AND (?4 IS NULL OR file = ?4)
+      ORDER BY name = ?3 DESC, substr(folded, 1, length(?2)) = ?2 DESC, instr(folded, ?2) > 0 DESC, length(name), share DESC, name, file, first
+      LIMIT ${mostLike}`);
+  }
+
+  /** @param file only there */
+  like(query: string, file?: number): DefinedSymbol[] {
+    // SQLite ends a text at a zero byte.
+    if (query.length > longestQuery || query.includes('\0')) return [];
+    const folded = query.toLowerCase();
+    const letters = `%${Array.from(folded, (letter) => (/[%_\\]/.test(letter) ? `\\${letter}` : letter)).join('%')}%`;
+    return rows(this.lettered, [letters, folded, query, file ?? null]);
   }
 
   add(file: number, definitions: readonly Definition[]): void {
@@ -53,18 +71,18 @@ export class SymbolTable {
 
   /** @param container what the name was said to be in; a definition elsewhere counts less */
   named(name: string, container?: string): DefinedSymbol[] {
-    let found = rows(this.exact, name);
+    let found = rows(this.exact, [name]);
     if (found.length === 0)
-      found = rows(this.folded, name.toLowerCase()).map((symbol) => ({ ...symbol, share: symbol.share * otherCaseShare }));
+      found = rows(this.folded, [name.toLowerCase()]).map((symbol) => ({ ...symbol, share: symbol.share * otherCaseShare }));
     const inside = (symbol: { container: string }) => container === undefined || symbol.container === container;
     const many = Math.sqrt(Math.max(1, found.filter(inside).length || found.length));
     return found.map((symbol) => ({ ...symbol, share: (symbol.share * (inside(symbol) ? 1 : elsewhereShare)) / many }));
   }
 }
 
-function rows(statement: Statement, name: string): DefinedSymbol[] {
+function rows(statement: Statement, values: (string | number | null)[]): DefinedSymbol[] {
   const found: DefinedSymbol[] = [];
-  statement.bind([name]);
+  statement.bind(values);
   while (statement.step()) {
     const text = (column: number) => statement.getString(column) ?? '';
     const line = (column: number) => statement.getInt(column) ?? 1;

@@ -1,4 +1,5 @@
 /** What recall gives to whoever builds a prompt: exact source, cut by lines, with the reason it was chosen. */
+import type { IndexedSymbol } from '../../protocol';
 import type { FileCode } from '../../repo';
 
 export interface Candidate {
@@ -33,6 +34,11 @@ export interface RecallIndex {
   search(query: RecallQuery): Candidate[];
   /** Where these names are defined, in the order of the names; not overlapping. */
   definitionsOf(names: readonly string[], present?: Present): Candidate[];
+  /**
+   * Definitions with these letters in their names, in this order: exactly so named first, then those that begin with it.
+   * @param path only in this file
+   */
+  symbols(query: string, path?: string): IndexedSymbol[];
   readonly files: number;
   /** Whether the path is among the files, which are those that may be read: nothing ignored, nothing with a secret. */
   has(path: string): boolean;

@@ -15,6 +15,7 @@ export class CacheElement extends LitElement {
   @state() private strings: Strings = {};
   @state() private note: { text: string; failed: boolean } | undefined;
   @state() private busy = false;
+  @state() private trusted = true;
 
   protected override createRenderRoot(): this {
     return this;
@@ -56,20 +57,20 @@ export class CacheElement extends LitElement {
   #empty() {
     const { strings, status } = this;
     if (!strings['title']) return nothing;
+    const command = this.trusted ? 'readRepository' : 'manageTrust';
+    const empty = status.model ? 'emptyNothing' : 'emptyNoModel';
     const text =
-      status.state === 'failed'
-        ? words(strings, 'emptyFailed', status.message ?? '')
-        : strings[status.model ? 'emptyNothing' : 'emptyNoModel'];
+      status.state === 'failed' ? words(strings, 'emptyFailed', status.message ?? '') : strings[this.trusted ? empty : 'emptyUntrusted'];
     return html`<main class="empty" data-state=${status.state}>
       <h1>${strings['title']}</h1>
       <p data-testid="cache-empty">${text}</p>
       <button
         type="button"
-        data-testid="cache-read-repository"
+        data-testid=${this.trusted ? 'cache-read-repository' : 'cache-manage-trust'}
         ?disabled=${status.state === 'reading'}
-        @click=${() => send({ type: 'command', command: 'readRepository' })}
+        @click=${() => send({ type: 'command', command })}
       >
-        ${strings['readRepository']}
+        ${strings[command]}
       </button>
     </main>`;
   }
@@ -83,6 +84,7 @@ export class CacheElement extends LitElement {
     this.status = data.status;
     this.strings = data.strings;
     this.map = data.type === 'map' ? data.map : undefined;
+    if (data.type === 'empty') this.trusted = data.trusted;
     if (!this.map) this.busy = false;
   };
 }

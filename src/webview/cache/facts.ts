@@ -1,39 +1,47 @@
-/** Policy: the numbers above the picture, each as a name and a value; what compression costs and saves stands together. */
+/** Policy: the numbers above the picture, each as a name and a value; what compression costs and saves stands together, how it is done is folded away. */
 import { html, nothing } from 'lit';
 import type { CacheMap, Status } from '../../protocol';
-import { bytes, exact, words, type Strings } from '../shared/words';
+import { exactCount, shortBytes } from '../../protocol/numbers';
+import { words, type Strings } from '../shared/words';
+import { sharingName } from './layerShare';
 
 export function facts(map: CacheMap, { repository }: Status, strings: Strings) {
   const fidelity = repository?.memory.fidelity;
   const ratio = map.kvBytes > 0 ? map.kvBytesFull / map.kvBytes : 1;
   const kv =
     ratio > 1.005
-      ? words(strings, 'kvFull', bytes(map.kvBytes), bytes(map.kvBytesFull), ratio.toFixed(1))
-      : words(strings, 'kvSame', bytes(map.kvBytes));
+      ? words(strings, 'kvFull', shortBytes(map.kvBytes), shortBytes(map.kvBytesFull), ratio.toFixed(1))
+      : words(strings, 'kvSame', shortBytes(map.kvBytes));
   const fact = (name: string, value: string, testId: string, number: number | string) =>
     html`<div>
       <dt>${strings[name]}</dt>
       <dd data-testid=${testId} data-value=${number}>${value}</dd>
     </div>`;
   return html`<dl>
-    ${fact('tokens', exact(map.tokens), 'cache-tokens', map.tokens)} ${fact('kv', kv, 'cache-kv', map.kvBytes)}
-    ${fact('policy', map.policy, 'cache-policy', map.policy)} ${fact('allocator', map.allocator, 'cache-allocator', map.allocator)}
-    ${fact(
-      'positions',
-      words(strings, map.ranked ? 'positionsRanked' : 'positionsOriginal', map.positions),
-      'cache-positions',
-      map.positions,
-    )}
-    ${fact('evicted', exact(map.evicted), 'cache-evicted', map.evicted)}
-    ${
-      fidelity
-        ? fact(
-            'fidelity',
-            words(strings, 'fidelityValue', fidelity.memory.exact, fidelity.recalled.exact, fidelity.needles),
-            'cache-fidelity',
-            fidelity.memory.exact,
-          )
-        : nothing
-    }
-  </dl>`;
+      ${fact('tokens', exactCount(map.tokens), 'cache-tokens', map.tokens)} ${fact('kv', kv, 'cache-kv', map.kvBytes)}
+      ${
+        fidelity
+          ? fact(
+              'fidelity',
+              words(strings, 'fidelityValue', fidelity.memory.exact, fidelity.recalled.exact, fidelity.needles),
+              'cache-fidelity',
+              fidelity.memory.exact,
+            )
+          : nothing
+      }
+    </dl>
+    <details data-testid="cache-details">
+      <summary>${strings['details']}</summary>
+      <dl>
+        ${fact('policy', map.policy, 'cache-policy', map.policy)}
+        ${fact('allocator', sharingName(map.sharing, strings), 'cache-allocator', map.sharing.allocator)}
+        ${fact(
+          'positions',
+          words(strings, map.ranked ? 'positionsRanked' : 'positionsOriginal', map.positions),
+          'cache-positions',
+          map.positions,
+        )}
+        ${fact('evicted', exactCount(map.evicted), 'cache-evicted', map.evicted)}
+      </dl>
+    </details>`;
 }

@@ -1,8 +1,9 @@
 /** Policy: the same facts as the map, for everyone who cannot or does not want to look at it; every action is a button. */
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { exact, share as asShare, words, type Strings } from '../shared/words';
-import { heldState, stateWords } from './heldState';
+import { exactCount } from '../../protocol/numbers';
+import { words, type Strings } from '../shared/words';
+import { heldPercent, heldState, stateWords } from './heldState';
 import type { MapNode } from './mapTree';
 import { sortedBy, tableRows, type SortBy, type Sorting, type TableRow } from './tableRows';
 import { actionsOf, type TileAction } from './tileActions';
@@ -36,7 +37,7 @@ export class FileTableElement extends LitElement {
     ];
     return html`<table data-testid="map-table" data-rows=${rows.length}>
         <caption>
-          ${words(strings, 'tableCaption', node.name, exact(node.tokens), asShare(node.held))}
+          ${words(strings, 'tableCaption', node.name, exactCount(node.tokens), heldPercent(node.held, node.tokens))}
         </caption>
         <thead>
           <tr>
@@ -52,7 +53,7 @@ export class FileTableElement extends LitElement {
       ${
         rows.length > this.shown
           ? html`<button type="button" class="secondary" @click=${() => (this.shown += page)}>
-              ${words(strings, 'showMore', exact(Math.min(page, rows.length - this.shown)), exact(rows.length - this.shown))}
+              ${words(strings, 'showMore', exactCount(Math.min(page, rows.length - this.shown)), exactCount(rows.length - this.shown))}
             </button>`
           : nothing
       }`;
@@ -75,14 +76,14 @@ export class FileTableElement extends LitElement {
     const actions = actionsOf(row).filter((action) => action !== 'open' && action !== 'enter');
     const way = kind === 'folder' ? 'enter' : 'open';
     return html`<tr data-testid="map-row" data-path=${path} data-kind=${kind} data-held=${held} data-state=${heldState(held, tokens)}>
-      <td>${place === undefined ? '' : exact(place)}</td>
+      <td>${place === undefined ? '' : exactCount(place)}</td>
       <th scope="row">
         <button type="button" class="link" @click=${() => this.#tell(way, row)}>${name}</button>${
           kind === 'symbol' && row.lines ? html` <small>${row.symbolKind} · ${row.lines.from}–${row.lines.to}</small>` : nothing
         }
       </th>
-      <td>${exact(tokens)}</td>
-      <td>${asShare(held)}</td>
+      <td>${exactCount(tokens)}</td>
+      <td>${heldPercent(held, tokens)}</td>
       <td>${stateWords(strings, held, tokens)}${row.pinned ? html` · ${strings['pinned']}` : nothing}</td>
       <td class="row-actions">
         ${actions.map(

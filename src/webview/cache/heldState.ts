@@ -2,7 +2,7 @@
  * Policy: three states with names, so that nobody has to tell shades apart. `held`: practically every token. `gone`: less
  * than one token is left. `thinned`: everything between, said as "one in so many".
  */
-import { words, type Strings } from '../shared/words';
+import { share as asShare, words, type Strings } from '../shared/words';
 
 export type HeldState = 'held' | 'thinned' | 'gone';
 export const heldStates: readonly HeldState[] = ['held', 'thinned', 'gone'];
@@ -21,4 +21,9 @@ export function stateWords(strings: Strings, share: number, tokens: number): str
   if (state !== 'thinned') return strings[state] ?? '';
   const oneIn = 1 / share;
   return words(strings, 'thinnedTo', oneIn < 9.95 ? oneIn.toFixed(1).replace(/\.0$/, '') : Math.round(oneIn));
+}
+
+/** The share as a label; of a file of which not one token is left it is 0%, as the legend says. */
+export function heldPercent(share: number, tokens: number): string {
+  return heldState(share, tokens) === 'gone' ? asShare(0) : asShare(share);
 }

@@ -1,5 +1,6 @@
-/** Policy: what a layer got is said as a multiple of what the layers have on average; windows take no part in it. */
-import type { CacheMap } from '../../protocol';
+/** What a layer got is said as a multiple of what the layers have on average, and why; windows take no part in it. */
+import type { CacheMap, LayersSharing } from '../../protocol';
+import { words, type Strings } from '../shared/words';
 
 type Layer = CacheMap['layers'][number];
 
@@ -24,3 +25,41 @@ export function layerShares(layers: readonly Pick<Layer, 'budget' | 'window'>[])
     return { class: times < 1 - noticeable ? 'squeezed' : times > 1 + noticeable ? 'widened' : 'mean', times };
   });
 }
+
+/** SqueezeAttention counts its groups from 1, the one that matters most. */
+export function layerReasons(
+  layers: readonly Pick<Layer, 'window' | 'cosine' | 'group' | 'lost'>[],
+  { allocator, p }: Pick<LayersSharing, 'allocator' | 'p'>,
+  strings: Strings,
+): string[] {
+  const groups = 1 + Math.max(0, ...layers.map(({ group = 0 }) => group));
+  return layers.map(({ window, cosine, group, lost }) => {
+    if (window) return strings['window'] ?? '';
+    if (cosine !== undefined && group !== undefined)
+      return words(strings, group + 1 === groups && groups > 1 ? 'whySqueezed' : 'whyWidened', cosine.toFixed(2), group + 1, groups);
+    if (lost !== undefined) return lost >= leastNats ? words(strings, 'whyMeasured', lost.toFixed(3)) : (strings['whyNothingLost'] ?? '');
+    return allocator === 'uniform' ? (strings['whyUniform'] ?? '') : words(strings, 'whyOther', sharingName({ allocator, p }, strings));
+  });
+}
+
+/** Nats a token that three digits still show. */
+const leastNats = 0.0005;
+
+/** As in "SqueezeAttention, factor 0.6". */
+export function sharingName({ allocator, p }: { allocator: LayersSharing['allocator']; p?: number | undefined }, strings: Strings): string {
+  if (allocator === 'squeeze') return p === undefined ? (strings['squeezeAlone'] ?? '') : words(strings, 'squeeze', p);
+  return strings[allocator === 'measured' ? 'measuredName' : allocator] ?? allocator;
+}
+
+type Tried = NonNullable<LayersSharing['trial']>['results'][number];
+
+/** What was seen of one way against equal budgets, which are the first: as in "0.044 worse ± 0.012". */
+export function triedAgainstEqual({ gain, error }: Tried, place: number, strings: Strings): string {
+  if (place === 0) return strings['trialBase'] ?? '';
+  if (gain === 0 && error === 0) return strings['trialSame'] ?? '';
+  if (Math.abs(gain) <= certain * error) return words(strings, 'trialNone', gain.toFixed(3), error.toFixed(3));
+  return words(strings, gain > 0 ? 'trialBetter' : 'trialWorse', Math.abs(gain).toFixed(3), error.toFixed(3));
+}
+
+/** Standard errors, as the engine's trial has it. */
+const certain = 2;

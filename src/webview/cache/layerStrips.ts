@@ -4,14 +4,17 @@ import { customElement, property, state } from 'lit/decorators.js';
 import type { CacheMap } from '../../protocol';
 import { ThemeWatch } from '../shared/themeWatch';
 import { send } from '../shared/vscodeApi';
-import { exact, share as asShare, words, type Strings } from '../shared/words';
+import { exactCount } from '../../protocol/numbers';
+import { share as asShare, words, type Strings } from '../shared/words';
 import { fileAt, HeldShare, tenths, type Layer } from './geometry';
-import { layerShares, type LayerShare } from './layerShare';
+import { layerReasons, layerShares, type LayerShare } from './layerShare';
 import { currentTheme, paintLegend, paintRuler, paintStrip } from './paint';
+import { sharingView } from './sharingView';
 
 interface Row {
   layer: Layer;
   got: LayerShare;
+  why: string;
   share: HeldShare;
   tenths: number[];
 }
@@ -45,11 +48,12 @@ export class LayersElement extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has('map') || !this.map) return;
-    const { starts, tokens, layers } = this.map;
+    const { starts, tokens, layers, sharing } = this.map;
     const got = layerShares(layers);
+    const reasons = layerReasons(layers, sharing, this.strings);
     this.#rows = layers.map((layer, i) => {
       const share = new HeldShare(starts, tokens, layer.held);
-      return { layer, got: got[i] ?? { class: 'mean', times: 1 }, share, tenths: tenths(share, tokens) };
+      return { layer, got: got[i] ?? { class: 'mean', times: 1 }, why: reasons[i] ?? '', share, tenths: tenths(share, tokens) };
     });
   }
 
@@ -61,6 +65,7 @@ export class LayersElement extends LitElement {
     const { map, strings } = this;
     if (!map) return nothing;
     return html`<h2>${strings['layersTitle']}</h2>
+      ${sharingView(map.sharing, strings)}
       <p class="hint">
         ${strings['hint']} <span class="legend">0% <canvas class="legend-bar" aria-hidden="true"></canvas> 100%</span>
       </p>
@@ -81,7 +86,15 @@ export class LayersElement extends LitElement {
   #strip(row: Row, map: CacheMap) {
     const { layer, budget, kept } = row.layer;
     const { strings } = this;
-    const label = words(strings, 'layerLabel', layer, exact(kept), exact(budget), this.#got(row), row.tenths.map(asShare).join(', '));
+    const label = words(
+      strings,
+      'layerLabel',
+      layer,
+      exactCount(kept),
+      exactCount(budget),
+      this.#got(row),
+      row.tenths.map(asShare).join(', '),
+    );
     return html`<div
       class="strip-row"
       data-testid="cache-layer"
@@ -89,9 +102,10 @@ export class LayersElement extends LitElement {
       data-budget=${budget}
       data-kept=${kept}
       data-class=${row.got.class}
+      data-why=${row.why}
     >
-      <span class="strip-name" title=${this.#got(row)}
-        >${layer} <small>×${row.got.times.toFixed(2)} · ${exact(kept)} / ${exact(budget)}</small></span
+      <span class="strip-name" title=${[this.#got(row), row.why].join('; ')}
+        >${layer} <small>×${row.got.times.toFixed(2)} · ${exactCount(kept)} / ${exactCount(budget)}</small></span
       >
       <canvas
         class="strip"
@@ -115,7 +129,7 @@ export class LayersElement extends LitElement {
   #table() {
     const { strings } = this;
     const edges = Array.from({ length: 10 }, (_, tenth) => words(strings, 'tenth', tenth * 10, (tenth + 1) * 10));
-    const heads = [strings['layer'], strings['budget'], strings['share'], strings['kept'], ...edges];
+    const heads = [strings['layer'], strings['budget'], strings['share'], strings['why'], strings['kept'], ...edges];
     return html`<table data-testid="cache-table">
       <caption>
         ${strings['tenths']}
@@ -130,9 +144,10 @@ export class LayersElement extends LitElement {
           (row) =>
             html`<tr>
               <th scope="row">${row.layer.layer}</th>
-              <td>${exact(row.layer.budget)}</td>
+              <td>${exactCount(row.layer.budget)}</td>
               <td>${this.#got(row)}</td>
-              <td>${exact(row.layer.kept)}</td>
+              <td class="words">${row.why}</td>
+              <td>${exactCount(row.layer.kept)}</td>
               ${row.tenths.map((value) => html`<td>${asShare(value)}</td>`)}
             </tr>`,
         )}
@@ -145,7 +160,7 @@ export class LayersElement extends LitElement {
     const from = Math.max(0, Math.floor(token - span / 2));
     const to = Math.min(map.tokens, Math.ceil(token + span / 2));
     const where = fileAt(map.files, token);
-    const line = words(this.strings, 'hover', row.layer.layer, exact(from), exact(to), asShare(row.share.between(from, to)));
+    const line = words(this.strings, 'hover', row.layer.layer, exactCount(from), exactCount(to), asShare(row.share.between(from, to)));
     this.hovered = [line, where?.path, where?.replaced ? this.strings['replaced'] : undefined].filter(Boolean).join(' · ');
   }
 

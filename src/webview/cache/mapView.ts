@@ -6,10 +6,11 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { CacheMap } from '../../protocol';
 import { savedLook, saveLook, send } from '../shared/vscodeApi';
-import { exact, share as asShare, words, type Strings } from '../shared/words';
+import { exactCount } from '../../protocol/numbers';
+import { words, type Strings } from '../shared/words';
 import './fileTable';
 import type { ActionEvent } from './fileTable';
-import { stateWords } from './heldState';
+import { heldPercent, stateWords } from './heldState';
 import './mapLegend';
 import { fileTree, nodeAt, wayTo, type MapNode } from './mapTree';
 import { withSymbols } from './symbolTree';
@@ -90,7 +91,7 @@ export class MapElement extends LitElement {
       <bonsai-treemap
         .node=${shown}
         .chosen=${this.chosen}
-        .label=${words(strings, 'mapLabel', shown.name, exact(shown.tokens), asShare(shown.held))}
+        .label=${words(strings, 'mapLabel', shown.name, exactCount(shown.tokens), heldPercent(shown.held, shown.tokens))}
         @tile=${this.#tile}
       ></bonsai-treemap>
       <p class="map-line" data-testid="map-hover">${this.pointed ? this.#describe(this.pointed) : strings['mapHint']}</p>
@@ -131,7 +132,7 @@ export class MapElement extends LitElement {
     const { strings } = this;
     if (paths.length === 0) return nothing;
     return html`<section data-testid="map-dropped">
-      <h3>${words(strings, 'droppedTitle', exact(paths.length))}</h3>
+      <h3>${words(strings, 'droppedTitle', exactCount(paths.length))}</h3>
       <ul>
         ${paths.map(
           (path) =>
@@ -159,10 +160,10 @@ export class MapElement extends LitElement {
     const what = kind === 'folder' ? `${path}/` : kind === 'file' ? path : name;
     return [
       what,
-      kind === 'folder' ? words(strings, 'fileCount', exact(node.files)) : undefined,
+      kind === 'folder' ? words(strings, 'fileCount', exactCount(node.files)) : undefined,
       lines ? words(strings, 'lineRange', lines.from, lines.to) : undefined,
-      words(strings, 'tokenCount', exact(tokens)),
-      words(strings, 'heldShare', asShare(held)),
+      words(strings, 'tokenCount', exactCount(tokens)),
+      words(strings, 'heldShare', heldPercent(held, tokens)),
       stateWords(strings, held, tokens),
       node.pinned ? strings['pinned'] : undefined,
     ]

@@ -26,6 +26,9 @@ export class TreemapElement extends LitElement {
   #chart: EChartsType | undefined;
   #drawn: MapNode | undefined;
   #nodes = new Map<string, MapNode>();
+  /** The pointer is on the map: a tile that moves away from under it is not the one that is clicked. */
+  #pointed = false;
+  #late = false;
   #palette = themePalette();
   readonly #resize = new ResizeObserver(() => {
     this.#chart?.resize();
@@ -60,16 +63,21 @@ export class TreemapElement extends LitElement {
       aria-label=${this.label}
       aria-describedby="map-chosen"
       @keydown=${this.#key}
+      @pointerenter=${() => (this.#pointed = true)}
+      @pointerleave=${this.#left}
       @contextmenu=${(event: Event) => event.preventDefault()}
     ></div>`;
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (changed.has('node') || changed.has('chosen')) this.#draw();
+    const sameFolder = this.node?.kind === 'folder' && this.node.path === this.#drawn?.path;
+    if (this.#pointed && sameFolder && !changed.has('chosen')) this.#late ||= changed.has('node');
+    else if (changed.has('node') || changed.has('chosen')) this.#draw();
   }
 
   #draw(): void {
     const host = this.querySelector<HTMLElement>('.treemap');
+    this.#late = false;
     if (!host || !this.node) return;
     this.#chart ??= this.#create(host);
     const size = { width: this.#chart.getWidth(), height: this.#chart.getHeight() };
@@ -93,6 +101,11 @@ export class TreemapElement extends LitElement {
     chart.on('globalout', () => this.#tell('pointed'));
     return chart;
   }
+
+  readonly #left = (): void => {
+    this.#pointed = false;
+    if (this.#late) this.#draw();
+  };
 
   #tell(what: TileEvent['detail']['what'], node?: MapNode): void {
     this.dispatchEvent(new CustomEvent('tile', { detail: { what, ...(node ? { node } : {}) } }) satisfies TileEvent);

@@ -2,8 +2,8 @@
  * Policy: what ECharts is told: every tile with its colour and its words worked out here. Nothing moves by itself and
  * nothing zooms by itself, so a map that comes twice a second stays where it is.
  */
+import { heldPercent } from './heldState';
 import type { EChartsCoreOption } from 'echarts/core';
-import { share as asShare } from '../shared/words';
 import { closedBelow, type MapNode } from './mapTree';
 import type { Fill, Palette } from './palette';
 
@@ -80,7 +80,7 @@ function pixelsPerToken({ tokens }: MapNode, { width, height }: TreemapLook['siz
 function tile(node: MapNode, look: TreemapLook, perToken: number): Tile {
   const { kind, path, name, tokens, held, pinned, children } = node;
   const { palette, chosen } = look;
-  const percent = asShare(held);
+  const percent = heldPercent(held, tokens);
   const color = palette.fill(held, tokens);
   const isChosen = path === chosen ? { borderColor: palette.chosen, borderWidth: 3 } : {};
   if (children.length > 0)

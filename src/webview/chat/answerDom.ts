@@ -5,7 +5,7 @@ import { words, type Strings } from '../shared/words';
 import { colour } from './highlight';
 import { renderMarkdown } from './markdown';
 
-const allowedTags = 'a p br hr em strong s del code pre blockquote ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td'.split(' ');
+const allowedTags = 'a span p br hr em strong s del code pre blockquote ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td'.split(' ');
 
 const actions: readonly { action: 'copy' | CodeAction; icon: string }[] = [
   { action: 'copy', icon: 'codicon-copy' },

@@ -2,8 +2,8 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { ChatCommand, ChatMessage, PlanCard, ReadingNow, Status, ToChat } from '../../protocol';
-import { send } from '../shared/vscodeApi';
+import type { ChatCommand, ChatMessage, PlanCard, QueuedQuestion, ReadingNow, Status, ToChat } from '../../protocol';
+import { closeDemoNote, demoNoteClosed, send } from '../shared/vscodeApi';
 import type { Strings } from '../shared/words';
 import { words } from '../shared/words';
 import './composer';
@@ -12,6 +12,7 @@ import { DeltaBuffer } from './deltas';
 import './message';
 import { NewestFirst } from './newestFirst';
 import './planCard';
+import { queuedQuestions } from './queue';
 import { readingRow } from './readingRow';
 
 /** Closer to the end than this, the transcript follows the answer. Pixels. */
@@ -23,9 +24,13 @@ export class ChatElement extends LitElement {
   @state() private status: Status = { state: 'noModel', kvBytes: 0, kvBytesFull: 0 };
   @state() private strings: Strings = {};
   @state() private demo = { active: false, models: '' };
+  @state() private demoClosed = demoNoteClosed();
   @state() private card: PlanCard | null = null;
   @state() private reading: ReadingNow = { doing: 'nothing', percent: null, text: '' };
   @state() private heading = '';
+  @state() private queue: QueuedQuestion[] = [];
+  @state() private trusted = true;
+  @state() private starters: string[] = [];
   @state() private known = false;
   @query('.transcript') private transcript!: HTMLElement;
   readonly #deltas = new DeltaBuffer((grown) => {
@@ -98,26 +103,58 @@ export class ChatElement extends LitElement {
           )}
         </div>
       </div>
-      ${messages.length > 0 ? this.#unread() : nothing} ${this.demo.active ? this.#demoNote() : nothing} ${this.#context()}
-      <bonsai-composer .strings=${strings} .send=${send} .streaming=${streaming} .empty=${messages.length === 0}></bonsai-composer>
+      ${messages.length > 0 ? this.#unread() : nothing} ${this.demo.active && !this.demoClosed ? this.#demoNote() : nothing}
+      ${this.#context()} ${queuedQuestions(this.queue, streaming, strings, send)}
+      <bonsai-composer
+        .strings=${strings}
+        .send=${send}
+        .streaming=${streaming}
+        .empty=${messages.length === 0}
+        .model=${this.status.model?.name ?? ''}
+      ></bonsai-composer>
     </div>`;
   }
 
   #welcome() {
     const { strings } = this;
+    const starters = this.#starterButtons();
     return html`<section class="welcome">
-      <p>${strings['emptyOne']}</p>
-      <p>${strings['emptyTwo']}</p>
+      ${
+        starters === nothing
+          ? html`<p>${strings['emptyOne']}</p>
+              <p>${strings['emptyTwo']}</p>`
+          : nothing
+      }
       <p>${strings['emptyThree']}</p>
+      ${starters} ${this.trusted ? nothing : html`<p data-testid="chat-untrusted">${strings['untrusted']}</p>`}
       <div class="buttons">
-        ${this.#mayRead() ? this.#readButton() : nothing} ${this.#command('showCache', 'chat-show-cache')}
-        ${this.#command('chooseModel', 'chat-choose-model')}
+        ${this.trusted ? nothing : this.#trustButton()}
+        ${this.#mayRead() && !this.status.repository?.complete ? this.#readButton() : nothing}
+        ${this.#command('showCache', 'chat-show-cache')} ${this.#command('chooseModel', 'chat-choose-model')}
       </div>
     </section>`;
   }
 
+  #starterButtons() {
+    // While it is read again, they wait.
+    if (this.starters.length === 0 || !this.status.repository?.complete) return nothing;
+    return html`<p>${this.strings['starters']}</p>
+      <ul class="starters">
+        ${this.starters.map(
+          (text) =>
+            html`<li>
+              <button type="button" class="secondary" data-testid="chat-starter" @click=${() => send({ type: 'ask', text })}>
+                ${inCode(text)}
+              </button>
+            </li>`,
+        )}
+      </ul>`;
+  }
+
   #unread() {
     const { repository } = this.status;
+    if (!this.trusted)
+      return html`<div class="note" data-testid="chat-untrusted"><span>${this.strings['untrusted']}</span>${this.#trustButton()}</div>`;
     if (!this.#mayRead() || repository?.complete) return nothing;
     const text = repository ? words(this.strings, 'partlyRead', this.#percentRead()) : this.strings['notRead'];
     return html`<div class="note"><span>${text}</span>${this.#readButton()}</div>`;
@@ -130,12 +167,33 @@ export class ChatElement extends LitElement {
     return html`<div class="note" data-testid="chat-demo-note" title=${talking ? models : ''}>
       <span> <span class="codicon codicon-beaker" aria-hidden="true"></span> ${this.strings['demo']} ${talking ? nothing : models} </span>
       ${talking ? this.#command('chooseModel', 'chat-choose-model') : nothing}
+      <button
+        type="button"
+        class="icon"
+        data-testid="chat-demo-close"
+        title=${this.strings['demoClose'] ?? ''}
+        aria-label=${this.strings['demoClose'] ?? ''}
+        @click=${() => {
+          closeDemoNote();
+          this.demoClosed = true;
+        }}
+      >
+        <span class="codicon codicon-close" aria-hidden="true"></span>
+      </button>
     </div>`;
   }
 
   /** The plan and the progress row have buttons of their own. */
   #mayRead(): boolean {
-    return this.reading.doing === 'nothing' && !this.card && this.status.repository?.memory.paused !== true;
+    const { state, repository } = this.status;
+    const coming = state === 'starting' || state === 'loading' || state === 'restoring';
+    return this.trusted && this.reading.doing === 'nothing' && !this.card && !coming && repository?.memory.paused !== true;
+  }
+
+  #trustButton() {
+    return html`<button type="button" data-testid="chat-manage-trust" @click=${() => send({ type: 'command', command: 'manageTrust' })}>
+      ${this.strings['manageTrust']}
+    </button>`;
   }
 
   #readButton() {
@@ -189,11 +247,20 @@ export class ChatElement extends LitElement {
       case 'delta':
         this.#deltas.add(message.id, message.text);
         return;
+      case 'queue':
+        this.queue = message.questions;
+        return;
       case 'status':
         this.status = message.status;
         return;
       case 'plan':
         this.card = message.card;
+        return;
+      case 'trust':
+        this.trusted = message.trusted;
+        return;
+      case 'starters':
+        this.starters = message.questions;
         return;
       case 'reading':
         this.reading = message.reading;
@@ -217,7 +284,7 @@ export class ChatElement extends LitElement {
   #scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.transcript;
     const atEnd = scrollHeight - scrollTop - clientHeight < followWithin;
-    // Only scrolling up ends the following: an answer that grew since our own scroll is no wish of the person's.
+    // Only scrolling up ends the following: an answer that grew since our own scroll is nothing the person did.
     this.#following = atEnd || (this.#following && scrollTop >= this.#lastTop);
     this.#lastTop = scrollTop;
   }
@@ -225,4 +292,9 @@ export class ChatElement extends LitElement {
   #follow(): void {
     if (this.#following) this.transcript.scrollTop = this.transcript.scrollHeight;
   }
+}
+
+/** What stands between code marks is a name of the source. */
+function inCode(text: string) {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }

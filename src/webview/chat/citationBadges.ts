@@ -1,9 +1,10 @@
 /**
  * Policy: the places that an ended answer links to are looked up on disk by the extension, those of all answers that are
  * drawn together in one question. What exists gets a tick, what does not is no link any more, what changed since it was
- * read is said to. While an answer streams nothing is asked.
+ * read is said to. What may be the name of a file becomes a link when exactly one has it, and stays text when not. While an
+ * answer streams nothing is asked.
  */
-import type { FromChat, PlaceState, ToChat } from '../../protocol';
+import type { CheckedPlace, FromChat, PlaceState, ToChat } from '../../protocol';
 import type { Strings } from '../shared/words';
 
 /** Of one answer; the extension takes no more. */
@@ -18,7 +19,7 @@ const badges: Record<PlaceState, { icon: string; words: string }> = {
 interface Shown {
   answer: Element;
   strings: Strings;
-  states: Map<string, PlaceState>;
+  checked: Map<string, CheckedPlace>;
   asked: Set<string>;
 }
 
@@ -31,7 +32,7 @@ class CitationBadges {
       if (event.data.type !== 'checked') return;
       for (const { id, places } of event.data.answers) {
         const shown = this.#shown.get(id);
-        for (const { place, state } of places) shown?.states.set(place, state);
+        for (const checked of places) shown?.checked.set(checked.place, checked);
         if (shown) draw(shown);
       }
     });
@@ -39,13 +40,11 @@ class CitationBadges {
 
   /** The answer with this id stands in the page, ended. To be called again whenever it was drawn anew. */
   show(id: string, answer: Element, strings: Strings, send: (message: FromChat) => void): void {
-    const { states, asked } = this.#shown.get(id) ?? { states: new Map<string, PlaceState>(), asked: new Set<string>() };
-    const shown: Shown = { answer, strings, states, asked };
+    const { checked, asked } = this.#shown.get(id) ?? { checked: new Map<string, CheckedPlace>(), asked: new Set<string>() };
+    const shown: Shown = { answer, strings, checked, asked };
     this.#shown.set(id, shown);
     draw(shown);
-    const places = links(answer)
-      .map(placeOf)
-      .filter((place) => !shown.asked.has(place));
+    const places = [...links(answer), ...names(answer)].map(placeOf).filter((place) => !shown.asked.has(place));
     if (places.length === 0) return;
     for (const place of places) shown.asked.add(place);
     // After all answers that are drawn in this turn.
@@ -68,13 +67,18 @@ function links(answer: Element): HTMLElement[] {
   return [...answer.querySelectorAll<HTMLElement>('a[data-href]:not([data-state])')].filter((link) => !/^https?:/i.test(placeOf(link)));
 }
 
-function placeOf(link: HTMLElement): string {
-  return link.dataset['href'] ?? '';
+/** What may be the name of a file, and was not found to be one yet. */
+function names(answer: Element): HTMLElement[] {
+  return [...answer.querySelectorAll<HTMLElement>('[data-name]')];
 }
 
-function draw({ answer, strings, states }: Shown): void {
+function placeOf(element: HTMLElement): string {
+  return element.dataset['href'] ?? element.dataset['name'] ?? '';
+}
+
+function draw({ answer, strings, checked }: Shown): void {
   for (const link of links(answer)) {
-    const state = states.get(placeOf(link));
+    const { state, at } = checked.get(placeOf(link)) ?? {};
     if (!state) continue;
     const badge = badgeOf(state, strings);
     if (state === 'missing') {
@@ -83,9 +87,23 @@ function draw({ answer, strings, states }: Shown): void {
       text.append(...link.childNodes, badge);
       link.replaceWith(text);
     } else {
+      if (at !== undefined) link.dataset['href'] = link.title = at;
       link.dataset['state'] = state;
       link.after(badge);
     }
+  }
+  for (const name of names(answer)) {
+    const { place, state, at = place } = checked.get(placeOf(name)) ?? {};
+    if (at === undefined || state === undefined || state === 'missing') continue;
+    const link = document.createElement('a');
+    link.setAttribute('role', 'link');
+    link.tabIndex = 0;
+    link.dataset['href'] = link.title = at;
+    link.dataset['state'] = state;
+    name.removeAttribute('data-name');
+    name.replaceWith(link);
+    link.append(name);
+    link.after(badgeOf(state, strings));
   }
 }
 

@@ -39,6 +39,11 @@ export class Completion {
     return this.items.length > 0;
   }
 
+  /** Whether any line can be taken; a list that only says something does not keep the keys. */
+  get takeable(): boolean {
+    return this.items.some(({ insert }) => insert !== '');
+  }
+
   /** Whether the list is behind the last key, and its answer on the way. */
   get busy(): boolean {
     return this.#answered !== this.#id;

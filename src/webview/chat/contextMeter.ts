@@ -4,7 +4,8 @@
  */
 import { html, nothing, svg } from 'lit';
 import type { ContextPart } from '../../protocol';
-import { exact, words, type Strings } from '../shared/words';
+import { exactCount } from '../../protocol/numbers';
+import { words, type Strings } from '../shared/words';
 import { stretches } from './contextBar';
 
 const width = 1000;
@@ -16,7 +17,7 @@ const least = 6;
 export function contextMeter(parts: readonly ContextPart[], skipped: number, showSkipped: () => void, strings: Strings) {
   const total = parts.reduce((sum, { tokens }) => sum + tokens, 0);
   const used = total - (parts.find(({ source }) => source === 'free')?.tokens ?? 0);
-  const summary = words(strings, 'contextSummary', exact(used), exact(total));
+  const summary = words(strings, 'contextSummary', exactCount(used), exactCount(total));
   const spoken = parts.map((part) => `${nameOf(part, strings)}: ${amount(part, strings)}`).join(', ');
   return html`<details class="context" data-testid="chat-context" data-used=${used} data-total=${total}>
     <summary title=${strings['contextHint'] ?? ''}>
@@ -28,7 +29,6 @@ export function contextMeter(parts: readonly ContextPart[], skipped: number, sho
       <span class="codicon codicon-chevron-right" aria-hidden="true"></span>
       <span>${summary}</span>
     </summary>
-    <p class="footnote">${strings['contextHint']}</p>
     <dl>
       ${parts.map(
         (part) =>
@@ -41,7 +41,7 @@ export function contextMeter(parts: readonly ContextPart[], skipped: number, sho
     ${
       skipped > 0
         ? html`<button type="button" class="link" data-testid="chat-context-skipped" @click=${showSkipped}>
-            ${words(strings, 'contextSkipped', exact(skipped))}
+            ${words(strings, 'contextSkipped', exactCount(skipped))}
           </button>`
         : nothing
     }
@@ -54,5 +54,5 @@ function nameOf({ source }: ContextPart, strings: Strings): string {
 
 /** What was let go is said as well. */
 function amount({ tokens, readTokens }: ContextPart, strings: Strings): string {
-  return readTokens > tokens ? words(strings, 'contextKept', exact(tokens), exact(readTokens)) : exact(tokens);
+  return readTokens > tokens ? words(strings, 'contextKept', exactCount(tokens), exactCount(readTokens)) : exactCount(tokens);
 }

@@ -3,13 +3,17 @@
  * address the browser could follow: where it leads stands in `data-href`, which only the extension opens after a check.
  */
 import MarkdownIt, { type Token } from 'markdown-it';
-import { citedLines, citedPath, pathCharacters } from '../../protocol/citationForm';
+import { citedLines, citedName, citedPath, pathCharacters } from '../../protocol/citationForm';
 
 const unnamedLines = citedLines.replaceAll(/\?<\w+>/g, '?:');
 /** A place within running text. */
 const cited = new RegExp(String.raw`(?<![${pathCharacters}/\\:])(${citedPath}${unnamedLines})(?![\p{L}\p{N}_/])`, 'gu');
 /** A place alone in code marks, where a path with a folder needs no line. */
 const citedAlone = new RegExp(String.raw`^(?:${citedPath}${unnamedLines}|(?:[${pathCharacters}]+\/)+[${pathCharacters}]+)$`, 'u');
+
+/** What may be the name of a file, within running text and alone in code marks; no link until it was found in the workspace. */
+const named = new RegExp(String.raw`(?<![${pathCharacters}/\\:])(${citedName})(?![\p{L}\p{N}_/\\(-])`, 'gu');
+const namedAlone = new RegExp(`^${citedName}$`, 'u');
 
 const markdown = new MarkdownIt({ html: false, linkify: true });
 // Without this `main.rs` and `setup.py` would be taken for domains.
@@ -36,7 +40,7 @@ rules['link_open'] = (tokens, index) => anchor(String(tokens[index]?.attrGet('hr
 rules['image'] = (tokens, index) => escapeHtml(tokens[index]?.content ?? '');
 rules['code_inline'] = (tokens, index) => {
   const text = tokens[index]?.content ?? '';
-  const code = `<code>${escapeHtml(text)}</code>`;
+  const code = `<code${namedAlone.test(text) ? ` data-name="${escapeHtml(text)}"` : ''}>${escapeHtml(text)}</code>`;
   return citedAlone.test(text) ? `${anchor(text)}${code}</a>` : code;
 };
 rules['text'] = (tokens, index) => {
@@ -45,9 +49,16 @@ rules['text'] = (tokens, index) => {
   if (token && linked.has(token)) return escapeHtml(text);
   return text
     .split(cited)
-    .map((part, place) => (place % 2 === 1 ? `${anchor(part)}${escapeHtml(part)}</a>` : escapeHtml(part)))
+    .map((part, place) => (place % 2 === 1 ? `${anchor(part)}${escapeHtml(part)}</a>` : withNames(part)))
     .join('');
 };
+
+function withNames(text: string): string {
+  return text
+    .split(named)
+    .map((part, place) => (place % 2 === 1 ? `<span data-name="${escapeHtml(part)}">${escapeHtml(part)}</span>` : escapeHtml(part)))
+    .join('');
+}
 
 // What else stands behind an opening fence, such as the name of a file, is kept for the buttons of the block.
 const { fence } = rules;

@@ -2,7 +2,8 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ChatMessage, CodeAction, FromChat } from '../../protocol';
-import { exact, seconds, words, type Strings } from '../shared/words';
+import { exactCount, shortSeconds } from '../../protocol/numbers';
+import { words, type Strings } from '../shared/words';
 import { answerFragment, pressed } from './answerDom';
 import { attachedList, questionNotes } from './attached';
 import { citationBadges } from './citationBadges';
@@ -47,7 +48,10 @@ export class MessageElement extends LitElement {
       ${questionNotes(message.notes ?? [])} ${message.role === 'user' ? this.#question(message) : html`<div class="answer"></div>`}
       ${
         streaming && !message.text
-          ? html`<div class="waiting"><span class="codicon codicon-loading"></span> ${strings['thinking']}</div>`
+          ? html`<div class="waiting" data-testid="chat-waiting">
+              <span class="codicon codicon-loading"></span>
+              ${message.ahead ? words(strings, message.ahead === 1 ? 'aheadOne' : 'aheadMany', message.ahead) : strings['thinking']}
+            </div>`
           : nothing
       }
       ${message.error === undefined ? nothing : this.#error(message.error)}
@@ -114,16 +118,47 @@ export class MessageElement extends LitElement {
     return html`<div class="answer-foot">
       <div>
         ${message.state === 'stopped' ? html`<div class="footnote">${this.strings['stopped']}</div>` : nothing}
-        ${message.numbers ? this.#numbers(message.numbers) : nothing}
+        ${message.cut ? this.#cut(message.cut) : nothing} ${message.numbers ? this.#numbers(message.numbers) : nothing}
       </div>
-      ${again ? this.#icon('regenerate', 'codicon-refresh', () => this.send({ type: 'regenerate' })) : nothing}
+      <div class="answer-actions">
+        ${message.version && !this.busy ? this.#versions(message.id, message.version) : nothing}
+        ${message.text ? this.#icon('copyAnswer', 'codicon-copy', (button) => this.#copy(button, message.text, 'copyAnswer')) : nothing}
+        ${again ? this.#icon('regenerate', 'codicon-refresh', () => this.send({ type: 'regenerate' })) : nothing}
+      </div>
     </div>`;
+  }
+
+  /** Why the answer is not whole, and the way on. */
+  #cut(cut: NonNullable<ChatMessage['cut']>) {
+    const { strings } = this;
+    return html`<div class="cut" role="note" data-testid="chat-cut" data-cut=${cut}>
+      <span>${strings[cut === 'repeating' ? 'cutRepeating' : 'cutLength']}</span>
+      ${
+        this.last && !this.busy
+          ? html`<button type="button" class="secondary" data-testid="chat-go-on" @click=${() => this.send({ type: 'goOn' })}>
+              ${strings['goOn']}
+            </button>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  /** Other answers to the same question are turned to. */
+  #versions(id: string, { at, count }: NonNullable<ChatMessage['version']>) {
+    const step = (key: string, icon: string, by: 1 | -1, there: boolean) =>
+      this.#icon(key, icon, () => this.send({ type: 'turn', id, by }), !there);
+    return html`<span class="versions" data-testid="chat-versions">
+      ${step('earlierAnswer', 'codicon-chevron-left', -1, at > 0)}
+      <span class="footnote">${words(this.strings, 'version', at + 1, count)}</span>
+      ${step('laterAnswer', 'codicon-chevron-right', 1, at < count - 1)}
+    </span>`;
   }
 
   #numbers(numbers: NonNullable<ChatMessage['numbers']>) {
     const { strings } = this;
-    const line = words(strings, 'numbers', exact(numbers.reusedTokens), exact(numbers.readTokens), seconds(numbers.seconds));
-    const hint = words(strings, 'numbersHint', exact(numbers.generatedTokens));
+    const { reusedTokens, readTokens, generatedTokens } = numbers;
+    const line = words(strings, reusedTokens > 0 ? 'numbersReused' : 'numbers', exactCount(readTokens), shortSeconds(numbers.seconds));
+    const hint = words(strings, 'numbersHint', exactCount(reusedTokens), exactCount(readTokens), exactCount(generatedTokens));
     return html`<div
       class="footnote"
       data-testid="chat-numbers"
@@ -135,9 +170,19 @@ export class MessageElement extends LitElement {
     </div>`;
   }
 
-  #icon(key: string, icon: string, action: () => void) {
+  #icon(key: string, icon: string, action: (button: HTMLElement) => void, disabled = false) {
     const label = this.strings[key] ?? '';
-    return html`<button type="button" class="icon ${key}" data-testid="chat-${key}" title=${label} aria-label=${label} @click=${action}>
+    return html`<button
+      type="button"
+      class="icon ${key}"
+      data-testid="chat-${key}"
+      title=${label}
+      aria-label=${label}
+      ?disabled=${disabled}
+      @click=${({ currentTarget }: Event) => {
+        if (currentTarget instanceof HTMLElement) action(currentTarget);
+      }}
+    >
       <span class="codicon ${icon}"></span>
     </button>`;
   }
@@ -153,7 +198,7 @@ export class MessageElement extends LitElement {
     if (this.#link(event) || !(event.target instanceof Element)) return;
     const use = pressed(event.target);
     if (!use) return;
-    if (use.action === 'copy') this.#copy(use.button, use.block.text);
+    if (use.action === 'copy') this.#copy(use.button, use.block.text, 'copy');
     else if (isCodeAction(use.action)) this.send({ type: 'code', action: use.action, block: use.block });
   }
 
@@ -167,14 +212,15 @@ export class MessageElement extends LitElement {
     return true;
   }
 
-  #copy(button: HTMLElement, text: string): void {
+  /** @param label the button's name when the copy has been confirmed */
+  #copy(button: HTMLElement, text: string, label: 'copy' | 'copyAnswer'): void {
     this.send({ type: 'copy', text });
     const icon = button.querySelector('.codicon');
     icon?.classList.replace('codicon-copy', 'codicon-check');
     button.setAttribute('aria-label', this.strings['copied'] ?? '');
     setTimeout(() => {
       icon?.classList.replace('codicon-check', 'codicon-copy');
-      button.setAttribute('aria-label', this.strings['copy'] ?? '');
+      button.setAttribute('aria-label', this.strings[label] ?? '');
     }, confirmed);
   }
 }

@@ -6,7 +6,8 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ChatCommand, PlanCard } from '../../protocol';
 import { send } from '../shared/vscodeApi';
-import { exact, words, type Strings } from '../shared/words';
+import { exactCount } from '../../protocol/numbers';
+import { words, type Strings } from '../shared/words';
 
 @customElement('bonsai-plan')
 export class PlanElement extends LitElement {
@@ -70,16 +71,16 @@ export class PlanElement extends LitElement {
     const { strings } = this;
     if (skippedCount === 0) return nothing;
     return html`<details data-testid="plan-skipped">
-      <summary>${words(strings, 'planSkipped', exact(skippedCount))}</summary>
+      <summary>${words(strings, 'planSkipped', exactCount(skippedCount))}</summary>
       <ul class="reasons">
         ${skipped.map(
           ({ reason, count, files }) =>
             html`<li>
               <details>
-                <summary>${words(strings, 'planReason', reason, exact(count))}</summary>
+                <summary>${words(strings, 'planReason', reason, exactCount(count))}</summary>
                 <ul class="paths">
                   ${files.map((file) => html`<li>${file}</li>`)}
-                  ${count > files.length ? html`<li>${words(strings, 'planMore', exact(count - files.length))}</li>` : nothing}
+                  ${count > files.length ? html`<li>${words(strings, 'planMore', exactCount(count - files.length))}</li>` : nothing}
                 </ul>
               </details>
             </li>`,

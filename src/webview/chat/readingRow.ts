@@ -6,6 +6,7 @@ import { words, type Strings } from '../shared/words';
 
 export function readingRow(reading: ReadingNow, status: Status, strings: Strings) {
   if (reading.doing !== 'nothing') return row(reading, reading.doing === 'reading' ? button('pauseReading', 'pause', strings) : nothing);
+  if (status.state === 'restoring') return row({ doing: 'reading', percent: null, text: strings['restoring'] ?? '' }, nothing);
   const { repository } = status;
   if (!repository?.memory.paused) return nothing;
   const { tokensRead, tokensTotal } = repository;

@@ -1,8 +1,8 @@
 /** Policy: the list above the field, as a listbox that the field keeps the focus of; the mentions of the draft as chips. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Candidate } from '../../protocol';
-import { parseMentions, type FoundMention, type Mention } from '../../protocol/mentions';
+import type { AtHand, Candidate } from '../../protocol';
+import { formatMention, parseMentions, type FoundMention, type Mention } from '../../protocol/mentions';
 import { words, type Strings } from '../shared/words';
 import type { Completion } from './completion';
 
@@ -53,10 +53,21 @@ export function suggestionList(completion: Completion, strings: Strings, take: (
     <div class="for-readers" role="status">${open ? words(strings, 'suggestionCount', items.length) : ''}</div>`;
 }
 
-/** @param remove takes a mention out of the draft */
-export function mentionChips(draft: string, strings: Strings, remove: (found: FoundMention) => void) {
-  const found = parseMentions(draft);
-  if (found.length === 0) return nothing;
+/**
+ * @param known whether a mention, as it is written, names something
+ * @param offered what can be attached with one press
+ * @param remove takes a mention out of the draft
+ * @param attach puts one into it
+ */
+export function mentionChips(
+  draft: string,
+  { known, offered }: { known: (written: string) => boolean; offered: readonly OfferedMention[] },
+  strings: Strings,
+  { remove, attach }: { remove: (found: FoundMention) => void; attach: (written: string) => void },
+) {
+  const found = parseMentions(draft).filter(({ start, end }) => known(draft.slice(start, end)));
+  const rest = offered.filter(({ written }) => !found.some(({ mention }) => formatMention(mention) === written));
+  if (found.length + rest.length === 0) return nothing;
   return html`<ul class="mentions" aria-label=${strings['mentioned'] ?? ''}>
     ${repeat(
       found,
@@ -72,7 +83,54 @@ export function mentionChips(draft: string, strings: Strings, remove: (found: Fo
         </li>`;
       },
     )}
+    ${rest.map(({ written, kind, name, label }) => {
+      const spoken = words(strings, label, name);
+      return html`<li>
+        <button
+          type="button"
+          class="mention offered"
+          data-testid="chat-offered"
+          data-mention=${written}
+          title=${spoken}
+          aria-label=${spoken}
+          @click=${() => attach(written)}
+        >
+          <span class="codicon codicon-add" aria-hidden="true"></span>${icon(kind)}<span class="mention-name">${name}</span>
+        </button>
+      </li>`;
+    })}
   </ul>`;
+}
+
+/** What the person is looking at. */
+export interface OfferedMention {
+  written: string;
+  kind: 'file' | 'selection';
+  name: string;
+  /** Key of the sentence that says what pressing does. */
+  label: 'attachFile' | 'attachSelection';
+}
+
+export function offeredMentions({ file, selection }: AtHand): OfferedMention[] {
+  return [
+    ...(file === ''
+      ? []
+      : [
+          {
+            written: formatMention({ kind: 'file', path: file }),
+            kind: 'file' as const,
+            name: lastPart(file),
+            label: 'attachFile' as const,
+          },
+        ]),
+    ...(selection === ''
+      ? []
+      : [{ written: '@selection', kind: 'selection' as const, name: lastPart(selection), label: 'attachSelection' as const }]),
+  ];
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function nameOf(mention: Mention): string {

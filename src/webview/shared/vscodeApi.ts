@@ -10,13 +10,28 @@ export function send(message: FromChat | FromCache): void {
   api.postMessage(message);
 }
 
+function stateNow(): object {
+  const state = api.getState();
+  return typeof state === 'object' && state !== null ? state : {};
+}
+
+/** Whether the note about the demonstration model was closed. */
+export function demoNoteClosed(): boolean {
+  const state = stateNow();
+  return 'demoNoteClosed' in state && state.demoNoteClosed === true;
+}
+
+export function closeDemoNote(): void {
+  api.setState({ ...stateNow(), demoNoteClosed: true });
+}
+
 export function savedDraft(): string {
   const state = api.getState();
   return typeof state === 'object' && state !== null && 'draft' in state && typeof state.draft === 'string' ? state.draft : '';
 }
 
 export function saveDraft(draft: string): void {
-  api.setState({ draft });
+  api.setState({ ...stateNow(), draft });
 }
 
 /** Which part of the cache map was looked at; kept while the tab is hidden, as when a file was opened over it. */

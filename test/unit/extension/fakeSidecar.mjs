@@ -104,8 +104,8 @@ function plan(id, { name = 'acme' }) {
   send({
     id,
     result: {
-      ...{ name, files: 12, tokens: total, tokensHeld, tokensToRead, skipped, lastFiles, modelBytes: 7_112_768, fits },
-      ...{ kvBytes: 512 * 2048, kvBytesFull: total * 2048, tokensPerSecond: rate, secondsToRead: rate && tokensToRead / rate },
+      ...{ name, files: 12, tokens: total, tokensHeld, tokensToRead, skipped, lastFiles, modelBytes: 7_112_768, fits, tokensResident: 512 },
+      ...{ kvBytes: 512 * 2048, kvBytesFull: total * 2048, kvBanks: 4, tokensPerSecond: rate, secondsToRead: rate && tokensToRead / rate },
       advice: fits ? [] : ['Set bonsai.cache.policy to "hybrid".'],
     },
   });
@@ -186,6 +186,10 @@ const methods = {
     send({ id, result: model });
   },
   'bonsai/planRepository': plan,
+  'bonsai/openRepository': (id, { name }) => {
+    if (name === 'saved') [repository, read] = [name, total];
+    send({ id, result: { restoredTokens: read, tokensToRead: 0, notes: [] } });
+  },
   'bonsai/readRepository': readRepository,
   'bonsai/ask': ask,
   'bonsai/cacheMap': (id) =>

@@ -28,7 +28,17 @@ beforeEach(async () => {
     distFolder: folder,
     clientName: 'test',
     settings: () => ({
-      ...{ modelPath: '', budget: 0, policy: 'hybrid', positions: 'auto', engine: 'stock', chunk: 0, threads: 0, gpu: 'off' },
+      ...{
+        modelPath: '',
+        budget: 0,
+        policy: 'hybrid',
+        positions: 'auto',
+        layerBudgets: 'auto',
+        engine: 'stock',
+        chunk: 0,
+        threads: 0,
+        gpu: 'off',
+      },
       storage: { folder: join(folder, 'memory'), quotaBytes: 1000, save },
     }),
     log: (message) => logged.push(message),
@@ -121,7 +131,6 @@ test('measuring shows how far it is, can be stopped, and stays in the status', a
 function controller(told: ReadSummary[]) {
   return new ReadingController(memory, {
     place: () => place,
-    during: (_doing, _stop, work) => work(() => undefined),
     confirm: () => Promise.resolve(false),
     busy: () => undefined,
     tell: (summary) => told.push(summary),

@@ -7,8 +7,15 @@ import { untranslated as t } from '../../../src/extension/util/text';
 
 const plan: RepositoryPlan = {
   ...{ name: 'acme', files: 1204, tokens: 412_345, tokensHeld: 312_345, tokensToRead: 100_000, skipped: [], lastFiles: [] },
-  ...{ modelBytes: 5_046_586_573, kvBytes: 966_367_641, kvBytesFull: 12_884_901_888, tokensPerSecond: 2100, secondsToRead: 47.6 },
-  ...{ fits: true, advice: [] },
+  ...{
+    modelBytes: 5_046_586_573,
+    kvBytes: 966_367_641,
+    kvBytesFull: 12_884_901_888,
+    kvBanks: 4,
+    tokensPerSecond: 2100,
+    secondsToRead: 47.6,
+  },
+  ...{ tokensResident: 1000, fits: true, advice: [] },
 };
 const short = { ...plan, tokensHeld: 412_145, tokensToRead: 200, secondsToRead: 0.1 };
 const unmeasured = { ...plan, tokensPerSecond: null, secondsToRead: null };
@@ -48,12 +55,16 @@ test('the card says what is paid and what for', () => {
     held: '312,345 tokens',
     read: '100,000 tokens',
     time: 'about 48 s, at 2.1k tokens/s',
-    model: '4.7 GB',
-    kv: '922 MB',
-    'kv-full': '12 GB',
+    model: '5 GB',
+    kv: '966 MB for the repository',
+    'kv-full': '13 GB for the repository',
+    'kv-all': '3.9 GB: one each for repository, chat, ghost text and a newer memory',
   });
   expect(card).toMatchObject({ fits: true, skippedCount: 0, advice: [] });
-  expect(card.spoken).toMatch(/^Read acme: 100k tokens to read, about 48 s.*It fits/);
+  const stock = planCard({ ...plan, kvBanks: 3 }, false, t);
+  expect(factsOf(stock)['kv-all']).toBe('2.9 GB: one each for repository, chat and ghost text');
+  expect(card.spoken).toMatch(/^Read acme: 100k tokens to read, about 48 s.*Fits in memory; 1,000 of 412,345 tokens stay resident/);
+  expect(planCard({ ...plan, tokensResident: plan.tokens }, false, t).verdict).toBe('Fits in memory; all 412,345 tokens stay resident.');
 });
 
 test('the card never invents a time, and says what to change when it does not fit', () => {
@@ -62,7 +73,7 @@ test('the card never invents a time, and says what to change when it does not fi
   expect(tight).toMatchObject({
     fits: false,
     advice: ['Use a larger budget.'],
-    verdict: expect.stringMatching(/^It does not fit/) as string,
+    verdict: expect.stringMatching(/^Does not fit/) as string,
   });
   expect(factsOf(planCard(plan, true, t))).toMatchObject({
     held: 'none is used',
@@ -112,14 +123,15 @@ test('each phase has its words, and a percent only where there is one', () => {
 });
 
 const summary: ReadSummary = {
-  ...{ name: 'acme', files: 12, skipped: [{ path: 'x', reason: 'binary' }], tokens: 314_000, kvBytes: 1024, kvBytesFull: 4096, layers: [] },
+  ...{ name: 'acme', files: 12, skipped: [{ path: 'x', reason: 'binary' }], tokens: 314_000, kvBytes: 1000, kvBytesFull: 4000, layers: [] },
   ...{ tokensPerSecond: 5, seconds: 0.9, restoredTokens: 312_000, notes: [] },
 };
 
 test('the summary tells restored from read', () => {
   expect(summaryLine(summary, t)).toBe(
-    'Restored 312,000 tokens and read 2,000, of 12 files, in 0.9 s. The cache takes 1 KB; uncompressed it would take 4 KB. Skipped files: 1.',
+    'Restored 312,000 tokens and read 2,000, of 12 files, in 0.9 s. The cache takes 1 kB; uncompressed it would take 4 kB. Skipped files: 1.',
   );
+  expect(summaryLine({ ...summary, kvBytes: 8000, skipped: [] }, t)).toBe('Restored 312,000 tokens and read 2,000, of 12 files, in 0.9 s.');
   expect(summaryLine({ ...summary, restoredTokens: 314_000 }, t)).toMatch(
     /^Restored 314,000 tokens of 12 files in 0\.9 s; nothing had to be read\./,
   );

@@ -15,7 +15,17 @@ const plan: RepositoryPlan = {
     skipped: [{ path: 'p', reason: 'planned' }],
     lastFiles: [],
   },
-  ...{ modelBytes: 1, kvBytes: 1, kvBytesFull: 1, tokensPerSecond: 1000, secondsToRead: 1, fits: true, advice: [] },
+  ...{
+    modelBytes: 1,
+    kvBytes: 1,
+    kvBytesFull: 1,
+    kvBanks: 4,
+    tokensPerSecond: 1000,
+    secondsToRead: 1,
+    tokensResident: 1000,
+    fits: true,
+    advice: [],
+  },
 };
 const long = { ...plan, secondsToRead: 60 };
 const summary: ReadSummary = {
@@ -67,10 +77,6 @@ function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean | 'l
         heard.push(quiet ? 'no place, quietly' : 'no place');
         return undefined;
       },
-      during: (doing, _stop, work) => {
-        heard.push(`shows ${doing}`);
-        return work(() => undefined);
-      },
       confirm: (offer) => {
         heard.push('asks');
         offers.push(offer);
@@ -93,7 +99,7 @@ function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean | 'l
 test('a short read by hand is planned and begun at once, with notifications', async () => {
   const { reading, heard, told } = setUp();
   await expect(reading.read()).resolves.toEqual(summary);
-  expect(heard).toEqual(['shows planning', 'plan', 'shows reading', 'read']);
+  expect(heard).toEqual(['plan', 'read']);
   expect(told).toEqual([{ quiet: false }]);
   expect(reading.view).toEqual({ doing: 'nothing', progress: undefined, offer: undefined, otherFolders: false });
 });
@@ -101,7 +107,7 @@ test('a short read by hand is planned and begun at once, with notifications', as
 test('a long read is asked for first; without a yes the plan stays and nothing is read', async () => {
   const { reading, heard, reads } = setUp({ plan: long });
   await expect(reading.read()).resolves.toBeUndefined();
-  expect(heard).toEqual(['shows planning', 'plan', 'asks']);
+  expect(heard).toEqual(['plan', 'asks']);
   expect(reading.view.offer).toEqual({ plan: long, again: false });
   expect(reading.skipped?.files).toEqual(plan.skipped);
   await reading.accept();
@@ -113,7 +119,7 @@ test('a long read is asked for first; without a yes the plan stays and nothing i
 test('a yes reads, and a dismissed plan is gone', async () => {
   const agreed = setUp({ plan: long, yes: true });
   await expect(agreed.reading.read()).resolves.toEqual(summary);
-  expect(agreed.heard).toEqual(['shows planning', 'plan', 'asks', 'shows reading', 'read']);
+  expect(agreed.heard).toEqual(['plan', 'asks', 'read']);
   const { reading } = setUp({ plan: long });
   await reading.read();
   reading.dismissOffer();
@@ -144,7 +150,7 @@ test('reading again is asked for when something is held, and says so to the side
 test('a plan that fails is told, and nothing is read without one', async () => {
   const { reading, heard } = setUp({ plan: new SidecarError('storage', 'The disk is full. Free some space.') });
   await expect(reading.read()).resolves.toBeUndefined();
-  expect(heard).toEqual(['shows planning', 'plan', expect.stringContaining('The disk is full') as string]);
+  expect(heard).toEqual(['plan', expect.stringContaining('The disk is full') as string]);
 });
 
 test('unasked, a small price is paid without a word and a large one only offered', async () => {
@@ -179,7 +185,7 @@ test('pausing ends the read with what it has, and accepting goes on without aski
   expect(reading.view).toMatchObject({ doing: 'nothing', progress: undefined });
   holds.read = false;
   await expect(reading.accept(false)).resolves.toEqual(summary);
-  expect(heard.slice(4)).toEqual(['shows reading', 'read']);
+  expect(heard.slice(2)).toEqual(['read']);
   expect(reads[1]).not.toHaveProperty('again');
 });
 
@@ -203,7 +209,7 @@ test('a person does not wait for a plan that nobody asked for', async () => {
   holds.plan = false;
   await expect(reading.read()).resolves.toEqual(summary);
   await expect(unasked).resolves.toBe(false);
-  expect(heard).toEqual(['plan', 'shows planning', 'plan', 'shows reading', 'read']);
+  expect(heard).toEqual(['plan', 'plan', 'read']);
 });
 
 test('other folders are offered, the old ones again are not', async () => {
@@ -260,4 +266,21 @@ test('nothing is brought back that was not there, nor while the engine still run
   say({ state: 'failed' });
   say({ state: 'ready', lostRepository: 'acme' });
   expect(state.restores).toBe(0);
+});
+
+test('what came back with the model is whole: nothing is planned, read or said', async () => {
+  const { reading, heard, told } = setUp();
+  await reading.opened({ restoredTokens: 1000, tokensToRead: 0, notes: [] });
+  await reading.opened({ restoredTokens: 0, tokensToRead: 0, notes: [] });
+  expect([heard, told]).toEqual([[], []]);
+});
+
+test('what came back with the model and lacks a little is completed quietly; one that lacks much waits, as after a pause', async () => {
+  const little = setUp();
+  await little.reading.opened({ restoredTokens: 900, tokensToRead: 100, notes: [] });
+  expect([little.heard, little.told]).toEqual([['plan', 'read'], [{ quiet: true }]]);
+  const much = setUp({ plan: long });
+  await much.reading.opened({ restoredTokens: 30, tokensToRead: 970, notes: [] });
+  expect(much.heard).toEqual(['plan']);
+  expect(much.reading.view.offer).toBeUndefined();
 });

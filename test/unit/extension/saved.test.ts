@@ -7,14 +7,14 @@ import { untranslated as t } from '../../../src/extension/util/text';
 const memory = (id: string, bytes: number, usedAt: number): SavedMemory => ({
   ...{ id, name: `repo ${id}`, folders: [`/w/${id}`, '/w/more'], model: 'Qwen', tokens: 412_000, bytes, usedAt },
 });
-const gigabyte = 1024 ** 3;
+const gigabyte = 1_000_000_000;
 const two = [memory('a', gigabyte, Date.UTC(2026, 0, 1)), memory('b', gigabyte / 2, Date.UTC(2026, 2, 1))];
 
 test('memories are listed last used first, with all that tells them apart', () => {
   const [all, first, second] = savedChoices(two, t);
   expect(all).toEqual({ label: 'All', description: '2 saved memories, 1.5 GB', id: undefined });
   expect(first).toMatchObject({ label: 'repo b', id: 'b', detail: 'Qwen · /w/b, /w/more' });
-  expect(first?.description).toMatch(/^512 MB · 412k tokens · last used 2026-0[23]-\d\d \d\d:\d\d$/);
+  expect(first?.description).toMatch(/^500 MB · 412k tokens · last used 2026-0[23]-\d\d \d\d:\d\d$/);
   expect(second?.id).toBe('a');
   expect(savedChoices(two.slice(0, 1), t)).toHaveLength(1);
 });

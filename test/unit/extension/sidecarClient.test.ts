@@ -13,6 +13,7 @@ import { untranslated } from '../../../src/extension/util/text';
 let folder: string;
 let client: SidecarClient;
 let modelPath = '';
+let workspace: { folders: string[]; name: string } | undefined;
 const logged: LogMessage[] = [];
 const never = new CancellationTokenSource().token;
 
@@ -20,14 +21,26 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bonsai-client-'));
   await copyFile(join(import.meta.dirname, 'fakeSidecar.mjs'), join(folder, 'sidecar.mjs'));
   modelPath = '';
+  workspace = undefined;
   logged.length = 0;
   client = new SidecarClient({
     distFolder: folder,
     clientName: 'test',
     settings: () => ({
-      ...{ modelPath, budget: 0, policy: 'tree', positions: 'auto', engine: 'stock', chunk: 0, threads: 0, gpu: 'off' },
+      ...{
+        modelPath,
+        budget: 0,
+        policy: 'tree',
+        positions: 'auto',
+        layerBudgets: 'auto',
+        engine: 'stock',
+        chunk: 0,
+        threads: 0,
+        gpu: 'off',
+      },
       storage: { save: false },
     }),
+    workspace: () => workspace,
     log: (message) => logged.push(message),
     t: untranslated,
     supervisor: new Supervisor({ longLife: 30_000, limit: 3, firstWait: 10 }),
@@ -51,6 +64,26 @@ test('starts on the first question, streams, and is idle afterwards', async () =
   expect(answer.reusedTokens).toBe(5);
   expect(client.pid).toBeGreaterThan(0);
   await client.whenIdle();
+});
+
+test('what is saved of the workspace is asked for with the model, before whatever waits for the model', async () => {
+  workspace = { folders: ['/acme'], name: 'saved' };
+  const opened: number[] = [];
+  client.onOpened(({ restoredTokens }) => opened.push(restoredTokens));
+  const { reusedTokens } = await client.ask({ question: 'hello' }, () => undefined, never);
+  expect([reusedTokens, opened]).toEqual([1005, [1000]]);
+  client.openWorkspace();
+  await expect.poll(() => opened).toEqual([1000, 1000]);
+});
+
+test('without a workspace that may be read nothing is asked for', async () => {
+  const opened: number[] = [];
+  client.onOpened(({ restoredTokens }) => opened.push(restoredTokens));
+  client.openWorkspace();
+  const { reusedTokens } = await client.ask({ question: 'hello' }, () => undefined, never);
+  client.openWorkspace();
+  await client.ask({ question: 'hello' }, () => undefined, never);
+  expect([reusedTokens, opened]).toEqual([5, []]);
 });
 
 test('what computes lets go first who types', async () => {

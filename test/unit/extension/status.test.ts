@@ -4,10 +4,11 @@ import type { ReadingView } from '../../../src/extension/reading/readingControll
 import { percent } from '../../../src/extension/reading/readingText';
 import { ContextKeys } from '../../../src/extension/status/contextKeys';
 import { memoryFacts } from '../../../src/extension/status/memoryFacts';
+import { Snooze } from '../../../src/extension/ghostText/snooze';
+import type { GhostTextState } from '../../../src/extension/ghostText/switch';
 import { menuItems } from '../../../src/extension/status/menuItems';
 import { statusText } from '../../../src/extension/status/statusText';
 import { statusTooltip } from '../../../src/extension/status/tooltip';
-import { shortBytes, shortCount, shortSeconds } from '../../../src/extension/util/numbers';
 import { untranslated as t } from '../../../src/extension/util/text';
 
 const model = {
@@ -39,10 +40,10 @@ const repository = {
 const rest: ReadingView = { doing: 'nothing', progress: undefined, offer: undefined, otherFolders: false };
 const tip = { trusted: true, budget: 0, progress: undefined, notes: [] };
 const paused = { ...repository, complete: false, tokensRead: 100_000, memory: { ...repository.memory, paused: true } };
-const base = { kvBytes: 12_582_912, kvBytesFull: 524_288_000 };
+const base = { kvBytes: 12_000_000, kvBytesFull: 500_000_000 };
 
-test('at rest it shows what was read and kept', () => {
-  expect(statusText({ ...base, state: 'ready', model, repository }, rest, t).text).toMatch(/Bonsai · 412k read \/ 8\.2k kept · 12 MB$/);
+test('at rest it says that the memory is ready; the numbers stand in the tooltip', () => {
+  expect(statusText({ ...base, state: 'ready', model, repository }, rest, t).text).toMatch(/ Bonsai · ready$/);
 });
 
 test('while reading it shows percent, rate and time left', () => {
@@ -76,7 +77,17 @@ test('a repository that was lost is not hidden by an engine that runs again', ()
 
 const plan = {
   ...{ name: 'acme', files: 3, tokens: 500_000, tokensHeld: 88_000, tokensToRead: 412_000, skipped: [], lastFiles: [] },
-  ...{ modelBytes: 1, kvBytes: 1, kvBytesFull: 1, tokensPerSecond: 4000, secondsToRead: 103, fits: true, advice: [] },
+  ...{
+    modelBytes: 1,
+    kvBytes: 1,
+    kvBytesFull: 1,
+    kvBanks: 4,
+    tokensPerSecond: 4000,
+    secondsToRead: 103,
+    tokensResident: 1000,
+    fits: true,
+    advice: [],
+  },
 };
 
 test('ghost text in the middle of a read does not hide how far it is', () => {
@@ -91,7 +102,7 @@ test('ghost text in the middle of a read does not hide how far it is', () => {
 
 test('a pause keeps its percent, an offer its price', () => {
   const ready = { ...base, state: 'ready' as const, model };
-  expect(statusText({ ...ready, repository: paused }, rest, t).spoken).toMatch(/^Bonsai paused at 24% · 100k read/);
+  expect(statusText({ ...ready, repository: paused }, rest, t).spoken).toMatch(/^Bonsai paused at 24%$/);
   expect(statusText(ready, { ...rest, offer: { plan, again: false } }, t).spoken).toBe('Bonsai · 412k tokens to read · about 2 min');
   const unmeasured = { ...plan, tokensPerSecond: null, secondsToRead: null };
   expect(statusText(ready, { ...rest, offer: { plan: unmeasured, again: false } }, t).spoken).toBe('Bonsai · 412k tokens to read');
@@ -109,9 +120,9 @@ test('a memory of other folders is said to be so, and offered to be read anew', 
 test('what the memory lacks, and what is done about it, stands beside what it holds', () => {
   const memory = { ...repository.memory, behind: 2, renewing: { tokensRead: 34, tokensTotal: 100 } };
   const shown = statusText({ ...base, state: 'ready', model, repository: { ...repository, memory } }, rest, t);
-  expect(shown.spoken).toMatch(/12 MB · 2 files changed · renewing 34%$/);
+  expect(shown.spoken).toMatch(/^Bonsai · ready · 2 files changed · refreshing memory 34%$/);
   const background = statusText({ ...base, state: 'reading', model, repository: { ...repository, memory } }, rest, t);
-  expect(background.spoken).toBe('Bonsai · 2 files changed · renewing 34%');
+  expect(background.spoken).toBe('Bonsai · 2 files changed · refreshing memory 34%');
   const journal = statusText({ ...base, state: 'reading', model, repository }, rest, t);
   expect(journal.spoken).toBe('Bonsai reading changes');
 });
@@ -127,7 +138,7 @@ test('the facts of the memory say nothing about what is not so', () => {
   expect(facts).toMatchObject({
     'Changed on disk': '3 files, not read again yet',
     'Read again': '2 changed files, 1,234 tokens after the rest',
-    Renewing: '25% of a newer memory beside this one',
+    'Refreshing memory': '25% of a newer memory beside this one',
     Saved: expect.stringMatching(/^2026-03-0\d \d\d:\d\d$/) as string,
     'Exact values recalled': expect.stringMatching(/^12 of 40 from memory alone, 38 of 40 with source put back/) as string,
   });
@@ -150,18 +161,52 @@ test('menu keys are set when they change, and only then', () => {
 
 test('the menu begins with what is likely now', () => {
   const ready = { ...base, state: 'ready' as const, model };
-  const first = (status: Status, reading: ReadingView) => menuItems(status, reading, false, t)[0];
+  const menu = { trusted: true, hasSkipped: true, ghostText: { state: 'on' as const } };
+  const first = (status: Status, reading: ReadingView) => menuItems(status, { ...menu, reading, hasSkipped: false }, t)[0];
   expect(first(ready, rest)).toMatchObject({ command: 'bonsai.readRepository' });
   expect(first({ ...ready, repository: paused }, rest)).toMatchObject({ command: 'bonsai.resumeReading' });
   expect(first({ ...ready, repository: paused }, { ...rest, doing: 'reading' })).toMatchObject({ command: 'bonsai.pauseReading' });
   expect(first(ready, { ...rest, offer: { plan, again: false } })).toEqual({
     ...{ label: '$(repo) Read now: 412k tokens', command: 'bonsai.readRepository', argument: 'now' },
   });
-  const commands = (status: Status) => menuItems(status, rest, true, t).map(({ command }) => command);
+  const commands = (status: Status) => menuItems(status, { ...menu, reading: rest }, t).map(({ command }) => command);
   expect(commands(ready)).not.toContain('bonsai.measureFidelity');
   expect(commands({ ...ready, repository })).toEqual(
     expect.arrayContaining(['bonsai.measureFidelity', 'bonsai.readAgain', 'bonsai.showSkipped']),
   );
+});
+
+test('where nothing may be read, the menu offers trust in place of reading', () => {
+  const menu = { trusted: false, reading: rest, hasSkipped: false, ghostText: { state: 'on' as const } };
+  const commands = menuItems({ ...base, state: 'ready', model }, menu, t).map(({ command }) => command);
+  expect(commands[0]).toBe('bonsai.manageTrust');
+  expect(commands).not.toContain('bonsai.readRepository');
+});
+
+test('the menu turns ghost text off, puts it off, and back on; settings and a report are at the end', () => {
+  const labels = (ghostText: GhostTextState) =>
+    menuItems({ ...base, state: 'ready', model }, { trusted: true, reading: rest, hasSkipped: false, ghostText }, t).map(({ label }) =>
+      label.replace(/^\$\([^)]*\) /, ''),
+    );
+  expect(labels({ state: 'on' })).toEqual(expect.arrayContaining(['Turn ghost text off', 'Snooze ghost text…']));
+  expect(labels({ state: 'snoozed', minutesLeft: 4 })).toContain('Ghost text: wake up (4 minutes left)');
+  expect(labels({ state: 'off' })).toContain('Turn ghost text on');
+  expect(labels({ state: 'off' }).slice(-2)).toEqual(['Settings', 'Report a problem']);
+});
+
+test('a snooze ends by itself, and when it is told to', () => {
+  let now = 0;
+  const snooze = new Snooze(() => now);
+  expect(snooze.minutesLeft).toBe(0);
+  snooze.start(5);
+  expect(snooze.minutesLeft).toBe(5);
+  now = 4.5 * 60_000;
+  expect(snooze.minutesLeft).toBe(1);
+  now = 5 * 60_000;
+  expect(snooze.minutesLeft).toBe(0);
+  snooze.start(5);
+  snooze.start(0);
+  expect(snooze.minutesLeft).toBe(0);
 });
 
 test('100 % is said only when everything is read', () => {
@@ -182,10 +227,4 @@ test('the tooltip escapes names and names the facts', () => {
     expect(text).toContain(fact);
   const hostile = { ...repository, name: '<img src=x>[a](command:evil)' };
   expect(statusTooltip({ ...base, state: 'ready', repository: hostile }, tip, t)).not.toMatch(/[^\\]<img|[^\\]\[a/);
-});
-
-test('numbers are short', () => {
-  expect([0, 999, 1000, 9960, 412_345, 999_600, 1_300_000].map(shortCount)).toEqual(['0', '999', '1k', '10k', '412k', '1M', '1.3M']);
-  expect([0, 1023, 1536, 12_582_912, 5_046_586_573].map(shortBytes)).toEqual(['0 B', '1023 B', '1.5 KB', '12 MB', '4.7 GB']);
-  expect([0.44, 12, 59.6, 4800].map(shortSeconds)).toEqual(['0.4 s', '12 s', '1 min', '1 h 20 min']);
 });

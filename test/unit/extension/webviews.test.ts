@@ -6,7 +6,7 @@ import { boundaries, fileAt, HeldShare, replacedStretches, tenths } from '../../
 import { renderMarkdown } from '../../../src/webview/chat/markdown';
 import { placeOf } from '../../../src/protocol/place';
 
-const allowed = /^(?:a|p|br|hr|em|strong|s|code|pre|blockquote|ul|ol|li|h[1-6]|table|thead|tbody|tr|th|td)$/;
+const allowed = /^(?:a|span|p|br|hr|em|strong|s|code|pre|blockquote|ul|ol|li|h[1-6]|table|thead|tbody|tr|th|td)$/;
 
 /** Every tag in the HTML with its attributes, as a browser would see them. */
 function tags(html: string): { name: string; attributes: string[] }[] {
@@ -38,7 +38,7 @@ test.each(hostile)('%j makes nothing but harmless tags', (text) => {
   for (const tag of tags(html)) {
     expect(tag.name, html).toMatch(allowed);
     for (const attribute of tag.attributes)
-      expect(['class', 'data-href', 'data-info', 'role', 'tabindex', 'title', 'start'], html).toContain(attribute);
+      expect(['class', 'data-href', 'data-name', 'data-info', 'role', 'tabindex', 'title', 'start'], html).toContain(attribute);
   }
   expect(html).not.toMatch(/data-href="(?!https?:|[\w./-]+:\d)/);
   expect(html.replace(/<[^<>]*>/g, '')).not.toContain('<');
@@ -55,6 +55,14 @@ test('cited places become links, names with dots do not', () => {
   expect(renderMarkdown('größe/maß.ts:3, a.ts#L4 and b.ts#L1-L9')).toMatch(/"größe\/maß\.ts:3".*"a\.ts#L4".*"b\.ts#L1-L9"/);
   for (const text of ['main.rs and setup.py', '`foo.bar`', 'at 12:30', '`a / b`', 'http://h:80/x.ts:3'])
     expect(renderMarkdown(text).replace(/data-href="http[^"]*"/, ''), text).not.toContain('data-href');
+});
+
+test('what may be the name of a file is marked to be looked up, and is no link', () => {
+  expect(renderMarkdown('see pageRank.ts, or `fileGraph.ts`: README.md.')).toMatch(
+    /<span data-name="pageRank\.ts">pageRank\.ts<\/span>, or <code data-name="fileGraph\.ts">.*<span data-name="README\.md">README\.md<\/span>\./,
+  );
+  for (const text of ['src/a.ts:3', '`src/a.ts`', 'run.it()', '[x](a.ts)', 'https://a.org/x.ts', '3.14', 'v1.2.3'])
+    expect(renderMarkdown(text), text).not.toContain('data-name');
 });
 
 test('a column is aligned without inline style', () => {

@@ -29,7 +29,7 @@ describe('a repository', () => {
     rmSync(join(box.root, 'deleted.ts'));
     const listing = await listRepository(box.root);
     expect(paths(listing)).toEqual(['.gitignore', 'forced.log', 'tracked.ts', 'untracked.ts']);
-    expect(reasonOf(listing, 'deleted.ts')).toBe('vanished before it could be read');
+    expect(reasonOf(listing, 'deleted.ts')).toBe('deleted, but not yet in git');
   });
 
   it('lists a subfolder relative to itself', async () => {

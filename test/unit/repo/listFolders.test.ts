@@ -169,7 +169,7 @@ describe('a folder that cannot be listed', () => {
   });
 
   it('is no error when none is given', async () => {
-    expect(await listFolders([])).toEqual({ files: [], skipped: [], folders: [] });
+    expect(await listFolders([])).toEqual({ files: [], skipped: [], folders: [], notes: [] });
   });
 });
 

@@ -51,34 +51,53 @@ const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16();
 describe('the text of a file', () => {
   it('comes with the hash and the number of its bytes', async () => {
     const bytes = Buffer.from('const ü = 1;\n');
-    expect(await readBytes(bytes)).toEqual({ text: 'const ü = 1;\n', hash: createHash('sha256').update(bytes).digest('hex'), bytes: 14 });
+    const text = 'const ü = 1;\n';
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    expect(await readBytes(bytes)).toEqual({ text, exact: text, hash, bytes: 14, lineEnd: '\n', encoding: 'utf-8' });
     expect(await readBytes('abc')).toMatchObject({ hash: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' });
   });
 
-  it('has no byte order mark, though its hash counts it', async () => {
-    const [marked, plain] = [await readBytes('\ufeffconst a = 1;'), await readBytes('const a = 1;')];
-    expect(marked).toMatchObject({ text: 'const a = 1;', bytes: 15 });
-    expect(plain).toMatchObject({ text: 'const a = 1;', bytes: 12 });
-    expect(marked).not.toMatchObject({ hash: (plain as { hash: string }).hash });
+  it('is the same whatever its line ends, its encoding and its byte order mark, and so is its hash', async () => {
+    const text = 'const ü = 1;\nconst b = 2;\n';
+    const plain = await readBytes(text);
+    for (const [bytes, lineEnd, encoding] of [
+      [`\ufeff${text}`, '\n', 'utf-8'],
+      [text.replaceAll('\n', '\r\n'), '\r\n', 'utf-8'],
+      [text.replaceAll('\n', '\r'), '\r', 'utf-8'],
+      [Buffer.from(text, 'latin1'), '\n', 'windows-1252'],
+      [Buffer.from(`\ufeff${text}`.replaceAll('\n', '\r\n'), 'utf16le'), '\r\n', 'utf-16le'],
+    ] as const) {
+      const found = await readBytes(bytes);
+      expect(found).toEqual({ ...plain, bytes: Buffer.byteLength(bytes), lineEnd, encoding });
+    }
   });
 
-  it('keeps its line ends', async () => {
-    expect(await readBytes('a\r\nb\nc\rd')).toMatchObject({ text: 'a\r\nb\nc\rd', bytes: 8 });
+  it('tells which line end it has most of', async () => {
+    expect(await readBytes('a\r\nb\r\nc\nd')).toMatchObject({ text: 'a\nb\nc\nd', lineEnd: '\r\n' });
+    expect(await readBytes('a\nb\n\nc\r')).toMatchObject({ text: 'a\nb\n\nc\n', lineEnd: '\n' });
+  });
+
+  it('is given with data left out, and exactly', async () => {
+    const line = `const a = "${'0f'.repeat(400)}";\r\n`;
+    expect(await readBytes(line)).toMatchObject({
+      text: 'const a = "[800 B of encoded data left out]";\n',
+      exact: line.replace('\r', ''),
+    });
+  });
+
+  it('of a notebook may come out of many bytes, and is itself no larger than another file', async () => {
+    const notebook = (code: string) =>
+      JSON.stringify({ cells: [{ cell_type: 'code', source: code, outputs: ['x'.repeat(3_000_000)] }], nbformat: 4 });
+    box.put('a.ipynb', notebook('a = 1'));
+    expect(await readAfter('a.ipynb', () => undefined)).toMatchObject({ text: '# %%\na = 1\n' });
+    box.put('a.ipynb', notebook('# words\n'.repeat(200_000)));
+    expect(await readAfter('a.ipynb', () => undefined)).toEqual({ reason: 'larger than 1 MB (1.6 MB)' });
   });
 
   it.each([
-    ['UTF-16 LE with a mark', Buffer.from('\ufeffconst ü = "日本";\r\n', 'utf16le'), { text: 'const ü = "日本";\r\n' }],
+    ['UTF-16 LE with a mark', Buffer.from('\ufeffconst ü = "日本";\r\n', 'utf16le'), { text: 'const ü = "日本";\n' }],
     ['UTF-16 BE with a mark', utf16be('\ufeffconst ü = "日本";'), { text: 'const ü = "日本";' }],
     ['UTF-16 cut off', Buffer.from('\ufeffconst a', 'utf16le').subarray(0, -1), { reason: 'not valid UTF-16' }],
-    [
-      'UTF-16 LE without a mark',
-      Buffer.from('const ü = 1;\n', 'utf16le'),
-      { reason: 'UTF-16 without a byte order mark; save it as UTF-8' },
-    ],
-    ['UTF-16 BE without a mark', utf16be('const ü = 1;\n'), { reason: 'UTF-16 without a byte order mark; save it as UTF-8' }],
-    ['Latin-1', Buffer.from('// caf\xe9\n', 'latin1'), { reason: 'not valid UTF-8' }],
-    ['Windows-1251', Buffer.from([0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2, 0x0a]), { reason: 'not valid UTF-8' }],
-    ['UTF-8 cut off', Buffer.from('const ü').subarray(0, -1), { reason: 'not valid UTF-8' }],
     ['a zero byte in text', 'text\0with zero', { reason: 'binary' }],
     ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0xff, 0xfe]), { reason: 'binary' }],
     ['compressed bytes', Buffer.from([0x1f, 0x8b, 8, 1, 2, 3, 0xff, 0xd8, 0xed]), { reason: 'binary' }],

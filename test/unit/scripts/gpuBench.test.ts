@@ -37,7 +37,7 @@ describe('models of random weights', () => {
       embedding_length: 256,
       attention: { head_count: 8, head_count_kv: 2 },
     });
-    const types = { f32: 0, q4_0: 2, q8_0: 8 };
+    const types = { f32: 0, q4_0: 2, q8_0: 8, q4_k: 12 };
     expect(info.fullTensorInfo?.map(({ name, dimensions, ggmlType }) => [name, dimensions.map(Number), ggmlType])).toEqual(
       tensors.map((tensor) => [tensor.name, tensor.shape, types[tensor.type ?? 'f32']]),
     );

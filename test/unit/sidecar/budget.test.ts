@@ -1,6 +1,6 @@
 /** Budgets: chosen from the model, or checked. */
 import { describe, expect, it } from 'vitest';
-import { checkCount, resolveBudgets, stagingFor } from '../../../src/sidecar/engine/budget';
+import { checkCount, resolveBudgets, resolveChunk, resolveThreads, stagingFor } from '../../../src/sidecar/engine/budget';
 
 const model = (trainedWindow: number) => ({ trainedWindow });
 
@@ -30,5 +30,21 @@ describe('budgets', () => {
 
   it('are staged in multiples of 32', () => {
     expect([1, 32, 33, 128, 256].map(stagingFor)).toEqual([32, 32, 64, 128, 256]);
+  });
+});
+
+describe('what the machine is asked for', () => {
+  it('a chunk is what the engine can append at once; another is refused with the bounds', () => {
+    expect([resolveChunk(undefined), resolveChunk(1), resolveChunk(8192)]).toEqual([256, 1, 8192]);
+    for (const chunk of [0, -1, 1.5, 8193, 1_000_000, NaN]) expect(() => resolveChunk(chunk)).toThrow(/^Chunks of .* from 1 to 8192/);
+  });
+
+  it('more threads than processors are taken back, and said', () => {
+    expect(resolveThreads(undefined, 4)).toEqual({ threads: undefined });
+    expect(resolveThreads(4, 4)).toEqual({ threads: 4 });
+    expect(resolveThreads(1000, 4)).toEqual({
+      threads: 4,
+      notice: '1000 threads were asked for; this machine has 4 processors, so 4 compute.',
+    });
   });
 });

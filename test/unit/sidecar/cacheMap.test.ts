@@ -11,6 +11,13 @@ const layers: LayerState[] = [
 /** Of every bucket: layer 0 holds all, layer 3 half, the window nothing. */
 const held = (_: number, starts: readonly number[]) => [1, 0.5, 0].map((share) => starts.map(() => share));
 
+const squeezed = { allocator: 'squeeze', p: 0.6, budgets: [10, 20], cosines: [0.9, 0.5] } as const;
+const shares = {
+  ...{ current: squeezed, groups: [1, 0], plan: { allocator: 'auto' } },
+  forReading: () => ({ allocator: 'measured', budgets: [15, 15] }),
+  trial: { tokens: 4, mean: 15, staging: 1, best: 0, results: [{ ...squeezed, loss: 1, gain: 0.1, error: 0.01 }] },
+};
+
 function mapOf(params: { layer?: number; file?: string; buckets?: number }, tokens = 100) {
   const files =
     tokens === 0
@@ -22,14 +29,14 @@ function mapOf(params: { layer?: number; file?: string; buckets?: number }, toke
   const stats = { tokens, ranked: false, evicted: 3, kvBytes: 1, kvBytesFull: 2, layers, budgets: [10, 20] };
   const loaded = {
     cache: { held, policy: 'hybrid', positions: 'auto' },
-    settings: { allocator: 'squeeze' },
+    shares,
     sequences: { memory: { id: 0 } },
   };
   const symbols = {
     of: (path: string) =>
       Promise.resolve(path === 'a.ts' ? [{ name: 'f', kind: 'function', startLine: 1, endLine: 2, start: 60, end: 70 }] : undefined),
   };
-  const memory = { repository: { stats, files }, wishes: { pinned: ['a.ts'], dropped: ['b.ts'] }, symbols };
+  const memory = { repository: { stats, files }, overrides: { pinned: ['a.ts'], dropped: ['b.ts'] }, symbols };
   return cacheMap(loaded as unknown as Parameters<typeof cacheMap>[0], memory as unknown as Parameters<typeof cacheMap>[1], {
     buckets: 4,
     ...params,
@@ -46,7 +53,7 @@ test('the share of a file is the mean over the layers with full attention, or th
 test('only the newest version of a file is pinned, and what is dropped is named', async () => {
   const map = await mapOf({});
   expect(map.files.map(({ pinned }) => pinned)).toEqual([undefined, true]);
-  expect(map).toMatchObject({ dropped: ['b.ts'], allocator: 'squeeze', starts: [0, 25, 50, 75] });
+  expect(map).toMatchObject({ dropped: ['b.ts'], starts: [0, 25, 50, 75] });
   expect(map.layers.map(({ window }) => window)).toEqual([undefined, undefined, true]);
 });
 
@@ -58,4 +65,17 @@ test('symbols come with the file that was asked for, and with no other', async (
 
 test('an empty memory has an empty map', async () => {
   expect(await mapOf({}, 0)).toMatchObject({ tokens: 0, starts: [], files: [] });
+});
+
+test('says how the layers share the budget, why each got what it got, and what would be better', async () => {
+  const map = await mapOf({});
+  expect(map.sharing).toEqual({
+    ...{ choice: 'auto', allocator: 'squeeze', p: 0.6, next: { allocator: 'measured' } },
+    trial: { tokens: 4, mean: 15, staging: 1, best: 0, results: [{ allocator: 'squeeze', p: 0.6, loss: 1, gain: 0.1, error: 0.01 }] },
+  });
+  expect(map.layers.map(({ cosine, group }) => [cosine, group])).toEqual([
+    [0.9, 1],
+    [0.5, 0],
+    [undefined, undefined],
+  ]);
 });

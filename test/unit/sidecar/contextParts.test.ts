@@ -25,17 +25,19 @@ describe('the memory', () => {
 
 describe('a prompt', () => {
   /** One token per character, ten around every turn. */
-  const count = ({ question, history = [], selection, attachments = [], system }: AskParams) =>
+  const countPlain = ({ question, history = [], selection, attachments = [], system }: AskParams) =>
     10 +
     question.length +
     history.reduce((sum, { text }) => sum + 10 + text.length, 0) +
     [...attachments, ...(selection ? [selection] : [])].reduce((sum, { text }) => sum + text.length, 0) +
     (system === undefined ? 0 : 10 + system.length);
+  /** As a template does that has a system text of 6 tokens where nobody gives one. */
+  const count = (ask: AskParams) => countPlain({ system: 'p'.repeat(6), ...ask });
   const lines = (text: string) => ({ path: 'a.ts', startLine: 1, endLine: 2, text });
   const sizes = (ask: AskParams, recalled: number) => {
     const plain = count(ask);
     const sums: Partial<Record<ContextSource, number>> = {};
-    const stretches = promptStretches(ask, count, plain + recalled, plain);
+    const stretches = promptStretches(ask, { count, countPlain }, plain + recalled, plain);
     for (const { source, tokens } of stretches) sums[source] = (sums[source] ?? 0) + tokens;
     expect(stretches.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(plain + recalled);
     return sums;
@@ -52,8 +54,8 @@ describe('a prompt', () => {
     expect(sizes(ask, 60)).toEqual({ system: 30, conversation: 40 + 17, recalled: 60, attached: 90 });
   });
 
-  test('of a bare question is conversation', () => {
-    expect(sizes({ question: 'why?' }, 0)).toEqual({ system: 0, conversation: 14, recalled: 0, attached: 0 });
+  test('of a bare question is conversation, and the system text of the template', () => {
+    expect(sizes({ question: 'why?' }, 0)).toEqual({ system: 16, conversation: 14, recalled: 0, attached: 0 });
   });
 });
 

@@ -56,6 +56,19 @@ describe('the search', () => {
     expect(found.sensitivities.filter((value) => value !== undefined)).toHaveLength(Math.min(8, evaluations - 1));
   });
 
+  it('reads no oftener when nobody listens', async () => {
+    const { loss, asked } = synthetic([3, 1, 4, 1, 5, 9, 2, 6]);
+    await searchBudgets(loss, { ...options, evaluations: 12 });
+    expect(asked.length).toBeLessThanOrEqual(12);
+  });
+
+  it.each([1, 3, 8, 20])('tells at most %i groups apart', async (groups) => {
+    const { loss, asked } = synthetic([3, 1, 4, 1, 5, 9, 2, 6]);
+    const found = await searchBudgets(loss, { ...options, evaluations: 1 + Math.min(groups, 8), groups });
+    expect(new Set(found.sensitivities).size).toBeLessThanOrEqual(groups);
+    expect(asked.length).toBe(groups === 1 ? 1 : 1 + Math.min(groups, 8));
+  });
+
   it('keeps equal budgets when no other is better', async () => {
     const { loss } = synthetic([1, 1, 1, 1, 1, 1, 1, 1]);
     expect((await searchBudgets(loss, options)).budgets).toEqual(Array.from({ length: 8 }, () => 256));

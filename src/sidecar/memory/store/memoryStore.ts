@@ -1,9 +1,9 @@
 /** All saved memories in one folder: which there are, who writes one, and how they go. */
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import envPaths from 'env-paths';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import * as z from 'zod/mini';
 import type { DeletedSaved, SavedMemory } from '../../../protocol';
+import { cacheFolder } from '../../../protocol/userFolders';
 import { removeLeftovers } from './leftovers';
 import { makePrivateFolder, replaceFile, whyNot } from './privateFiles';
 import { type Log, removeUnused } from './removal';
@@ -28,7 +28,7 @@ const fact = z.object({
   reason: z.optional(z.string()),
 });
 export type Fact = z.infer<typeof fact>;
-/** By the hash of the file's bytes. */
+/** By the hash of what is read of the file. */
 export type FactsFile = RememberedValues<Fact>;
 
 const mostFacts = 200_000;
@@ -37,7 +37,7 @@ const mostRates = 200;
 const mostMarks = 4000;
 
 export function defaultMemoryFolder(): string {
-  return join(envPaths('bonsai', { suffix: '' }).cache, 'memory');
+  return join(cacheFolder(), 'memory');
 }
 
 /** A folder that cannot be used gives a store that saves nothing and says why; what can still be read of it is read. */
@@ -49,6 +49,7 @@ export async function openMemoryStore({ folder, quotaBytes, log }: StoreOptions)
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const path of [room.root, facts]) await makePrivateFolder(path);
     await mustBeWritable(room.root);
+    await keepFromGit(folder, [room.root, facts]);
     for (const path of [room.root, facts]) await removeLeftovers(path, log);
     await keepWithinQuota(room);
   } catch (error) {
@@ -71,9 +72,12 @@ export class MemoryStore {
     readonly unusable: string | undefined,
   ) {}
 
-  /** All that is saved for the key, the most recently used first: one for every state of the repository, such as its branches. */
-  async saved(key: MemoryKey): Promise<SavedState[]> {
-    return this.open((id) => isStateOf(id, key));
+  /**
+   * All that is saved for the key, the most recently used first: one for every state of the repository, such as its branches.
+   * @param problems gets a sentence for everything damaged among it, which is logged as well
+   */
+  async saved(key: MemoryKey, problems: string[] = []): Promise<SavedState[]> {
+    return this.open((id) => isStateOf(id, key), problems);
   }
 
   /** For people to choose from, the most recently used first. */
@@ -172,9 +176,13 @@ export class MemoryStore {
     this.writers.clear();
   }
 
-  private async open(isWanted: (id: string) => boolean): Promise<SavedState[]> {
+  private async open(isWanted: (id: string) => boolean, problems: string[] = []): Promise<SavedState[]> {
+    const log: Log = (text, level) => {
+      problems.push(text);
+      this.room.log(text, level);
+    };
     const folders = (await listStates(this.room.root)).filter(({ id }) => isWanted(id));
-    const states = await Promise.all(folders.map((folder) => openState(this.room.root, folder, this.room.log)));
+    const states = await Promise.all(folders.map((folder) => openState(this.room.root, folder, log)));
     return states.filter((state) => state !== undefined);
   }
 
@@ -187,6 +195,16 @@ export class MemoryStore {
     });
     return this.ratesFile;
   }
+}
+
+/**
+ * In a repository, a saved memory is neither read as a part of it nor committed.
+ * @param own what we keep in the folder; one with other things in it is the person's
+ */
+async function keepFromGit(folder: string, own: readonly string[]): Promise<void> {
+  const names = await readdir(folder);
+  const ours = own.map((path) => basename(path));
+  if (names.every((name) => ours.includes(name))) await replaceFile(join(folder, '.gitignore'), '*\n');
 }
 
 /** The permission bits do not tell: a disk may be read-only, or full. */

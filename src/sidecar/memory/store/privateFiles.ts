@@ -107,6 +107,8 @@ export function whyNot(error: unknown): string {
     case 'ENOSPC':
     case 'EDQUOT':
       return 'the disk is full';
+    case 'EFBIG':
+      return 'the file would be larger than this process may write (ulimit -f)';
     case 'EROFS':
       return 'the disk is read-only';
     case 'EACCES':

@@ -4,12 +4,13 @@
  * be enough, so a full disk costs no memory for nothing.
  */
 import { statfs } from 'node:fs/promises';
+import { shortBytes } from '../../../protocol/numbers';
 import { type Log, removeUnused } from './removal';
 import { diskBytes, listStates, type StateFolder } from './stateFolders';
 import { isInUse } from './stateLock';
 
 /** Left free on the disk: this much, or a twentieth of a small disk. */
-const reserveBytes = 512 * 2 ** 20;
+const reserveBytes = 500_000_000;
 const reserveShare = 0.05;
 
 export interface Room {
@@ -36,12 +37,12 @@ export async function makeRoom({ root, quotaBytes, log }: Room, { id, bytes, sta
   const unused = others.filter((_, i) => !inUse[i]);
   const inUseBytes = diskBytes(others.filter((_, i) => inUse[i]));
   if (inUseBytes > 0 && inUseBytes + bytes > quotaBytes) {
-    return `memories that are being written elsewhere take ${inMegabytes(inUseBytes)} of the ${inMegabytes(quotaBytes)} for all memories`;
+    return `memories that are being written elsewhere take ${shortBytes(inUseBytes)} of the ${shortBytes(quotaBytes)} for all memories`;
   }
   const disk = await diskSpace(root);
   const freed = diskBytes(states) - diskBytes(states.filter((state) => !unused.includes(state)));
   if (disk.free + freed < bytes + disk.reserve) {
-    return `the disk has ${inMegabytes(disk.free)} left; ${inMegabytes(bytes)} are needed, and ${inMegabytes(disk.reserve)} stay free`;
+    return `the disk has ${shortBytes(disk.free)} left; ${shortBytes(bytes)} are needed, and ${shortBytes(disk.reserve)} stay free`;
   }
   const isEnough = async () => {
     const staying = (await listStates(root)).map((state) =>
@@ -65,7 +66,7 @@ async function purge(states: readonly StateFolder[], isEnough: () => Promise<boo
   for (const state of states.toReversed()) {
     if (await isEnough()) return;
     if (await removeUnused(state, log))
-      log(`A saved memory was deleted to make room: ${state.path}, ${inMegabytes(diskBytes([state]))}.`, 'info');
+      log(`A saved memory was deleted to make room: ${state.path}, ${shortBytes(diskBytes([state]))}.`, 'info');
   }
 }
 
@@ -77,8 +78,4 @@ async function diskSpace(root: string): Promise<{ free: number; reserve: number 
   } catch {
     return { free: Infinity, reserve: 0 };
   }
-}
-
-export function inMegabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MB`;
 }

@@ -7,13 +7,14 @@ import { constants } from 'node:fs';
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { shortBytes } from '../../../protocol/numbers';
 import { Cancelled } from '../../errors';
 import { type Checkpoint, type Manifest, manifestVersion } from '../manifest';
 import { manifestName, problemOf, readManifest, tokensOf, writeManifest } from './manifestFile';
 import { errorCode, makePrivateFolder, partSuffix, plainFileSize, whyNot, writeFileBy } from './privateFiles';
 import { removeState, removeUnnamed } from './removal';
 import { bytesOf, checkpointSpacing, retained } from './retention';
-import { inMegabytes, keepWithinQuota, makeRoom, type Room } from './room';
+import { keepWithinQuota, makeRoom, type Room } from './room';
 import type { SavedState } from './savedState';
 import { markUsed, newStateFile } from './stateFolders';
 import type { StateLock } from './stateLock';
@@ -194,9 +195,9 @@ export class StateWriter {
     const wanted = retained(checkpoints, total, { ...limits, bytes: Infinity });
     if (chosen.length < wanted.length && !this.saidSmall) {
       this.saidSmall = true;
-      const all = `${wanted.length} checkpoints (${inMegabytes(bytesOf(wanted))})`;
+      const all = `${wanted.length} checkpoints (${shortBytes(bytesOf(wanted))})`;
       this.room.log(
-        `Of ${all} only ${chosen.length} are kept, because saved memories may take ${inMegabytes(this.room.quotaBytes)}. After a change, more is read again; a larger quota keeps more.`,
+        `Of ${all} only ${chosen.length} are kept, because saved memories may take ${shortBytes(this.room.quotaBytes)}. After a change, more is read again; a larger quota keeps more.`,
         'warn',
       );
     }

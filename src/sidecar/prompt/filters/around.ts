@@ -1,4 +1,5 @@
 /** What the filters know of the place: the text around the cursor with line feeds, its line, its way of indenting. */
+import { withLineFeeds } from '../../../repo/text/lineEnds';
 
 export interface InfillContext {
   prefix: string;
@@ -41,8 +42,6 @@ export function surroundings({ prefix, suffix, languageId, parsed = false }: Inf
     parsed,
   };
 }
-
-export const withLineFeeds = (text: string): string => text.replace(/\r\n?/g, '\n');
 
 /** The next line of the file that is not empty. */
 export const nextLine = ({ suffix }: Around): string | undefined => linesOf(suffix).slice(1).find(isWritten);

@@ -17,9 +17,22 @@ export function continuationPrompt(
   limits: Pick<InfillLimits, 'prefix'>,
   context: (from: number) => Uint32Array,
 ): InfillPrompt {
-  const { tokens: before, from } = prefixWindow(model, prefix, limits.prefix);
+  const { tokens: before, from } = prefixWindow(model, prefix.slice(0, prefix.length - openSpace(prefix)), limits.prefix);
   const front = concatTokens(context(from), fileHead(model, tokens, path));
   return { tokens: concatTokens(front, before), stable: front.length + before.length - lastLine(model, before) };
+}
+
+/**
+ * Characters at the end of a text that are left to the model: tokenizers make a space one token with the next word, so after
+ * a space alone a model writes what seldom follows one (Gemma 3 goes on with `2 * a` after `return `, with ` a * b` after `return`).
+ */
+function openSpace(prefix: string): 0 | 1 {
+  return prefix.endsWith(' ') ? 1 : 0;
+}
+
+/** What of the written text belongs at the cursor: the space that was left to the model is there already. */
+export function behindCursor(text: string, prefix: string): string {
+  return text.startsWith(' ') ? text.slice(openSpace(prefix)) : text;
 }
 
 /** Whether nothing but brackets and signs stands behind the cursor on its line. */

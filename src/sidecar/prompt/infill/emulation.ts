@@ -54,7 +54,7 @@ export function isClosed(answer: string): boolean {
   return inside.split('\n').some((line) => line.trim() === opened[1]);
 }
 
-/** The lines before the cursor, whole or without their indentation, are often written again. */
+/** The lines before the cursor, whole or without their indentation, are often written again; until that is over, nothing is new. */
 function withoutRepetition(text: string, before: string): string {
   const lines = before.split('\n');
   for (let first = 0; first < lines.length; first++) {
@@ -63,6 +63,7 @@ function withoutRepetition(text: string, before: string): string {
     if (text.startsWith(repeated)) return text.slice(repeated.length);
     const bare = repeated.trimStart();
     const indented = text.length - text.trimStart().length;
+    if (text.includes('\n') && (repeated.startsWith(text) || bare.startsWith(text.slice(indented)))) return '';
     if (text.startsWith(bare, indented)) return text.slice(indented + bare.length);
   }
   const indentation = lines.at(-1) ?? '';

@@ -1,15 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import type { CancellationToken } from 'vscode-jsonrpc/node';
-import type { Answer, AskParams, ChatMessage, ToChat } from '../../../../src/protocol';
-import { ChatController } from '../../../../src/extension/chat/chatController';
-import { ChatSessions, type Memento } from '../../../../src/extension/chat/chatSessions';
-import * as talk from '../../../../src/extension/chat/conversation';
-import { SessionStore } from '../../../../src/extension/chat/sessionStore';
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { AskParams, ChatMessage } from '../../../../src/protocol';
 import type { Prepare } from '../../../../src/extension/mentions/prepareQuestion';
 import { SidecarError } from '../../../../src/extension/engine/sidecarError';
+import { chat, echo, endless, good, numbers, texts, untilBusy, type Ask } from './chatWindow';
 
 const message = (id: string, role: ChatMessage['role'], text: string, state: ChatMessage['state'] = 'done'): ChatMessage => ({
   id,
@@ -17,51 +11,6 @@ const message = (id: string, role: ChatMessage['role'], text: string, state: Cha
   text,
   state,
 });
-const numbers = { reusedTokens: 1, readTokens: 2, generatedTokens: 3, seconds: 4 };
-const rest = { recalled: [], behind: [] };
-const good = (text: string): Answer => ({ text, ...numbers, ...rest, stop: 'end' });
-
-type Ask = (params: AskParams, onDelta: (delta: { text: string }) => void, token: CancellationToken) => Promise<Answer>;
-
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
-
-/** A window on a workspace: what is on its disk outlives it. */
-function chat(ask: Ask, folder = mkdtempSync(join(tmpdir(), 'bonsai-chats-')), values = new Map<string, unknown>(), prepare?: Prepare) {
-  if (!folders.includes(folder)) folders.push(folder);
-  const memento: Memento = {
-    get: (key) => values.get(key),
-    update: (key, value) => Promise.resolve(void values.set(key, value)),
-  };
-  const warnings: string[] = [];
-  const warn = (text: string) => warnings.push(text);
-  const sessions = new ChatSessions(new SessionStore(folder, warn), memento, warn);
-  const controller = new ChatController({ ask }, sessions, prepare);
-  const posted: ToChat[] = [];
-  let resets = 0;
-  controller.onChange((change) => posted.push(change));
-  controller.onReset(() => resets++);
-  const reload = async (again: Ask = ask) => {
-    await controller.dispose();
-    const next = chat(again, folder, values);
-    await next.sessions.ready();
-    return next;
-  };
-  return { controller, sessions, posted, warnings, values, folder, reload, resets: () => resets };
-}
-
-const texts = (messages: talk.Conversation) => messages.map(({ text }) => text);
-const echo: Ask = ({ question }) => Promise.resolve(good(`re ${question}`));
-
-/** Streams a first piece and ends when it is told to stop. */
-const endless: Ask = (_params, onDelta, token) =>
-  new Promise((_resolve, reject) => {
-    onDelta({ text: 'half' });
-    // As from another process: not within the call that stops it.
-    token.onCancellationRequested(() => setImmediate(() => reject(new SidecarError('stopped', 'Stopped.'))));
-  });
 
 test('a question streams, ends with the numbers and is there after a reload', async () => {
   const { controller, posted, reload } = chat((_params, onDelta) => {
@@ -103,10 +52,6 @@ test('stopping cancels the request and keeps what came', async () => {
   expect(controller.messages.at(-1)).toMatchObject({ text: 'half', state: 'stopped' });
   expect(controller.busy).toBe(false);
 });
-
-async function untilBusy(controller: ChatController): Promise<void> {
-  while (!controller.busy) await new Promise(setImmediate);
-}
 
 test('a window that closes in the middle of an answer comes back with what there was of it', async () => {
   const { controller, reload } = chat(endless);
@@ -185,23 +130,6 @@ test('nothing is there to be asked again in an empty chat', async () => {
   const { controller } = chat(echo);
   expect(await controller.regenerate()).toBeUndefined();
   expect(controller.messages).toEqual([]);
-});
-
-test('one answer at a time', async () => {
-  let calls = 0;
-  let finish: (answer: Answer) => void = () => undefined;
-  const { controller } = chat(() => {
-    calls++;
-    return new Promise((resolve) => (finish = resolve));
-  });
-  const first = controller.ask('one');
-  const others = [controller.ask('two'), controller.regenerate()];
-  await Promise.all(others);
-  while (calls === 0) await new Promise(setImmediate);
-  finish(good('x'));
-  await first;
-  expect(calls).toBe(1);
-  expect(texts(controller.messages)).toEqual(['one', 'x']);
 });
 
 test('two chats, and back and forth between them', async () => {
@@ -291,7 +219,7 @@ test('a deleted chat is gone at once, and comes back when that is taken back', a
   expect(controller.messages).toEqual([]);
   expect((await sessions.list()).map(({ messages }) => messages[0]?.text)).toEqual(['keep']);
   expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toHaveLength(1);
-  sessions.restore(removed!);
+  sessions.restore(removed!, true);
   expect(texts(controller.messages)).toEqual(['drop', 're drop']);
   expect(await sessions.list()).toHaveLength(2);
   expect(await controller.remove('nowhere')).toBeUndefined();
@@ -321,7 +249,6 @@ test('the one conversation of an older version becomes a chat, once', async () =
 
 test('what cannot be saved is said, and the conversation goes on', async () => {
   const { controller, warnings } = chat(echo, '/dev/null/nowhere');
-  folders.length = 0;
   await controller.ask('q');
   expect(texts(controller.messages)).toEqual(['q', 're q']);
   await controller.dispose();

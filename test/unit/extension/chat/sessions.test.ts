@@ -16,6 +16,7 @@ const session = (id: string, changedAt: number, ...texts: string[]): Session => 
   createdAt: 0,
   changedAt,
   messages: texts.map((text, index) => ({ id: `${id}${index}`, role: index % 2 === 0 ? 'user' : 'assistant', text, state: 'done' })),
+  queue: [],
 });
 
 describe('titles', () => {
@@ -50,7 +51,7 @@ describe('titles', () => {
 describe('the store', () => {
   let folder: string;
   let warnings: string[];
-  const store = (most?: number) => new SessionStore(join(folder, 'chats'), (text) => warnings.push(text), most);
+  const store = (most?: number) => new SessionStore(join(folder, 'chats'), (text) => warnings.push(text), undefined, most);
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'bonsai-sessions-'));
     warnings = [];

@@ -43,12 +43,14 @@ describe('the prompt', () => {
     expect(prompt).toContain(`The staged changes:\n\`\`\`\`\`\n${diff}\n\`\`\`\`\``);
     expect(prompt).toContain('````\nBegun ```\n````');
     expect(prompt).toContain(`\`\`\`\nFix a\n${'x'.repeat(120)}\n\`\`\``);
-    expect(prompt.endsWith('Write the message for this commit.')).toBe(true);
+    expect(prompt).toMatch(/\n\nWrite the message for the staged changes\. It is about what they change, not about an earlier commit\.$/);
   });
 
   it('leaves out what is not there', () => {
     const prompt = commitPrompt({ diff: '', staged: false, added: ['a.ts'], subjects: [], draft: '' });
-    expect(prompt).toBe('New files:\n```\na.ts\n```\n\nWrite the message for this commit.');
+    expect(prompt).toBe(
+      'New files:\n```\na.ts\n```\n\nWrite the message for these changes. It is about what they change, not about an earlier commit.',
+    );
   });
 });
 

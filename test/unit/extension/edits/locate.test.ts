@@ -148,6 +148,12 @@ describe('placeholders', () => {
     expect(edit('alpha\nbeta\ngamma\n', `alpha\n${line}\ngamma`, 'alpha\ngamma')).toBe('[elision]');
   });
 
+  it('includes what Bonsai puts in place of embedded data', () => {
+    const marker = 'const logo = "[45 kB of encoded data left out]";';
+    expect(edit('alpha\nbeta\n', 'beta', marker)).toBe('[elision]');
+    expect(edit(`alpha\n${marker}\n`, 'alpha', 'beta')).toBe(`beta\n${marker}\n`);
+  });
+
   it('are no placeholders where the file holds them', () => {
     expect(edit('alpha\n// ...\ngamma\n', 'alpha\n// ...', 'beta\n// ...')).toBe('beta\n// ...\ngamma\n');
   });

@@ -5,7 +5,7 @@ import { askForEdits, type EditQuestion } from '../../../../src/extension/edits/
 import { excerpt } from '../../../../src/extension/edits/excerpt';
 import { editPrompt } from '../../../../src/extension/edits/prompts/edit';
 import { fixPrompt } from '../../../../src/extension/edits/prompts/fix';
-import { editFormat } from '../../../../src/extension/edits/prompts/format';
+import { editFormat, workedEdit } from '../../../../src/extension/edits/prompts/format';
 import { refactorPrompt } from '../../../../src/extension/edits/prompts/refactor';
 import { writeDocsPrompt } from '../../../../src/extension/edits/prompts/writeDocs';
 import { writeTestsPrompt } from '../../../../src/extension/edits/prompts/writeTests';
@@ -68,12 +68,17 @@ describe('a request', () => {
   it('shows the lines around, explains the form, and hands on what comes', async () => {
     const sidecar = client();
     let seen = '';
-    expect(await askForEdits(sidecar, question, (text) => (seen += text), token)).toEqual({ text: 'ab', stop: 'end', failure: undefined });
+    expect(await askForEdits(sidecar, question, ({ text }) => (seen += text), token)).toEqual({
+      text: 'ab',
+      stop: 'end',
+      failure: undefined,
+    });
     expect(seen).toBe('ab');
     const [params] = sidecar.asked;
     expect(params).toMatchObject({
       question: 'Change it.',
       system: editFormat(),
+      history: workedEdit(),
       selection: { path: 'src/a.ts', startLine: 301, endLine: 700 },
     });
     expect(params?.selection?.text.split('\n')).toEqual(lines.slice(300, 700));
@@ -125,6 +130,16 @@ describe('a prompt', () => {
   it('explains a form that is read', () => {
     const parser = new EditBlockParser();
     expect([...parser.push(editFormat()), ...parser.end()]).toMatchObject([{ kind: 'block', block: { path: 'path/of/the/file' } }]);
+  });
+
+  it('shows an answer that is read as the change that it was asked for', () => {
+    const [asked, answered] = workedEdit().map(({ text }) => text);
+    const parser = new EditBlockParser();
+    const [event, ...others] = [...parser.push(answered ?? ''), ...parser.end()];
+    expect([event?.kind, others]).toEqual(['block', []]);
+    const block = event?.kind === 'block' ? event.block : undefined;
+    expect(block).toMatchObject({ path: 'src/greet.ts', search: ["  if (late) return 'Good night';"] });
+    expect(asked).toContain(`\n${block?.search.join('\n')}\n`);
   });
 });
 

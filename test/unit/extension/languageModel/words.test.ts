@@ -113,6 +113,7 @@ describe('what VS Code is told of the model', () => {
     budget: 0,
     policy: 'hybrid',
     positions: 'auto',
+    layerBudgets: 'auto',
     engine: 'bonsai',
     chunk: 0,
     threads: 0,

@@ -45,6 +45,12 @@ describe('the list', () => {
     expect(labels('@file:zzzz')).toEqual([]);
   });
 
+  it('says that no symbol is known, and where symbols come from', () => {
+    for (const text of ['@symbol:', '@symbol:nowhere'])
+      expect(offered(text, { ...choices, symbols: [] })).toMatchObject([{ label: 'No symbol found', icon: 'refused', insert: '' }]);
+    expect(offered('@symbol:zzzz')).toMatchObject([{ icon: 'refused' }]);
+  });
+
   it('has folders and symbols', () => {
     expect(labels('@folder:')).toEqual(['src', 'test', 'protocol', 'web view']);
     expect(labels('@folder:web')).toEqual(['web view']);

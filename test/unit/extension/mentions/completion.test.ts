@@ -83,9 +83,15 @@ describe('the composer', () => {
   it('takes nothing that cannot be taken, and goes round the ends', () => {
     const { completion, type } = scene();
     completion.received(type('/b'), [item(''), item('/bare ')]);
-    expect(completion.take()).toBeUndefined();
+    expect([completion.take(), completion.takeable]).toEqual([undefined, true]);
     completion.move(-1);
     expect(completion.take()).toEqual({ text: '/bare ', caret: 6 });
+  });
+
+  it('of nothing but refusals leaves the keys to the field', () => {
+    const { completion, type } = scene();
+    completion.received(type('@symbol:gone'), [item('')]);
+    expect([completion.open, completion.takeable]).toEqual([true, false]);
   });
 
   it('stays closed after Escape until the text changes', () => {

@@ -81,7 +81,7 @@ describe('mentions', () => {
       'nothing is not a folder of this workspace with files that Bonsai reads, so it was left out.',
       'a.ts#gone was not found, so it was left out.',
       'Nothing is selected in the editor, so no selection went with the question.',
-      'No problem is reported in a.ts.',
+      'No problems to attach in a.ts.',
     ]);
   });
 

@@ -40,7 +40,7 @@ describe('a prompt file', () => {
     ['a mention that is none', '---\nmentions: ["src/a.ts"]\n---\nx', /mentions "src\/a\.ts", which is no mention/],
     ['two mentions in one', '---\nmentions: ["@selection @problems"]\n---\nx', /which is no mention/],
     ['no text', '---\ndescription: a\n---\n \n', /has no text below its header/],
-    ['too much text', 'é'.repeat(largestPrompt / 2 + 1), /larger than 32 KB/],
+    ['too much text', 'é'.repeat(largestPrompt / 2 + 1), /larger than 32 kB/],
   ])('with %s is refused', (_, content, sentence) => {
     const parsed = parse(content);
     expect(parsed).toEqual({ name: 'review', refused: expect.stringMatching(sentence) as string });

@@ -3,20 +3,25 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from 'vscode-jsonrpc/node';
 import { IdleUnload } from '../../../../src/extension/models/idleUnload';
 import { memoryLadder } from '../../../../src/extension/models/memoryLadder';
-import { machineLine, modelItems, type PickerFacts } from '../../../../src/extension/models/modelItems';
+import { bestChoice, machineLine, modelItems, type PickerFacts } from '../../../../src/extension/models/modelItems';
 import { untranslated as t } from '../../../../src/extension/util/text';
-import type { LocalModel, Status } from '../../../../src/protocol';
+import type { LocalModel, RecommendedModel, Status } from '../../../../src/protocol';
 
-const GB = 1024 ** 3;
+const GB = 1_000_000_000;
 const local: LocalModel = {
   ...{ path: '/models/a.gguf', name: 'Coder 7B', source: 'models', bytes: 4.4 * GB, architecture: 'qwen2', quantisation: 'Q4_K_M' },
   ...{ trainedWindow: 32768, fim: true, chat: true, budget: 8192, kvBytes: 1.75 * GB, fits: true },
+};
+const offer: RecommendedModel = {
+  ...{ name: 'Coder', url: 'https://huggingface.co/a/b', uri: 'https://huggingface.co/a/b/resolve/main/c.gguf', mirrors: [] },
+  ...{ file: 'c.gguf', bytes: 2e9, license: 'Apache-2.0', window: 32768, fim: true, why: 'good', budget: 8192, kvBytes: 4e8 },
+  ...{ speed: { reading: 120.4, writing: 9.26, measured: true }, usable: true },
 };
 const doctor = {
   backends: ['cpu'],
   devices: [{ name: 'CPU', totalBytes: 16 * GB, freeBytes: GB }],
   memory: { totalBytes: 16 * GB, freeBytes: GB },
-  recommended: [{ name: 'Coder', url: 'https://huggingface.co/a/b', uri: 'hf:a/b:Q8_0', bytes: 2 * GB, fim: true, why: 'good' }],
+  recommended: [offer],
 };
 const facts: PickerFacts = { current: '', found: [], doctor: undefined, gpuOff: false };
 
@@ -46,10 +51,42 @@ describe('the picker', () => {
     expect(items[2]?.detail).toMatch(/^Too large for this machine/);
   });
 
-  it('offers what can be downloaded, with the page where the file is not known', () => {
-    const recommended = [...doctor.recommended, { name: 'Other', url: 'https://huggingface.co/c/d', bytes: GB, fim: false, why: '' }];
-    const items = modelItems({ ...facts, doctor: { ...doctor, recommended } }, t);
-    expect(items.flatMap(({ choice }) => (choice ? [choice.kind] : []))).toEqual(['download', 'open', 'browse', 'address', 'demo']);
+  it('says of a download how quick it is here, how long this repository takes, and what it takes', () => {
+    const item = (recommended: RecommendedModel, more: Partial<PickerFacts> = {}) =>
+      modelItems({ ...facts, doctor: { ...doctor, recommended: [recommended] }, ...more }, t)[1];
+    const entry = item(offer, { repositoryTokens: 36_120 });
+    expect(entry).toMatchObject({ label: '$(cloud-download) Coder', choice: { kind: 'download', model: offer } });
+    expect(entry?.description).toBe('2 GB · window 32,768 · chat and ghost text');
+    expect(entry?.detail).toBe('reads 120, writes 9.3 tokens/s · this repository in 5 min · KV cache 400 MB · Apache-2.0 · good');
+    expect(item(offer)?.detail).toContain('100,000 tokens in 14 min');
+    const assumed = { ...offer, speed: { ...offer.speed, measured: false } };
+    expect(item(assumed)?.detail).toContain('reads about 120, writes about 9.3 tokens/s (not measured yet)');
+    const slow = { ...offer, usable: false };
+    expect(item(slow)?.detail).toMatch(/^slow here: no graphics card · /);
+    const withCard = { ...doctor, backends: ['vulkan', 'cpu'], recommended: [slow] };
+    expect(item(slow, { doctor: withCard })?.detail).toMatch(/^slow here · /);
+  });
+
+  it('does not offer to download what is here', () => {
+    const items = modelItems({ ...facts, doctor, found: [{ ...local, bytes: offer.bytes }] }, t);
+    expect(items.some(({ choice }) => choice?.kind === 'download')).toBe(false);
+  });
+
+  it('proposes the model in use, else the best that is here, else the best to download, and never a file dialog', () => {
+    const best = (more: Partial<PickerFacts>) => {
+      const all = { ...facts, ...more };
+      return bestChoice(all, modelItems(all, t))?.choice;
+    };
+    const slow = { ...local, path: '/slow', bytes: 9 * GB, usable: false };
+    const text = { ...local, path: '/text', bytes: 5 * GB, chat: false };
+    const small = { ...local, path: '/small', bytes: GB, usable: true };
+    const found = [slow, text, small];
+    expect(best({ found, doctor, current: '/slow' })).toMatchObject({ path: '/slow' });
+    expect(best({ found, doctor })).toMatchObject({ path: '/small' });
+    expect(best({ found: [slow], doctor: { ...doctor, recommended: [{ ...offer, name: 'Slow', usable: false }, offer] } })).toMatchObject({
+      model: { name: 'Coder' },
+    });
+    expect(best({})).toBeUndefined();
   });
 
   it('offers the graphics card only where there is one and the settings keep it out', () => {
@@ -83,7 +120,7 @@ describe('what to do when a model does not fit', () => {
       'choose',
     ]);
     expect(steps.every(({ label, detail }) => label.length > 5 && detail.length > 20)).toBe(true);
-    expect(steps[0]?.detail).toContain('896 MB');
+    expect(steps[0]?.detail).toContain('875 MB');
   });
 
   it('never offers a setting that would be refused', () => {

@@ -1,9 +1,9 @@
-/** What a person may do with a file, without an engine: what is refused, and which wishes each action leaves. */
+/** What a person may do with a file, without an engine: what is refused, and which overrides each action leaves. */
 import { describe, expect, test } from 'vitest';
 import type { TendFileParams } from '../../../../src/protocol';
 import type { BonsaiError } from '../../../../src/sidecar/errors';
 import type { Catalogue } from '../../../../src/sidecar/memory/catalogue';
-import { Wishes } from '../../../../src/sidecar/memory/wishes';
+import { FileOverrides } from '../../../../src/sidecar/memory/fileOverrides';
 import { Tending } from '../../../../src/sidecar/memory/tending';
 
 interface Scene {
@@ -26,11 +26,11 @@ function tending({ engine = 'bonsai', read = true, complete = true, reading = fa
     { path: 'large.ts', hash: '3', tokens: 4000 },
   ];
   const all = { name: 'acme', folders, files, skipped: [] } as unknown as Catalogue;
-  const wishes = new Wishes(() => Promise.resolve(undefined));
+  const overrides = new FileOverrides(() => Promise.resolve(undefined));
   const disk = {
     catalogue: all as Catalogue | undefined,
     lookAgain: async () => {
-      disk.catalogue = await wishes.sift(all);
+      disk.catalogue = await overrides.apply(all);
       return true;
     },
   };
@@ -49,7 +49,7 @@ function tending({ engine = 'bonsai', read = true, complete = true, reading = fa
     },
   };
   const loaded = { sequences: { background: engine === 'bonsai' ? {} : undefined }, cache: { policy }, chunk: 256 };
-  const parts = { loaded, disk, wishes } as unknown as ConstructorParameters<typeof Tending>[0];
+  const parts = { loaded, disk, overrides } as unknown as ConstructorParameters<typeof Tending>[0];
   const subject = new Tending(parts, memory as unknown as ConstructorParameters<typeof Tending>[1]);
   const tend = (action: TendFileParams['action'], path = 'a.ts') => subject.tend({ path, action });
   const refused = (action: TendFileParams['action'], path?: string) =>
@@ -57,7 +57,7 @@ function tending({ engine = 'bonsai', read = true, complete = true, reading = fa
       () => undefined,
       (error: unknown) => `${(error as BonsaiError).code}: ${(error as BonsaiError).message}`,
     );
-  return { tend, refused, wishes: () => wishes.of(folders), catalogue: () => disk.catalogue!, appended };
+  return { tend, refused, overrides: () => overrides.of(folders), catalogue: () => disk.catalogue!, appended };
 }
 
 describe('refused in a sentence', () => {
@@ -85,9 +85,9 @@ describe('refused in a sentence', () => {
 });
 
 test('a pin is a mark that the file carries from the next look on, until it is taken away', async () => {
-  const { tend, wishes, catalogue, appended } = tending();
+  const { tend, overrides, catalogue, appended } = tending();
   expect(await tend('pin')).toEqual({ tokens: 7, note: 'a.ts is pinned.' });
-  expect(wishes()).toEqual({ pinned: ['a.ts'], dropped: [] });
+  expect(overrides()).toEqual({ pinned: ['a.ts'], dropped: [] });
   expect(catalogue().files.map(({ pinned }) => pinned)).toEqual([true, undefined, undefined]);
   expect(await tend('pin')).toMatchObject({ tokens: 0 });
   expect(appended).toEqual([[]]);
@@ -95,24 +95,25 @@ test('a pin is a mark that the file carries from the next look on, until it is t
   expect(catalogue().files.some(({ pinned }) => pinned)).toBe(false);
 });
 
-test('a dropped file is skipped with its reason, and is no longer pinned', async () => {
-  const { tend, wishes, catalogue } = tending();
+test('a dropped file is skipped with its reason, and restored it is pinned as before', async () => {
+  const { tend, overrides, catalogue } = tending();
   await tend('pin');
   await tend('drop');
-  expect(wishes()).toEqual({ pinned: [], dropped: ['a.ts'] });
+  expect(overrides()).toEqual({ pinned: ['a.ts'], dropped: ['a.ts'] });
   expect(catalogue().files.map(({ path }) => path)).toEqual(['b.ts', 'large.ts']);
   expect(catalogue().skipped).toEqual([{ path: 'a.ts', reason: 'dropped by you' }]);
   await tend('restore');
   expect(catalogue().files).toHaveLength(3);
+  expect(catalogue().files.find(({ path }) => path === 'a.ts')).toMatchObject({ pinned: true });
   expect(catalogue().skipped).toEqual([]);
 });
 
 test('more than pins may take is said, with both numbers; a cache that drops nothing has no such limit', async () => {
   const { tend } = tending();
   expect((await tend('pin', 'b.ts')).note).toBe('b.ts is pinned.');
-  expect((await tend('pin', 'large.ts')).note).toMatch(/Pins take 4090 tokens together, .* keeps 200 /);
+  expect((await tend('pin', 'large.ts')).note).toMatch(/4,090 tokens are pinned; only 200 are sure to stay\.$/);
   expect((await tending({ before: 90 }).tend('pin')).note).toBe('a.ts is pinned.');
-  expect((await tending({ before: 150 }).tend('pin')).note).toMatch(/Pins take 250 tokens/);
+  expect((await tending({ before: 150 }).tend('pin')).note).toMatch(/250 tokens are pinned/);
   expect((await tending({ policy: 'full' }).tend('pin', 'large.ts')).note).toBe('large.ts is pinned.');
 });
 
@@ -122,16 +123,16 @@ test('what is read again is named, although it has not changed', async () => {
   expect(appended).toEqual([['a.ts']]);
 });
 
-test('wishes are those that were saved, for these folders alone, and what is changed meanwhile stays', async () => {
+test('overrides are those that were saved, for these folders alone, and what is changed meanwhile stays', async () => {
   let asked = 0;
-  const wishes = new Wishes((asking) => {
+  const overrides = new FileOverrides((asking) => {
     asked++;
     return Promise.resolve(asking[0] === '/acme' ? { pinned: ['a.ts'], dropped: [] } : undefined);
   });
-  expect(wishes.of(folders)).toEqual({ pinned: [], dropped: [] });
-  expect(await wishes.recall(folders)).toEqual({ pinned: ['a.ts'], dropped: [] });
-  expect(await wishes.recall(['/other'])).toEqual({ pinned: [], dropped: [] });
-  wishes.set(folders, { pinned: [], dropped: ['b.ts'] });
-  expect(await wishes.recall(folders)).toEqual({ pinned: [], dropped: ['b.ts'] });
+  expect(overrides.of(folders)).toEqual({ pinned: [], dropped: [] });
+  expect(await overrides.load(folders)).toEqual({ pinned: ['a.ts'], dropped: [] });
+  expect(await overrides.load(['/other'])).toEqual({ pinned: [], dropped: [] });
+  overrides.set(folders, { pinned: [], dropped: ['b.ts'] });
+  expect(await overrides.load(folders)).toEqual({ pinned: [], dropped: ['b.ts'] });
   expect(asked).toBe(2);
 });

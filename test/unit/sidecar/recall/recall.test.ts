@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const ask = (question: string, room = 100_000, source: { index: RecallIndex | undefined } = { index }) => {
-  const loaded = { model, chatWrapper: wrapper, info: { trainedWindow: 2048 }, sequences: { memory: { room } } } as never;
+  const loaded = { model, chatTemplate: wrapper, info: { trainedWindow: 2048 }, sequences: { memory: { room } } } as never;
   return promptWithRecall(loaded, source, { question });
 };
 const shown = (tokens: Uint32Array) => model.detokenize([...tokens] as never, true);

@@ -45,6 +45,27 @@ describe('what comes first', () => {
     expect(found[0]).toMatchObject({ at: 5, text: '/** How many.\n * Really. */\nexport const LIMIT_A = 4711;' });
   });
 
+  it('is followed by what a short definition is made of, one step far', () => {
+    index.put('src/a.ts', 'export const LONGEST_WAIT = BASE_WAIT;\n', code(['LONGEST_WAIT', [1, 1, 1, 1]]));
+    index.put('src/b.ts', 'export const BASE_WAIT = ROOT_WAIT * 2;\n', code(['BASE_WAIT', [1, 1, 1, 1]]));
+    index.put('src/c.ts', 'export const ROOT_WAIT = 7;\n', code(['ROOT_WAIT', [1, 1, 1, 1]]));
+    const found = search('What is the value of LONGEST_WAIT?');
+    expect(places(found).slice(0, 2)).toEqual([
+      'src/a.ts:1-1 defines LONGEST_WAIT',
+      'src/b.ts:1-1 defines BASE_WAIT, used by LONGEST_WAIT',
+    ]);
+    expect(found.some(({ path }) => path === 'src/c.ts')).toBe(false);
+    // Near enough to the best one to be chosen, and never before it.
+    expect(found[1]!.score).toBeGreaterThan(found[0]!.score / 2);
+    expect(found[1]!.score).toBeLessThan(found[0]!.score);
+  });
+
+  it('is not followed where a definition is long', () => {
+    index.put('src/a.ts', `export const TABLE = [\n${'  BASE_WAIT,\n'.repeat(5)}];\n`, code(['TABLE', [1, 1, 1, 7]]));
+    index.put('src/b.ts', 'export const BASE_WAIT = 2;\n', code(['BASE_WAIT', [1, 1, 1, 1]]));
+    expect(places(search('What is the value of TABLE?')).filter((place) => place.includes('used by'))).toEqual([]);
+  });
+
   it('is the head of a long definition, and the lines in it that the question is about', () => {
     index.put(
       'a.cpp',
@@ -297,5 +318,42 @@ describe('at a cursor', () => {
   it('are none where nothing is defined', () => {
     expect(recallForCursor(index, cursor, { budget: 300, count })).toEqual([]);
     expect(recallForCursor(index, { path: 'x', line: 1, before: '', after: '' }, { budget: 300, count })).toEqual([]);
+  });
+});
+
+describe('symbols', () => {
+  const named = (query: string, path?: string) =>
+    index.symbols(query, path).map(({ name, path: at, nameLine }) => `${at}:${nameLine} ${name}`);
+  beforeEach(() => {
+    index.put('a.py', numbered(9), code(['read', [1, 2, 2, 3]], ['readAll', [4, 4, 4, 5]], ['spread', [6, 6, 6, 7]]));
+    index.put('b.py', numbered(9), code(['Reader', [1, 1, 1, 2]], ['re_ad', [3, 3, 3, 4]], ['read', [5, 5, 5, 9]]));
+  });
+
+  it('are found by their names: exactly so first, then what begins with it, holds it, or has its letters in this order', () => {
+    expect(named('read')).toEqual(['a.py:2 read', 'b.py:5 read', 'b.py:1 Reader', 'a.py:4 readAll', 'a.py:6 spread', 'b.py:3 re_ad']);
+    expect(named('rdl')).toEqual(['a.py:4 readAll']);
+    expect(named('nothing')).toEqual([]);
+    expect(index.symbols('readAll')).toEqual([{ name: 'readAll', path: 'a.py', startLine: 4, nameLine: 4, endLine: 5 }]);
+  });
+
+  it('of one file are those of its newest version, and of an unknown file none', () => {
+    expect(named('read', 'b.py')).toEqual(['b.py:5 read', 'b.py:1 Reader', 'b.py:3 re_ad']);
+    index.put('b.py', numbered(3), code(['other', [1, 1, 1, 1]]));
+    expect(named('read', 'b.py')).toEqual([]);
+    expect(named('read', 'c.py')).toEqual([]);
+  });
+
+  it.each(['%', '_', '\\', "'", '"', '%_%', '\0'])('%j is a letter like any other', (query) => {
+    expect(named(query)).toEqual(query === '_' ? ['b.py:3 re_ad'] : []);
+  });
+
+  it('without a query are some of all, and never without an end', () => {
+    index.put(
+      'c.py',
+      numbered(300),
+      code(...Array.from({ length: 300 }, (_, i): [string, [number, number, number, number]] => [`f${i}`, [i + 1, i + 1, i + 1, i + 1]])),
+    );
+    expect(index.symbols('')).toHaveLength(50);
+    expect(index.symbols('f'.repeat(30_000))).toEqual([]);
   });
 });

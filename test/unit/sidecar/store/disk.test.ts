@@ -13,7 +13,7 @@ vi.mock('node:fs/promises', async (original) => {
 });
 const actual = await vi.importActual<typeof files>('node:fs/promises');
 
-const megabyte = 2 ** 20;
+const megabyte = 1_000_000;
 const noSpace = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 
 /** A disk of a terabyte with so much left. */
@@ -38,15 +38,15 @@ afterEach(() => {
 });
 
 describe('a full disk', () => {
-  it('saves nothing when 512 MB would not stay free, and costs no memory for nothing', async () => {
+  it('saves nothing when 500 MB would not stay free, and costs no memory for nothing', async () => {
     const { store, said } = await openStore();
     await saveState(store, [5000], 30_000);
     const { writer } = await store.begin(key);
-    diskWithFree(() => 512 * megabyte + 1000);
+    diskWithFree(() => 500 * megabyte + 1000);
     const write = vi.fn(engineState(50_000));
     expect(await writer!.checkpoint(6000, write, [], 50_000)).toBeUndefined();
     expect(write).not.toHaveBeenCalled();
-    expect(said).toEqual([expect.stringMatching(/not saved: the disk has 513 MB left; 1 MB are needed, and 512 MB stay free/)]);
+    expect(said).toEqual([expect.stringMatching(/not saved: the disk has 500 MB left; 50 kB are needed, and 500 MB stay free/)]);
     expect((await store.saved(key)).map(positionsOf)).toEqual([[5000]]);
     expect(await writer!.checkpoint(6000, engineState(500), [], 500)).toBeDefined();
     await store.close();
@@ -57,7 +57,7 @@ describe('a full disk', () => {
     for (let i = 0; i < 3; i++) await saveState(store, [5000 + i], 30_000);
     const { writer } = await store.begin(key);
     const isState = ({ path }: { path: string }) => path.endsWith('.state');
-    diskWithFree(() => 512 * megabyte + 31_000 * (3 - tree(folder).filter(isState).length));
+    diskWithFree(() => 500 * megabyte + 31_000 * (3 - tree(folder).filter(isState).length));
     expect(await writer!.checkpoint(6000, engineState(50_000), [], 50_000)).toBeDefined();
     expect((await store.saved(key)).map(positionsOf)).toEqual([[5002]]);
     await store.close();

@@ -1,0 +1,1 @@
+export function setEditorModel(settings: string, model: string): string | undefined;

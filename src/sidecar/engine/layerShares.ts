@@ -1,0 +1,121 @@
+/**
+ * How the layers of one cache share its budget at the moment, and what they would be given if a memory were built now. A
+ * memory keeps the budgets that it was built with: to change them drops entries of some layers and brings none back to others.
+ */
+import type { LayerSharing, LayerTrial } from '../../protocol';
+import { messageOf } from '../../protocol/messageOf';
+import { BonsaiError } from '../errors';
+import { decided, equalBudgets, plausible, type AllocationPlan, type Decided, type LayerMeasuring } from './allocation';
+import type { BudgetMemory } from './budgetMemory';
+import type { BonsaiNative } from './native';
+
+/** Share of the mean budget up to which a text leaves room for a chat: no layer has to give anything up. */
+const fitting = 0.75;
+
+const squeezeGroups = 3;
+
+export interface LayerSharesOptions {
+  native: Pick<BonsaiNative, 'allocate' | 'cluster'>;
+  plan: AllocationPlan;
+  /** With full attention. */
+  layers: number;
+  memory: BudgetMemory;
+  /** As it was asked for: one number, or one per layer. */
+  asked: readonly number[];
+  start: LayerSharing;
+  rebudget: (budgets: number[]) => void;
+}
+
+export class LayerShares {
+  private sharing: LayerSharing;
+  private known: Decided | undefined;
+  private watching: Pick<LayerMeasuring, 'finish'> | undefined;
+
+  constructor(private readonly options: LayerSharesOptions) {
+    this.sharing = options.start;
+    this.learn();
+  }
+
+  get current(): LayerSharing {
+    return this.sharing;
+  }
+
+  /** SqueezeAttention's group of each layer, 0 the one that matters most; undefined under another allocator. */
+  get groups(): readonly number[] | undefined {
+    const { allocator, cosines } = this.sharing;
+    return allocator === 'squeeze' && cosines ? this.options.native.cluster([...cosines], squeezeGroups) : undefined;
+  }
+
+  get asked(): readonly number[] {
+    return this.options.asked;
+  }
+
+  get plan(): AllocationPlan {
+    return this.options.plan;
+  }
+
+  /** That decided for `auto`. */
+  get trial(): LayerTrial | undefined {
+    return this.known?.trial;
+  }
+
+  /** Whether `auto` was asked for and no trial has decided yet. */
+  get undecided(): boolean {
+    return this.automatic && this.known === undefined;
+  }
+
+  /** What the layers get of a memory that is built from nothing. @param tokens it is going to hold */
+  forReading(tokens: number): LayerSharing {
+    const { plan, layers, start } = this.options;
+    if (!this.automatic) return this.sharing;
+    return tokens <= fitting * plan.mean ? equalBudgets(plan, layers) : (this.known?.sharing ?? start);
+  }
+
+  /** Looks again what was decided. */
+  learn(): void {
+    const { native, plan, layers, memory } = this.options;
+    this.known = this.automatic ? decided(native, plan, layers, memory) : undefined;
+  }
+
+  /** Before a state is saved or restored: whoever still watches the layers ends it. To be called inside a unit. */
+  settle(): void {
+    this.watching?.finish();
+    this.watching = undefined;
+  }
+
+  /** @param watching looks at the layers while the first text is read */
+  watchedBy(watching: Pick<LayerMeasuring, 'finish'>): void {
+    this.watching = watching;
+  }
+
+  /** The cache was given these already. */
+  became(sharing: LayerSharing): void {
+    this.sharing = sharing;
+  }
+
+  /**
+   * Gives the cache other budgets. To be called inside a unit, when what it holds is of no use.
+   * @throws BonsaiError `storage` when they are not for this model and budget, `out-of-memory` when the device has no room
+   */
+  use(sharing: LayerSharing): void {
+    const { plan, layers, rebudget } = this.options;
+    if (!sameNumbers(sharing.budgets, this.sharing.budgets)) {
+      if (!plausible(sharing.budgets, layers, plan))
+        throw new BonsaiError('storage', 'Its layers share the budget in a way that does not fit this model.');
+      try {
+        rebudget([...sharing.budgets]);
+      } catch (error) {
+        throw new BonsaiError('out-of-memory', `The layers could not be given other budgets: ${messageOf(error)}.`, { cause: error });
+      }
+    }
+    this.sharing = sharing;
+  }
+
+  private get automatic(): boolean {
+    return this.options.plan.allocator === 'auto' && this.options.layers > 1;
+  }
+}
+
+export function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
