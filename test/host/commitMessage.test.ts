@@ -6,6 +6,7 @@ import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { bonsai, eventually, workspaceFolder } from './bonsai';
 
@@ -36,9 +37,6 @@ describe('commit messages', function () {
     put('a.ts', 'export const one = 1;\nexport const two = 2;\n');
     git('add', 'a.ts');
   };
-
-  /** Resolves with the first words in the box. */
-  const begins = () => eventually('the message begins', () => own.inputBox.value !== 'begun by hand');
 
   before(async () => {
     mkdirSync(folder(), { recursive: true });
@@ -109,7 +107,7 @@ describe('commit messages', function () {
     const engine = api.sidecarPid() ?? 0;
     process.kill(engine, 'SIGSTOP');
     const writing = write(own);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await delay(500);
     own.inputBox.value = 'typed meanwhile';
     process.kill(engine, 'SIGCONT');
     assert.equal(await writing, undefined);
@@ -119,9 +117,18 @@ describe('commit messages', function () {
   it('leave what was there when the engine dies, and the next one is written', async () => {
     const api = await bonsai();
     stageSmallChange();
+    // The engine runs in short steps, so that it dies with the message begun and not finished, however quick it would be.
+    const engine = api.sidecarPid() ?? 0;
+    process.kill(engine, 'SIGSTOP');
     const writing = write(own);
-    await begins();
-    process.kill(api.sidecarPid() ?? 0, 'SIGKILL');
+    await eventually('the message begins', async () => {
+      process.kill(engine, 'SIGCONT');
+      await delay(5);
+      process.kill(engine, 'SIGSTOP');
+      await delay(25);
+      return own.inputBox.value !== 'begun by hand';
+    });
+    process.kill(engine, 'SIGKILL');
     assert.equal(await writing, undefined);
     assert.equal(own.inputBox.value, 'begun by hand');
     assert.ok(await write(own), 'no message');
