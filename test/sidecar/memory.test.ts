@@ -211,6 +211,14 @@ describe.skipIf(!bounded)('a repository that was read', () => {
     expect(whole).toMatchObject({ tokens: rest.tokens, files: rest.files, restoredTokens: 0 });
   });
 
+  it('goes on with every token, also where it was stopped within the name of the repository', async () => {
+    expect(await read({ maxTokens: 1 })).toMatchObject({ tokens: 1, stopped: 'maxTokens' });
+    await restart();
+    const { tokens, restoredTokens } = await read();
+    expect(restoredTokens).toBe(1);
+    expect((await read({ again: true })).tokens).toBe(tokens);
+  });
+
   it('learns of a changed, a new and a removed file, reads only these, and keeps that too', async () => {
     const first = await read();
     writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');

@@ -66,7 +66,12 @@ export class Reader {
     this.target = target;
     this.log = [...update.kept];
     const chunks = new ChunkReader(target, this.loaded.chunk, work, (tokens, milliseconds) => this.hooks.onChunk({ tokens, milliseconds }));
-    if (update.position === 0) await this.add(chunks, { kind: 'head', path: '', hash: '' }, this.head(catalogue.name), undefined, limit);
+    const head = this.head(catalogue.name);
+    // A reading may have been stopped within the head, too.
+    if (update.position < head.length) {
+      this.log = [];
+      await this.add(chunks, { kind: 'head', path: '', hash: '' }, head.subarray(update.position), undefined, limit, 0);
+    }
     const entries = new Map(catalogue.files.map((entry) => [entry.path, entry]));
     for (const reading of update.readings) {
       if (this.cut) break;
