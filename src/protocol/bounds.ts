@@ -29,3 +29,5 @@ export const encodings = z
   )
   .check(z.maxLength(10_000));
 export const count = z.int().check(z.positive(), z.lte(mostCount));
+/** Precision of keys and values. */
+export const cacheTypeSchema = z.enum(['f16', 'q8_0', 'q5_1', 'q4_0']);

@@ -3,14 +3,18 @@
  * the files, and how well it recalls. Limits are in tokens and bytes, times in milliseconds unless a name says seconds.
  */
 import * as z from 'zod/mini';
-import { absolutePath, encodings, folders, label, text } from './bounds';
+import { absolutePath, cacheTypeSchema, encodings, folders, label, text } from './bounds';
 
-/** Where the memory is saved; absent fields: the user's cache folder, 8 GB, yes. */
+/** Where the memory is saved; absent fields: the user's cache folder, 8 GB, yes, another 8 GB, q4_0. */
 export const storageOptions = z.object({
   folder: z.optional(absolutePath),
   /** Bytes of all saved memories together; the least recently used go first. */
   quotaBytes: z.optional(z.int().check(z.positive())),
   save: z.optional(z.boolean()),
+  /** Bytes of the archive, the keys and values of files that were read; 0: nothing is archived. The least recently used go first. */
+  archiveBytes: z.optional(z.int().check(z.nonnegative())),
+  /** Precision of the archive. */
+  archiveType: z.optional(cacheTypeSchema),
 });
 
 export const skippedFile = z.object({ path: z.string(), reason: z.string() });
@@ -37,6 +41,8 @@ export const repositoryPlan = z.object({
   /** Of these, what the saved memory (or the one in use) already holds. */
   tokensHeld: z.int(),
   tokensToRead: z.int(),
+  /** Of all tokens, those whose keys and values are in the archive: they need not be read, whatever is held. */
+  tokensArchived: z.int(),
   skipped: z.array(skippedFile),
   /** Last, next to the questions: the most depended-upon and recently changed files, each with why it stands there. */
   lastFiles: z.array(z.object({ path: z.string(), why: z.string() })),

@@ -3,11 +3,12 @@
  * the types from the same text, so the two cannot drift apart. Limits are in tokens and bytes, times in milliseconds.
  */
 import * as z from 'zod/mini';
-import { count, encodings, filePath, folders, label, text } from './bounds';
+import { cacheTypeSchema, count, encodings, filePath, folders, label, text } from './bounds';
 import { allocatorChoiceSchema, layersSharing } from './layers';
 import { memoryState, recalledSpan, skippedFile, storageOptions } from './memory';
 import { chatLimits, recommendedModel } from './models';
 
+export { cacheTypeSchema } from './bounds';
 export * from './layers';
 export * from './memory';
 export * from './models';
@@ -30,8 +31,6 @@ export const policySchema = z.enum([
 ]);
 /** What decides which of two neighbours a tree drops. */
 export const scoreSchema = z.enum(['none', 'attention', 'keydiff', 'knorm']);
-/** Precision of the cached keys and values. */
-export const cacheTypeSchema = z.enum(['f16', 'q8_0', 'q5_1', 'q4_0']);
 export const positionsSchema = z.enum(['auto', 'original', 'rank']);
 export const engineKindSchema = z.enum(['bonsai', 'stock']);
 
@@ -160,6 +159,8 @@ export const readSummary = z.object({
   seconds: z.number(),
   /** Tokens that came from a saved memory, or were in memory already, and were not read for this. */
   restoredTokens: z.int(),
+  /** Of the others, tokens whose keys and values came from the archive, so that they were not read either. */
+  archivedTokens: z.int(),
   /** What the person should know, such as why a saved memory was not used; sentences. */
   notes: z.array(z.string()),
   /** Set when reading was stopped early. */

@@ -37,16 +37,17 @@ export async function planWithoutCache(load: LoadOptions, params: PlanRepository
     const { settings, bounded, cost, shares, notice } = await planCache({
       ...{ llama, model, shape, fingerprint, options, tuning, memory, chunk },
     });
-    const storage = await openStorage(fingerprint, load.storage ?? {});
+    const engineVersion = loadNative()?.version() ?? '';
+    const storage = await openStorage({ fingerprint, engineVersion, bounded }, load.storage ?? {});
     // llama.cpp's own cache is not saved.
     const store = bounded ? storage.store : undefined;
-    const saved = await SavedStates.open({ fingerprint, settings, shares, chunk, engineVersion: loadNative()?.version() ?? '' }, store);
+    const saved = await SavedStates.open({ fingerprint, settings, shares, chunk, engineVersion }, store);
     const overrides = new FileOverrides((folders) => saved.overrides(folders));
     const disk = new Disk(opened, storage.known, undefined, (catalogue) => overrides.apply(catalogue));
     const engine = bounded ? 'bonsai' : 'stock';
     try {
       const info = { bytes: file.bytes, demo: path === demoModelPath, engine } as const;
-      const parts = { disk, keeper: saved, code: new CodeBook() };
+      const parts = { disk, keeper: saved, code: new CodeBook(), archive: storage.archive };
       const plan = await planRepository(parts, { params, llama, info, cache: cost, held: () => undefined, signal });
       return { plan, engine, notice };
     } finally {

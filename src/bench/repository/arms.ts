@@ -43,14 +43,14 @@ export function armShape(arm: Arm): ArmShape {
 export const overMemory = (arm: Arm): boolean => arm !== 'window' && shapes[arm].base !== 'nothing';
 export const needsRows = (arm: Arm): boolean => shapes[arm].as === 'rows' || shapes[arm].base === 'assembled';
 
-export const rowReadings = ['alone', 'stream', 'again', 'mixed'] as const;
+export const rowReadings = ['alone', 'stream', 'again', 'mixed', 'lead'] as const;
 export const rowPlaces = ['before', 'inside'] as const;
 /** How rows were computed, where they are put back, and what they are kept in. */
 export interface RowsConfig {
   /**
    * `alone`: each file for itself, behind the repository's head and its own; `stream`: behind all that was read before, through
    * the bounded cache; `again`: no rows, the same tokens are read again in the same place, to tell what the place is worth;
-   * `mixed`: as `alone`, but what is short is read again.
+   * `mixed`: as `alone`, but what is short is read again; `lead`: as `mixed`, and of what is longer the first tokens are read.
    */
   reading: (typeof rowReadings)[number];
   /** `before` the chat turn; or `inside` it, where the text of these lines would stand. */

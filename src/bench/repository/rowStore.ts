@@ -13,7 +13,7 @@ export interface Put {
   read: number;
 }
 
-/** Tokens that `mixed` reads again rather than putting back their rows, at most, of one place. */
+/** Tokens of one place that `mixed` and `lead` read again rather than putting back their rows, at most. */
 const shortSpan = 48;
 
 export interface FileRows {
@@ -56,7 +56,7 @@ export async function computeRows(
       const part = all.subarray(from, from + chunk);
       const first = scratch.position;
       await scratch.evaluate(part, work);
-      const rows = await work.session.unit(() => scratch.takeRows(first, type), work.signal);
+      const rows = await work.session.unit(() => scratch.takeRows(first, part.length, type), work.signal);
       file.chunks.push({ rows, tokens: part.length });
     }
   }
@@ -99,15 +99,12 @@ export class RowStore {
   }
 
   private async putRange(sequence: Sequence, file: FileRows, { from, to }: { from: number; to: number }, work: Work): Promise<Put> {
-    const { reading } = this.config;
-    if (reading === 'again' || (reading === 'mixed' && to - from <= shortSpan)) {
-      await sequence.evaluate(file.tokens.slice(from, to), work);
-      return { recalled: 0, read: to - from };
-    }
+    const text = Math.min(to, from + this.textTokens(to - from));
+    if (text > from) await sequence.evaluate(file.tokens.slice(from, text), work);
     let at = 0;
     let recalled = 0;
     for (const { rows, tokens } of file.chunks) {
-      const first = Math.max(from, at) - at;
+      const first = Math.max(text, at) - at;
       const count = Math.min(to, at + tokens) - at - first;
       if (count > 0) {
         await work.session.unit(() => sequence.putRows(rows, first, count), work.signal);
@@ -115,6 +112,20 @@ export class RowStore {
       }
       at += tokens;
     }
-    return { recalled, read: 0 };
+    return { recalled, read: text - from };
+  }
+
+  /** Of a place of so many tokens, those that are read before rows are put back. */
+  private textTokens(tokens: number): number {
+    switch (this.config.reading) {
+      case 'again':
+        return tokens;
+      case 'lead':
+        return shortSpan;
+      case 'mixed':
+        return tokens <= shortSpan ? tokens : 0;
+      default:
+        return 0;
+    }
   }
 }

@@ -28,6 +28,13 @@ export interface Work {
   signal?: AbortSignal | undefined;
 }
 
+/** Rows that the engine did not take; the sequence is as it was. */
+export class RowsRefused extends BonsaiError {
+  constructor(cause: unknown) {
+    super('engine-failed', `Rows could not be put back: ${messageOf(cause)}.`, { cause });
+  }
+}
+
 export class Sequence {
   private at = 0;
   private beginnings = 0;
@@ -172,13 +179,13 @@ export class Sequence {
   }
 
   /**
-   * The keys and values of the tokens that were read last, from position `first` on, as they were computed. To be called inside
-   * a unit. @throws BonsaiError `engine-failed` where something was evicted since, or there is no bounded cache
+   * The keys and values of positions [first, first + tokens), which are among those that were read last, as they were computed.
+   * To be called inside a unit. @throws BonsaiError `engine-failed` where something was evicted since, or there is no bounded cache
    */
-  async takeRows(first: number, type: CacheType): Promise<Uint8Array> {
+  async takeRows(first: number, tokens: number, type: CacheType): Promise<Uint8Array> {
     const { native, handle } = this.withRows();
     try {
-      return await native.takeRows(handle, this.id, first, this.at - first, type);
+      return await native.takeRows(handle, this.id, first, tokens, type);
     } catch (error) {
       throw new BonsaiError('engine-failed', `Rows could not be taken out of the cache: ${messageOf(error)}.`, { cause: error });
     }
@@ -187,8 +194,8 @@ export class Sequence {
   /**
    * Appends `tokens` of the rows, from their number `from` on, at most a batch of them, without computing anything. To be called
    * inside a unit.
-   * @throws BonsaiError `context-full`, or `engine-failed` with what is wrong with the rows; the sequence is as it was then, or
-   * empty where it was lost
+   * @throws RowsRefused with what is wrong with the rows, the sequence is as it was then; BonsaiError `context-full`, or
+   * `engine-failed` where what the sequence held was lost
    */
   async putRows(rows: Uint8Array, from: number, tokens: number): Promise<void> {
     const { native, handle } = this.withRows();
@@ -196,8 +203,7 @@ export class Sequence {
     try {
       await native.putRows(handle, this.id, this.at, rows, from, tokens);
     } catch (error) {
-      this.lost();
-      throw new BonsaiError('engine-failed', `Rows could not be put back: ${messageOf(error)}.`, { cause: error });
+      throw this.lost() ? lostFailure(error) : new RowsRefused(error);
     }
     this.at += tokens;
     this.decoder.afterDecode?.(this.id, this.at, tokens);

@@ -1,8 +1,18 @@
 /**
  * Reads many small texts as full chunks: a decode of 20 tokens costs the engine almost what one of 256 does. What has
- * been handed over stands at known positions before it is decoded.
+ * been handed over stands at known positions before it is decoded. Rows that were computed before take the place of reading.
  */
+import type { ObjectFile } from '../archive/objectFile';
 import type { Sequence, Work } from '../engine/sequence';
+
+export interface Chunk {
+  /** Of its first token. */
+  position: number;
+  tokens: number;
+  milliseconds: number;
+  /** Whether its rows were put back, and nothing was computed. */
+  recalled: boolean;
+}
 
 export class ChunkReader {
   private readonly tokens: Uint32Array;
@@ -12,13 +22,13 @@ export class ChunkReader {
 
   /**
    * @param chunk tokens per decode
-   * @param onChunk awaited after each decode: its tokens and its time in milliseconds
+   * @param onChunk awaited after each decode, and after rows were put back
    */
   constructor(
     private readonly sequence: Sequence,
     private readonly chunk: number,
     private readonly work: Work,
-    private readonly onChunk: (tokens: number, milliseconds: number) => Promise<void> | void,
+    private readonly onChunk: (chunk: Chunk) => Promise<void> | void,
   ) {
     this.tokens = new Uint32Array(chunk);
     this.weights = new Float32Array(chunk);
@@ -56,8 +66,31 @@ export class ChunkReader {
     const length = this.length;
     this.length = 0;
     this.sequence.hint(this.weights.slice(0, length), this.pins.slice(0, length));
+    const { position } = this.sequence;
     let milliseconds = 0;
     await this.sequence.evaluate(this.tokens.slice(0, length), this.work, (_, time) => (milliseconds += time));
-    await this.onChunk(length, milliseconds);
+    await this.onChunk({ position, tokens: length, milliseconds, recalled: false });
+  }
+
+  /**
+   * Appends the rows of tokens [from, to) of an object, after what was handed over before.
+   * @param weights one per token; absent: neutral
+   * @throws the signal's reason when stopped; BonsaiError or ObjectDamaged where the rows are of no use: those before have been
+   * appended then, and nothing else
+   */
+  async put(object: ObjectFile, from: number, to: number, weights?: Float32Array, pinned = false): Promise<void> {
+    await this.flush();
+    let taken = 0;
+    for await (const { rows, first, count } of object.frames(from, to)) {
+      const position = this.sequence.position;
+      const hints = weights ? weights.slice(taken, taken + count) : new Float32Array(count).fill(1);
+      const began = performance.now();
+      await this.work.session.unit(async () => {
+        this.sequence.hint(hints, new Uint8Array(count).fill(pinned ? 1 : 0));
+        await this.sequence.putRows(rows, first, count);
+      }, this.work.signal);
+      taken += count;
+      await this.onChunk({ position, tokens: count, milliseconds: performance.now() - began, recalled: true });
+    }
   }
 }

@@ -73,7 +73,9 @@ export interface Memory {
 
 /** @param onChange told whenever what can be seen of the memory may have changed */
 export async function createMemory(loaded: LoadedModel, storage: StorageOptions = {}, onChange: () => void): Promise<Memory> {
-  const { folder, store, known, ...kept } = await openStorage(loaded.fingerprint, storage);
+  const { fingerprint, engineVersion, info } = loaded;
+  const bounded = info.engine === 'bonsai';
+  const { folder, store, archive, known, ...kept } = await openStorage({ fingerprint, engineVersion, bounded }, storage);
   const code = new CodeBook();
   const filler = new RecallFiller(code, createRecallIndex);
   const onError = (error: unknown) => log(asBonsaiError(error).message, 'error');
@@ -84,7 +86,7 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
   };
   const disk = new Disk(loaded, known, follow, (catalogue) => overrides.apply(catalogue));
   const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'), overrides);
-  const parts = { loaded, disk, keeper, code, overrides, onChange, onError };
+  const parts = { loaded, disk, keeper, code, archive, overrides, onChange, onError };
   const repository = new RepositoryMemory(parts);
   const tending = new Tending(parts, repository);
   const symbols = new FileSymbols(loaded, repository, code);
@@ -129,7 +131,9 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
           'no-memory',
           'Memories are not saved, so there is nothing to delete. Turn saving on in the settings to see them.',
         );
-      return store.delete(ids);
+      const deleted = await store.delete(ids);
+      // Rows are shared by memories: they go when all of these do.
+      return ids ? deleted : { ...deleted, bytes: deleted.bytes + ((await archive?.clear()) ?? 0) };
     },
     remember: (fidelity) => repository.remember(fidelity),
     tend: async (params, signal) => {

@@ -15,6 +15,7 @@ export class Pace {
   private recentTokens = 0;
   private recentSeconds = 0;
   private seconds = 0;
+  private fromArchive = 0;
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(private readonly now: () => number = () => performance.now()) {
@@ -26,7 +27,13 @@ export class Pace {
     this.last = this.now();
   }
 
-  add(tokens: number, milliseconds: number): void {
+  /** @param recalled whether rows were put back: the time that took is none of reading */
+  add(tokens: number, milliseconds: number, recalled = false): void {
+    if (recalled) {
+      this.fromArchive += tokens;
+      this.last = this.now();
+      return;
+    }
     this.read += tokens;
     this.milliseconds += milliseconds;
     const now = this.now();
@@ -38,6 +45,12 @@ export class Pace {
     this.seconds += passed;
   }
 
+  /** Tokens whose rows were put back. */
+  get recalledTokens(): number {
+    return this.fromArchive;
+  }
+
+  /** Tokens that were read. */
   get tokens(): number {
     return this.read;
   }

@@ -1,5 +1,6 @@
 /** What the repository memory is given: its parts, and how a reading tells of itself. */
 import type { ReadProgress } from '../../protocol';
+import type { FileArchive } from '../archive/fileArchive';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
@@ -18,6 +19,8 @@ export interface MemoryParts {
   disk: Disk;
   keeper: Keeper;
   code: CodeBook;
+  /** Undefined: nothing is archived. */
+  archive: FileArchive | undefined;
   overrides: FileOverrides;
   /** Told whenever what can be seen of the memory may have changed. */
   onChange: () => void;

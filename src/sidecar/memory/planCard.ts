@@ -28,12 +28,12 @@ export interface PlanRequest {
   signal?: AbortSignal | undefined;
 }
 
-export interface PlanParts extends Pick<MemoryParts, 'disk' | 'code'> {
+export interface PlanParts extends Pick<MemoryParts, 'disk' | 'code' | 'archive'> {
   keeper: { candidates(folders: readonly string[]): Promise<Candidate[]>; readonly tokensPerSecond: number | null };
 }
 
 /** @throws BonsaiError `folder-missing`; the signal's reason when stopped */
-export async function planRepository({ disk, keeper, code }: PlanParts, request: PlanRequest): Promise<RepositoryPlan> {
+export async function planRepository({ disk, keeper, code, archive }: PlanParts, request: PlanRequest): Promise<RepositoryPlan> {
   const { params, llama, info, cache, held, signal } = request;
   const catalogue = await disk.look({ folders: params.folders, name: params.name, encodings: params.encodings, signal });
   const tokens = catalogue.files.reduce((sum, file) => sum + file.tokens, 0);
@@ -48,13 +48,19 @@ export async function planRepository({ disk, keeper, code }: PlanParts, request:
   const enoughMemory = info.bytes + allBytes <= memoryBytes;
   const readable = readableTokens(cache);
   const fits = tokens <= readable && enoughMemory;
-  const secondsToRead = rate === null ? null : tokensToRead / rate;
+  const inArchive = (files: readonly { path: string; hash: string; tokens: number }[]) =>
+    files.reduce((sum, file) => sum + (archive?.tokensOf(file, file.tokens) ?? 0), 0);
+  const spared = best
+    ? inArchive(best.update.readings.filter(({ kind, from }) => kind === 'file' && from === 0))
+    : inArchive(catalogue.files);
+  const secondsToRead = rate === null ? null : (tokensToRead - spared) / rate;
   return {
     name: catalogue.name,
     files: catalogue.files.length,
     tokens,
     tokensHeld: Math.max(0, tokens - tokensToRead),
     tokensToRead,
+    tokensArchived: inArchive(catalogue.files),
     skipped: catalogue.skipped,
     lastFiles,
     modelBytes: info.bytes,

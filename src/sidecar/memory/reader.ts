@@ -1,8 +1,12 @@
 /**
  * Reads an update into a sequence: file after file in full chunks, each with the weights of its lines. What stands where
- * is known at any moment, so a reading that was stopped can go on from its last chunk.
+ * is known at any moment, so a reading that was stopped can go on from its last chunk. A file whose rows are in the archive
+ * is put together from them; of every other one they are archived while it is read.
  */
 import { lineWeights } from '../../repo';
+import type { FileArchive } from '../archive/fileArchive';
+import { piecesOf, type NamedContent } from '../archive/pieces';
+import type { Recorder } from '../archive/recorder';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
 import { concatTokens } from '../prompt/modelTokens';
@@ -10,7 +14,7 @@ import { tokenizeInPieces } from '../prompt/pieces';
 import { fileHead, fileTokens, removalTokens, repositoryHead } from '../prompt/repositoryPrompt';
 import type { Catalogue, CatalogueFile } from './catalogue';
 import type { Lines } from './changedLines';
-import { ChunkReader } from './chunkReader';
+import { ChunkReader, type Chunk } from './chunkReader';
 import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
 import { upTo } from './log';
@@ -19,8 +23,8 @@ import { LineBreaks, tokenWeights } from './tokenWeights';
 import type { Reading, Update } from './update';
 
 export interface ReaderHooks {
-  /** After every decode, while others may run: save a checkpoint here. */
-  onChunk: (chunk: { tokens: number; milliseconds: number }) => Promise<void> | void;
+  /** After every decode, and whenever rows were put back, while others may run: save a checkpoint here. */
+  onChunk: (chunk: Chunk) => Promise<void> | void;
 }
 
 export interface ReadRequest {
@@ -35,6 +39,7 @@ export interface ReadRequest {
 export class Reader {
   private log: Segment[] = [];
   private target: Sequence | undefined;
+  private recorder: Recorder | undefined;
   private cut = false;
   private readonly breaks: LineBreaks;
 
@@ -43,6 +48,8 @@ export class Reader {
     /** Tells what it finds changed to the catalogue: what is recorded here is then also what the disk is known to have. */
     private readonly disk: Pick<Disk, 'read'>,
     private readonly code: Pick<CodeBook, 'of'>,
+    /** Undefined: nothing is archived. */
+    private readonly archive: FileArchive | undefined,
     private readonly hooks: ReaderHooks,
   ) {
     this.breaks = new LineBreaks(loaded.model);
@@ -65,12 +72,18 @@ export class Reader {
   async read({ update, catalogue, target, work, limit }: ReadRequest): Promise<boolean> {
     this.target = target;
     this.log = [...update.kept];
-    const chunks = new ChunkReader(target, this.loaded.chunk, work, (tokens, milliseconds) => this.hooks.onChunk({ tokens, milliseconds }));
+    this.recorder = this.archive?.recorder(target);
+    for (const { kind, path, hash, tokens, from } of update.readings)
+      if (kind === 'file') this.archive?.want({ path, hash }, from + tokens);
+    const chunks = new ChunkReader(target, this.loaded.chunk, work, async (chunk) => {
+      if (!chunk.recalled) await this.recorder?.decoded(chunk.position, chunk.tokens, work);
+      await this.hooks.onChunk(chunk);
+    });
     const head = this.head(catalogue.name);
     // A reading may have been stopped within the head, too.
     if (update.position < head.length) {
       this.log = [];
-      await this.add(chunks, { kind: 'head', path: '', hash: '' }, head.subarray(update.position), undefined, limit, 0);
+      await this.add(chunks, { kind: 'head', path: '', hash: '' }, head.subarray(update.position), limit, 0);
     }
     const entries = new Map(catalogue.files.map((entry) => [entry.path, entry]));
     for (const reading of update.readings) {
@@ -84,7 +97,7 @@ export class Reader {
   private async readOne(chunks: ChunkReader, reading: Reading, entry: CatalogueFile | undefined, limit: number): Promise<void> {
     if (reading.kind === 'removed') {
       const tokens = removalTokens(this.loaded.model, this.loaded.tokens, reading.path);
-      await this.add(chunks, { kind: 'removed', path: reading.path, hash: '' }, tokens, undefined, limit);
+      await this.add(chunks, { kind: 'removed', path: reading.path, hash: '' }, tokens, limit);
       return;
     }
     const read = entry && (await this.disk.read(entry));
@@ -100,13 +113,41 @@ export class Reader {
     const body = await tokenizeInPieces(this.loaded.model, read.text);
     const weights = await this.weights(read, head.length, body);
     const from = same ? reading.from : 0;
-    const tokens = concatTokens(head, body).subarray(from);
+    const tokens = concatTokens(head, body);
     const last = this.log.at(-1);
     const begun = from > 0 && last?.path === reading.path ? last : undefined;
     if (begun) this.log.pop();
     const pinned = !begun || begun.pinned ? asked : undefined;
     const what = { kind: 'file' as const, path: reading.path, hash, ...(pinned ? { pinned } : {}) };
-    await this.add(chunks, what, tokens, weights?.subarray(from), limit, begun?.start);
+    const taken = this.note(chunks, what, tokens.subarray(from), limit, begun?.start);
+    await this.readPieces(chunks, what, { tokens, from, to: from + taken }, weights);
+  }
+
+  /** Tokens [from, to) of a file, each piece from the archive where its rows are there. */
+  private async readPieces(
+    chunks: ChunkReader,
+    what: NamedContent & Pick<Segment, 'pinned'>,
+    { tokens, from, to }: { tokens: Uint32Array; from: number; to: number },
+    weights: Float32Array | undefined,
+  ): Promise<void> {
+    const { archive, recorder } = this;
+    const pieces = archive ? piecesOf(what, tokens.length) : [{ name: '', from: 0, to: tokens.length }];
+    for (const piece of pieces) {
+      const first = Math.max(from, piece.from);
+      const end = Math.min(to, piece.to);
+      if (first >= end) continue;
+      const own = tokens.subarray(piece.from, piece.to);
+      let at = first;
+      if (archive) {
+        const before = chunks.position;
+        await archive.use(piece.name, own, (object) =>
+          chunks.put(object, first - piece.from, end - piece.from, weights?.subarray(first, end), what.pinned),
+        );
+        at += chunks.position - before;
+      }
+      if (at === piece.from && end === piece.to) recorder?.expect({ name: piece.name, tokens: own, position: chunks.position });
+      await chunks.push(tokens.subarray(at, end), weights?.subarray(at, end), what.pinned);
+    }
   }
 
   /** Each run of changed lines under a head of its own, which says where they stand now. */
@@ -122,22 +163,32 @@ export class Reader {
     const parts = lines.map(({ startLine, endLine }) =>
       fileTokens(model, tokens, `${path}:${startLine}-${endLine}`, `${all.slice(startLine - 1, endLine).join('\n')}\n`),
     );
-    await this.add(chunks, { kind: 'lines', path, hash, ...(pinned ? { pinned } : {}) }, concatTokens(...parts), undefined, limit);
+    await this.add(chunks, { kind: 'lines', path, hash, ...(pinned ? { pinned } : {}) }, concatTokens(...parts), limit);
   }
 
-  /** Records before it decodes: `segments` cuts what did not come to be. */
   private async add(
     chunks: ChunkReader,
     what: Omit<Segment, 'start' | 'end'>,
     tokens: Uint32Array,
-    weights: Float32Array | undefined,
+    limit: number,
+    start?: number,
+  ): Promise<void> {
+    const taken = this.note(chunks, what, tokens, limit, start);
+    await chunks.push(tokens.subarray(0, taken), undefined, what.pinned);
+  }
+
+  /** Notes down what is going to be read: `segments` cuts what did not come to be. @returns how many of the tokens are within the limit */
+  private note(
+    chunks: ChunkReader,
+    what: Omit<Segment, 'start' | 'end'>,
+    tokens: Uint32Array,
     limit: number,
     start = chunks.position,
-  ): Promise<void> {
-    const taken = tokens.subarray(0, Math.max(0, limit - chunks.position));
-    this.log.push({ ...what, start, end: chunks.position + taken.length });
-    if (taken.length < tokens.length) this.cut = true;
-    await chunks.push(taken, weights, what.pinned);
+  ): number {
+    const taken = Math.min(tokens.length, Math.max(0, limit - chunks.position));
+    this.log.push({ ...what, start, end: chunks.position + taken });
+    if (taken < tokens.length) this.cut = true;
+    return taken;
   }
 
   private head(name: string): Uint32Array {

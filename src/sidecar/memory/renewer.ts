@@ -109,7 +109,7 @@ export class Renewer {
     signal: AbortSignal,
     handOver: HandOver,
   ): Promise<void> {
-    const { loaded, disk, keeper, code, onChange } = this.parts;
+    const { loaded, disk, keeper, code, archive, onChange } = this.parts;
     const { background } = loaded.sequences;
     if (!background) return;
     const session = loaded.scheduler.openSession('reading');
@@ -120,9 +120,9 @@ export class Renewer {
       await keeper.restoreDraft(draft, background, work);
       const renewed: Held = { ...held, order, complete: false };
       const pace = new Pace();
-      const reader = new Reader(loaded, disk, code, {
-        onChunk: async ({ tokens, milliseconds }) => {
-          pace.add(tokens, milliseconds);
+      const reader = new Reader(loaded, disk, code, archive, {
+        onChunk: async ({ tokens, milliseconds, recalled }) => {
+          pace.add(tokens, milliseconds, recalled);
           onChange();
           if (draft.lineage.due(background.position, goal))
             await draft.lineage.checkpoint(background, { ...renewed, segments: reader.segments }, catalogue, work, 'reload');

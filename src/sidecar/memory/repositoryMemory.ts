@@ -201,15 +201,15 @@ export class RepositoryMemory {
     pace: Pace,
     { onProgress, onChunk }: ReadHooks,
   ): Promise<boolean> {
-    const { loaded, disk, code, keeper } = this.parts;
+    const { loaded, disk, code, archive, keeper } = this.parts;
     const { memory } = loaded.sequences;
     const goal = endOf(update.kept) + update.tokensToRead;
     const limit = Math.min(maxTokens ?? Infinity, readableTokens(this.parts.loaded.cache));
     const last = Math.min(goal, limit);
     this.total = goal;
-    const reader = new Reader(loaded, disk, code, {
-      onChunk: async ({ tokens, milliseconds }) => {
-        pace.add(tokens, milliseconds);
+    const reader = new Reader(loaded, disk, code, archive, {
+      onChunk: async ({ tokens, milliseconds, recalled }) => {
+        pace.add(tokens, milliseconds, recalled);
         const read = memory.position;
         onChunk?.(read, tokens, milliseconds);
         onProgress?.(reading(reader.fileAt(read - 1), read, last, pace));

@@ -29,6 +29,7 @@ export function summaryOf(
     tokensPerSecond: pace.mean,
     seconds: (performance.now() - began) / 1000,
     restoredTokens: kept,
+    archivedTokens: pace.recalledTokens,
     notes,
     ...(stopped ? { stopped } : {}),
   };

@@ -6,7 +6,16 @@ import { progressLine, readingNow, summaryLine } from '../../../src/extension/re
 import { untranslated as t } from '../../../src/extension/util/text';
 
 const plan: RepositoryPlan = {
-  ...{ name: 'acme', files: 1204, tokens: 412_345, tokensHeld: 312_345, tokensToRead: 100_000, skipped: [], lastFiles: [] },
+  ...{
+    name: 'acme',
+    files: 1204,
+    tokens: 412_345,
+    tokensHeld: 312_345,
+    tokensToRead: 100_000,
+    tokensArchived: 0,
+    skipped: [],
+    lastFiles: [],
+  },
   ...{
     modelBytes: 5_046_586_573,
     kvBytes: 966_367_641,
@@ -17,7 +26,7 @@ const plan: RepositoryPlan = {
   },
   ...{ tokensResident: 1000, fits: true, advice: [] },
 };
-const short = { ...plan, tokensHeld: 412_145, tokensToRead: 200, secondsToRead: 0.1 };
+const short = { ...plan, tokensHeld: 412_145, tokensToRead: 200, tokensArchived: 0, secondsToRead: 0.1 };
 const unmeasured = { ...plan, tokensPerSecond: null, secondsToRead: null };
 
 test('a short read and a restore begin at once, a long read is agreed on', () => {
@@ -124,7 +133,7 @@ test('each phase has its words, and a percent only where there is one', () => {
 
 const summary: ReadSummary = {
   ...{ name: 'acme', files: 12, skipped: [{ path: 'x', reason: 'binary' }], tokens: 314_000, kvBytes: 1000, kvBytesFull: 4000, layers: [] },
-  ...{ tokensPerSecond: 5, seconds: 0.9, restoredTokens: 312_000, notes: [] },
+  ...{ tokensPerSecond: 5, seconds: 0.9, restoredTokens: 312_000, archivedTokens: 0, notes: [] },
 };
 
 test('the summary tells restored from read', () => {

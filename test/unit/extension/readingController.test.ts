@@ -12,6 +12,7 @@ const plan: RepositoryPlan = {
     tokens: 1000,
     tokensHeld: 0,
     tokensToRead: 1000,
+    tokensArchived: 0,
     skipped: [{ path: 'p', reason: 'planned' }],
     lastFiles: [],
   },
@@ -30,7 +31,7 @@ const plan: RepositoryPlan = {
 const long = { ...plan, secondsToRead: 60 };
 const summary: ReadSummary = {
   ...{ name: 'acme', files: 3, skipped: [{ path: 'r', reason: 'read' }], tokens: 1000, kvBytes: 1, kvBytesFull: 1, layers: [] },
-  ...{ tokensPerSecond: 1000, seconds: 1, restoredTokens: 0, notes: [] },
+  ...{ tokensPerSecond: 1000, seconds: 1, restoredTokens: 0, archivedTokens: 0, notes: [] },
 };
 const progress: ReadProgress = { phase: 'reading', tokensRead: 1, tokensTotal: 2, tokensPerSecond: 1, secondsLeft: 1 };
 
@@ -137,7 +138,7 @@ test('a yes to a question that has been settled elsewhere reads nothing', async 
 });
 
 test('reading again is asked for when something is held, and says so to the sidecar', async () => {
-  const held = setUp({ plan: { ...plan, tokensHeld: 1000, tokensToRead: 0, secondsToRead: 0 }, yes: true });
+  const held = setUp({ plan: { ...plan, tokensHeld: 1000, tokensToRead: 0, tokensArchived: 0, secondsToRead: 0 }, yes: true });
   await held.reading.read(true);
   expect(held.offers).toMatchObject([{ again: true }]);
   expect(held.reads).toMatchObject([{ again: true }]);

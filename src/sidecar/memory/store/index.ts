@@ -11,7 +11,16 @@
  * change in the middle: `store.begin(key, state.id)` and `writer.drop` of the checkpoints behind the change, or, to keep the old
  * state as well, `store.begin(key)` and `writer.adopt` of those before it.
  */
-export { defaultMemoryFolder, type Fact, type FactsFile, type MemoryStore, openMemoryStore, type StoreOptions } from './memoryStore';
+export {
+  archiveFolder,
+  defaultMemoryFolder,
+  type Fact,
+  type FactsFile,
+  type MemoryStore,
+  openMemoryStore,
+  ownFolders,
+  type StoreOptions,
+} from './memoryStore';
 export { checkpointSpacing, isCheckpointDue, type Moment, type Pace, plannedCheckpoints } from './retention';
 export type { SavedState } from './savedState';
 export type { MemoryKey } from './stateFolders';

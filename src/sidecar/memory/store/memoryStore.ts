@@ -1,6 +1,6 @@
 /** All saved memories in one folder: which there are, who writes one, and how they go. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { DeletedSaved, SavedMemory } from '../../../protocol';
 import { cacheFolder } from '../../../protocol/userFolders';
@@ -36,6 +36,12 @@ const mostRates = 200;
 /** Versions of files; about 6 bytes for each of their lines. */
 const mostMarks = 4000;
 
+/** What we keep in the folder of saved memories. */
+export const ownFolders = ['states', 'facts', 'archive'] as const;
+
+/** Of the rows of files, beside the saved memories; see archive.ts. @param folder of the saved memories */
+export const archiveFolder = (folder: string): string => join(folder, 'archive');
+
 export function defaultMemoryFolder(): string {
   return join(cacheFolder(), 'memory');
 }
@@ -49,7 +55,7 @@ export async function openMemoryStore({ folder, quotaBytes, log }: StoreOptions)
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const path of [room.root, facts]) await makePrivateFolder(path);
     await mustBeWritable(room.root);
-    await keepFromGit(folder, [room.root, facts]);
+    await keepFromGit(folder);
     for (const path of [room.root, facts]) await removeLeftovers(path, log);
     await keepWithinQuota(room);
   } catch (error) {
@@ -197,14 +203,10 @@ export class MemoryStore {
   }
 }
 
-/**
- * In a repository, a saved memory is neither read as a part of it nor committed.
- * @param own what we keep in the folder; one with other things in it is the person's
- */
-async function keepFromGit(folder: string, own: readonly string[]): Promise<void> {
-  const names = await readdir(folder);
-  const ours = own.map((path) => basename(path));
-  if (names.every((name) => ours.includes(name))) await replaceFile(join(folder, '.gitignore'), '*\n');
+/** In a repository, a saved memory is neither read as a part of it nor committed. A folder with other things in it is the person's. */
+async function keepFromGit(folder: string): Promise<void> {
+  const ours = new Set<string>(ownFolders);
+  if ((await readdir(folder)).every((name) => ours.has(name))) await replaceFile(join(folder, '.gitignore'), '*\n');
 }
 
 /** The permission bits do not tell: a disk may be read-only, or full. */

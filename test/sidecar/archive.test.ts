@@ -1,0 +1,191 @@
+/**
+ * The archive in a real sidecar: a file that was read once is not read again, whatever becomes of the memory it was in; rows
+ * that are damaged, cut off, foreign or of other tokens are never used, and nothing is lost by them.
+ */
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messages, type StorageOptions } from '../../src/protocol';
+import { plan, root, start, type Client } from './client';
+
+const bounded = plan.engine === 'bonsai';
+const question = { question: 'What is the value of maxFileBytes?', maxTokens: 16 };
+
+let folder: string;
+let repository: string;
+let storage: string;
+let client: Client;
+const log: string[] = [];
+
+const archive = () => join(storage, 'archive');
+const objects = () =>
+  readdirSync(archive(), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.kv'))
+    .map((name) => join(archive(), name));
+
+async function open(options: Partial<StorageOptions> = {}, cache = { budget: 1024 }): Promise<void> {
+  client = start();
+  client.connection.onNotification(messages.log, ({ text }) => void log.push(text));
+  await client.connection.sendRequest(messages.loadModel, { cache, threads: 1, storage: { folder: storage, ...options } });
+}
+/** Another process; what was saved of the memory is gone, the archive stays. */
+async function restart(...options: Parameters<typeof open>): Promise<void> {
+  await client.connection.sendRequest(messages.shutdown);
+  await client.stop();
+  rmSync(join(storage, 'states'), { recursive: true, force: true });
+  log.length = 0;
+  await open(...options);
+}
+const read = () => client.read(repository);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bonsai-archive-'));
+  repository = join(folder, 'repository');
+  storage = join(folder, 'storage');
+  mkdirSync(repository);
+  log.length = 0;
+  for (const name of ['minified.ts', 'judge.ts', 'types.ts', 'dataLike.ts'])
+    copyFileSync(join(root, 'src/repo', name), join(repository, name));
+  // One of more than one piece.
+  const text = ['findPaths.ts', 'listRepository.ts'].map((name) => readFileSync(join(root, 'src/repo', name), 'utf8')).join('\n');
+  writeFileSync(join(repository, 'long.ts'), text);
+});
+afterEach(async () => {
+  await client.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(!bounded)('what was read once', () => {
+  it('is not read again: not for another budget, another policy, or a memory that is gone', async () => {
+    await open();
+    const first = await read();
+    expect(first.archivedTokens).toBe(0);
+    for (const cache of [{ budget: 1024 }, { budget: 512 }, { budget: 512, policy: 'tree' as const }]) {
+      await restart({}, cache);
+      const again = await read();
+      expect(again).toMatchObject({ tokens: first.tokens, files: first.files, restoredTokens: 0, notes: [] });
+      // The name of the repository alone is read.
+      expect(again.tokens - again.archivedTokens, JSON.stringify(cache)).toBeLessThan(16);
+      expect((await client.ask(question)).text.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('gives the answers that reading gives, to the token, where it is kept in the precision of the cache', async () => {
+    await open({ archiveType: 'f16' });
+    await read();
+    const answer = await client.ask(question);
+    await restart({ archiveType: 'f16' });
+    expect((await read()).archivedTokens).toBeGreaterThan(0);
+    expect((await client.ask(question)).text).toBe(answer.text);
+  });
+
+  it('costs the tokens of the one file that has changed', async () => {
+    await open();
+    const first = await read();
+    writeFileSync(join(repository, 'fresh.ts'), 'export const quiteFresh = 4711;\n');
+    await restart();
+    const again = await read();
+    expect(again.tokens - first.tokens).toBeGreaterThan(5);
+    expect(again.tokens - again.archivedTokens).toBeLessThan(16 + again.tokens - first.tokens);
+  });
+
+  it('is planned for', async () => {
+    await open();
+    const { tokens } = await read();
+    await restart();
+    const card = await client.connection.sendRequest(messages.planRepository, { folders: [repository] });
+    expect(card).toMatchObject({ tokensHeld: 0 });
+    expect(tokens - card.tokensArchived).toBeLessThan(16);
+    expect(card.secondsToRead ?? 0).toBeLessThan(1);
+  });
+
+  it('is private to its owner, and not kept where that is not wanted', async () => {
+    await open();
+    await read();
+    await client.connection.sendRequest(messages.shutdown);
+    expect(objects().length).toBeGreaterThan(4);
+    if (process.platform !== 'win32') {
+      expect(statSync(archive()).mode & 0o777).toBe(0o700);
+      for (const path of objects()) expect(statSync(path).mode & 0o777).toBe(0o600);
+    }
+    rmSync(storage, { recursive: true });
+    await restart({ archiveBytes: 0 });
+    await read();
+    await client.connection.sendRequest(messages.shutdown);
+    expect(existsSync(archive())).toBe(false);
+  });
+
+  it('stays within its quota, and what was used last stays', async () => {
+    await open();
+    await read();
+    await client.connection.sendRequest(messages.shutdown);
+    const all = objects().reduce((sum, path) => sum + statSync(path).size, 0);
+    const quota = Math.floor(all / 2);
+    await restart({ archiveBytes: quota });
+    expect(objects().reduce((sum, path) => sum + statSync(path).size, 0)).toBeLessThanOrEqual(quota);
+    const again = await read();
+    expect(again.archivedTokens).toBeGreaterThan(0);
+    expect(again.archivedTokens).toBeLessThan(again.tokens);
+    await client.connection.sendRequest(messages.shutdown);
+    expect(objects().reduce((sum, path) => sum + statSync(path).size, 0)).toBeLessThanOrEqual(quota);
+  });
+
+  it('is deleted with the saved memories', async () => {
+    await open();
+    await read();
+    await restart();
+    await client.connection.sendRequest(messages.deleteSaved, {});
+    expect(objects()).toEqual([]);
+    expect((await read()).archivedTokens).toBe(0);
+  });
+});
+
+it.skipIf(!bounded)('objects that are damaged in every way are not used: the text is read instead, and they are written anew', async () => {
+  const flip = (path: string, at: number) => {
+    const bytes = readFileSync(path);
+    bytes[at]! ^= 0x10;
+    writeFileSync(path, bytes);
+  };
+  const whole = (path: string) => statSync(path).size;
+  const damages: ((path: string, other: string) => void)[] = [
+    (path) => truncateSync(path, whole(path) - 100),
+    (path) => flip(path, whole(path) - 1000),
+    (path) => flip(path, 40),
+    (path) => writeFileSync(path, 'not an object\n'.repeat(1000)),
+    (path, other) => copyFileSync(other, path),
+  ];
+  await open({ archiveType: 'f16' });
+  const first = await read();
+  const answer = await client.ask(question);
+  await client.connection.sendRequest(messages.shutdown);
+  // The largest one first: of it several frames have been put back before the damage is come to.
+  const paths = objects().toSorted((a, b) => whole(b) - whole(a));
+  expect(paths.length).toBeGreaterThan(damages.length);
+  for (const [i, damage] of damages.entries()) damage(paths[i]!, paths[damages.length]!);
+  await restart({ archiveType: 'f16' });
+  const again = await read();
+  expect(again).toMatchObject({ tokens: first.tokens, files: first.files, notes: [] });
+  expect(again.archivedTokens).toBeGreaterThan(0);
+  expect(again.archivedTokens).toBeLessThan(0.5 * again.tokens);
+  expect(log.filter((text) => text.includes('is removed from the archive')).length).toBe(damages.length);
+  expect((await client.ask(question)).text).toBe(answer.text);
+  // Of a piece of which some frames could be used the others alone are read, and nothing is kept of it: it is whole after the next reading.
+  for (let i = 0; i < 2; i++) {
+    await restart({ archiveType: 'f16' });
+    const { tokens, archivedTokens } = await read();
+    if (i === 1) expect(tokens - archivedTokens).toBeLessThan(16);
+  }
+  expect(objects().toSorted()).toEqual(paths.toSorted());
+});
