@@ -178,6 +178,11 @@ export const askParams = z.object({
   /** Other source that the question is about, put before the selection. */
   attachments: z.optional(z.array(sourceLines)),
   maxTokens: z.optional(count),
+  /**
+   * Tokens of source that are read as text at most; what is more comes from the archive, where it is there. Absent: as many as
+   * are read in two seconds.
+   */
+  textTokens: z.optional(z.int().check(z.nonnegative())),
   /** What has been written of the answer before: it goes on from there, and the answer is what follows. */
   begun: z.optional(text),
   /** What the model is to be and which form its answer has; stands before the conversation and takes no part in recall. */
@@ -204,6 +209,9 @@ export const answer = z.object({
   reusedTokens: z.int(),
   /** Tokens that had to be read for this answer. */
   readTokens: z.int(),
+  /** Tokens of source whose keys and values came from the archive, and the milliseconds that took; they were not read. */
+  archivedTokens: z.int(),
+  archiveMilliseconds: z.number(),
   generatedTokens: z.int(),
   seconds: z.number(),
   /** `repeating`: it wrote the same over and over; `text` has that once. */

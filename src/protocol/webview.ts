@@ -9,7 +9,7 @@ export interface AnswerContent {
   text: string;
   state: 'streaming' | 'done' | 'stopped' | 'failed';
   /** Present once an answer ended. */
-  numbers?: Pick<Answer, 'reusedTokens' | 'readTokens' | 'generatedTokens' | 'seconds'>;
+  numbers?: Pick<Answer, 'reusedTokens' | 'readTokens' | 'archivedTokens' | 'archiveMilliseconds' | 'generatedTokens' | 'seconds'>;
   /** Why the answer failed and what to do. */
   error?: string;
   /** Exact source that was added to the prompt; absent: none. */

@@ -4,19 +4,24 @@
  * reads only what follows; when the memory has grown since, it starts from a new copy.
  */
 import type { Answer, AskParams, ContextPart } from '../protocol';
+import { messageOf } from '../protocol/messageOf';
 import { commonLength } from './commonLength';
 import { contextParts, memoryStretches, promptStretches } from './contextParts';
+import { log } from './engine/llama';
 import type { LoadedModel } from './engine/loadedModel';
 import type { Work } from './engine/sequence';
 import { BonsaiError } from './errors';
-import { chatPrompt } from './prompt/chatPrompt';
+import { chatPrompt, type ChatPrompt } from './prompt/chatPrompt';
 import { mustFit } from './prompt/longest';
 import { chatSampling, demoSampling, loopSampling } from './prompt/chatSampling';
 import { concatTokens, tokenizeText } from './prompt/modelTokens';
+import { sourceBlock } from './prompt/sourceBlock';
+import { promptWithPlaces, type Place } from './prompt/sourcePlaces';
 import { TextStream } from './prompt/textStream';
 import { TokenLoop } from './prompt/tokenLoop';
 import { promptWithRecall } from './recall/recall';
-import { withoutText } from './recall/spans';
+import type { LineRows } from './recall/sourceRows';
+import { withoutText, type Span } from './recall/spans';
 import type { Memory } from './memory/createMemory';
 import { Turns } from './turns';
 
@@ -31,6 +36,11 @@ interface Conversation {
   generation: number;
   memoryTokens: number;
   tokens: Uint32Array;
+}
+
+interface PlacedPrompt extends ChatPrompt {
+  /** Of rows, in their order. */
+  places: Place<LineRows>[];
 }
 
 export class Assistant {
@@ -72,7 +82,8 @@ export class Assistant {
     const began = performance.now();
     const { model, tokens, sequences } = this.loaded;
     await mustFit(this.loaded, params, work.signal);
-    const { prompt, recalled, plainTokens } = promptWithRecall(this.loaded, this.memory, params);
+    const { recalled, plainTokens, ...plain } = promptWithRecall(this.loaded, this.memory, params);
+    const prompt = await this.withRows(params, recalled, plain.prompt);
     const { seed = chatSampling.seed, looped = false, begun = '' } = params;
     const usual = this.loaded.info.demo ? demoSampling : chatSampling;
     const sampler = this.loaded.sampler({ ...(looped ? loopSampling(tokenizeText(model, begun)) : usual), seed });
@@ -84,6 +95,8 @@ export class Assistant {
       text: '',
       reusedTokens: 0,
       readTokens: 0,
+      archivedTokens: 0,
+      archiveMilliseconds: 0,
       generatedTokens: 0,
       seconds: 0,
       stop: 'maxTokens',
@@ -96,10 +109,11 @@ export class Assistant {
     };
     let toRead = { from: 0, tokens: 0 };
     try {
-      const { rest, reused } = await this.prepare(prompt.tokens, work);
+      const { rest, places, reused } = await this.prepare(prompt, work);
       answer.reusedTokens = reused;
       toRead = { from: sequences.chat.position, tokens: rest.length };
-      for await (const token of sequences.chat.generate(rest, sampler, work)) {
+      const done = await this.put(rest, places, answer, work);
+      for await (const token of sequences.chat.generate(rest.subarray(done), sampler, work)) {
         if (tokens.stops(token) || prompt.stopTokens.has(token)) {
           answer.stop = 'end';
           break;
@@ -116,7 +130,8 @@ export class Assistant {
       answer.stop = 'cancelled';
     } finally {
       // What the sequence has, also of a reading that was stopped; the tokens of the answer follow what was asked.
-      if (toRead.tokens > 0) answer.readTokens = Math.min(toRead.tokens, Math.max(0, sequences.chat.position - toRead.from));
+      const there = Math.min(toRead.tokens, Math.max(0, sequences.chat.position - toRead.from));
+      answer.readTokens = Math.max(0, there - answer.archivedTokens);
       this.remember(generated);
       sampler.dispose();
     }
@@ -131,8 +146,56 @@ export class Assistant {
     return generated.map((token) => stream.push(token)).join('') + stream.end();
   }
 
-  /** Brings the chat sequence to a state in which only `rest` is left to read. */
-  private prepare(promptTokens: Uint32Array, work: Work): Promise<{ rest: Uint32Array; reused: number }> {
+  /** The prompt with rows of the archive in the place of text that would take long to read. */
+  private async withRows(params: AskParams, recalled: readonly Span[], prompt: ChatPrompt): Promise<PlacedPrompt> {
+    const { model, chatTemplate } = this.loaded;
+    const { attachments = [], textTokens } = params;
+    const attached = attachments.map((lines) => ({ lines, tokens: tokenizeText(model, sourceBlock(lines)).length }));
+    // What was attached by the person comes first, then the best that was found, which stands last.
+    const sources = [...attached, ...recalled.toReversed().map((lines) => ({ lines, tokens: lines.tokens }))];
+    try {
+      const rows = await this.memory.rows.choose(sources, textTokens);
+      if (rows.size > 0)
+        return promptWithPlaces(model, chatTemplate, { ...params, ...(recalled.length > 0 ? { recalled } : {}) }, (lines) =>
+          rows.get(lines),
+        );
+    } catch (error) {
+      log(`Source could not be taken from the archive for the question, its text is read instead: ${messageOf(error)}`);
+    }
+    return { ...prompt, places: [] };
+  }
+
+  /**
+   * Reads up to the last place of rows, and puts the rows there.
+   * @param rest what is left to read @param places among it @returns how many of it have been read or put
+   */
+  private async put(
+    rest: Uint32Array,
+    places: readonly Place<LineRows>[],
+    told: Pick<Answer, 'archivedTokens' | 'archiveMilliseconds'>,
+    work: Work,
+  ): Promise<number> {
+    const { chat } = this.loaded.sequences;
+    let at = 0;
+    for (const { start, end, of } of places) {
+      // Of rows that are in the sequence in part the others are left.
+      const first = Math.max(start, at);
+      if (end <= first) continue;
+      await chat.evaluate(rest.subarray(at, first), work);
+      const began = performance.now();
+      const put = await this.memory.rows.put(of, of.to - (end - first), chat, work);
+      told.archiveMilliseconds += performance.now() - began;
+      told.archivedTokens += put;
+      at = first + put;
+    }
+    return at;
+  }
+
+  /** Brings the chat sequence to a state in which only `rest` is left to read; the places are then among that. */
+  private prepare(
+    { tokens: promptTokens, places }: PlacedPrompt,
+    work: Work,
+  ): Promise<{ rest: Uint32Array; places: Place<LineRows>[]; reused: number }> {
     const { chat, memory } = this.loaded.sequences;
     return work.session.unit(async () => {
       const known = this.conversation;
@@ -142,19 +205,21 @@ export class Assistant {
       // Without a repository in front, the conversation is the very start of the sequence.
       const wanted = memoryTokens === 0 ? concatTokens(this.loaded.tokens.bos, promptTokens) : promptTokens;
       // The last token is always read again: its logits are what the answer begins with.
-      const there = known?.memoryVersion === version && known.generation === chat.generation;
-      const same = there ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
+      const goesOn = known?.memoryVersion === version && known.generation === chat.generation;
+      const same = goesOn ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
       const keep = memoryTokens + same;
       if (same > 0 && keep >= chat.exactTailStart) chat.trimTo(keep);
       else await chat.forkFrom(memory);
-      const rest = wanted.subarray(chat.position - memoryTokens);
+      const there = chat.position - memoryTokens;
+      const rest = wanted.subarray(there);
       if (rest.length + smallestAnswer > chat.room)
         throw new BonsaiError(
           'context-full',
           `The conversation needs ${rest.length} more tokens and ${chat.room} are free. Clear the chat, or use a larger budget.`,
         );
       this.conversation = { memoryVersion: version, generation: chat.generation, memoryTokens, tokens: wanted };
-      return { rest, reused: chat.position };
+      const by = there - (wanted.length - promptTokens.length);
+      return { rest, places: places.map(({ start, end, of }) => ({ start: start - by, end: end - by, of })), reused: chat.position };
     }, work.signal);
   }
 

@@ -52,7 +52,8 @@ export function promptStretches(ask: AskParams, { count, countPlain }: PromptCou
   return [
     { source: 'system', tokens: withoutSources - withoutSystem },
     { source: 'conversation', tokens: withoutSystem - question },
-    { source: 'recalled', tokens: whole - plain },
+    // Lines of the archive have a few tokens more or less than their text.
+    { source: 'recalled', tokens: Math.max(0, whole - plain) },
     { source: 'attached', tokens: plain - withoutSources },
     { source: 'conversation', tokens: question },
   ];

@@ -38,7 +38,7 @@ export const writtenChat = {
         '>>>>>>> REPLACE',
         '```',
       ].join('\n'),
-      numbers: { reusedTokens: 2048, readTokens: 61, generatedTokens: 180, seconds: 4.2 },
+      numbers: { reusedTokens: 2048, readTokens: 61, archivedTokens: 1840, archiveMilliseconds: 12, generatedTokens: 180, seconds: 4.2 },
       context: [
         { source: 'system', tokens: 40, readTokens: 40 },
         { source: 'repository', tokens: 700, readTokens: 52_000 },

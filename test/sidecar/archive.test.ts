@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages, type StorageOptions } from '../../src/protocol';
-import { plan, root, start, type Client } from './client';
+import { plan, root, start, until, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
 const question = { question: 'What is the value of maxFileBytes?', maxTokens: 16 };
@@ -188,4 +188,97 @@ it.skipIf(!bounded)('objects that are damaged in every way are not used: the tex
     if (i === 1) expect(tokens - archivedTokens).toBeLessThan(16);
   }
   expect(objects().toSorted()).toEqual(paths.toSorted());
+});
+
+describe.skipIf(!bounded)('source before a question', () => {
+  const question = { question: 'What is the value of quietLimit?' };
+  const asked = (textTokens: number, more: Partial<Parameters<Client['ask']>[0]> = {}) =>
+    client.ask({ ...question, maxTokens: 24, textTokens, ...more });
+  /** Nothing of the conversation before is then left to go on with. */
+  const another = () => client.ask({ question: 'Hello', maxTokens: 1, textTokens: 4000 });
+  const whole = (text: string) => ({ path: 'long.ts', startLine: 1, endLine: text.split('\n').length, text });
+
+  beforeEach(async () => {
+    writeFileSync(
+      join(repository, 'limits.ts'),
+      `export const quietLimit = 4711;\n\n/** ${'Something is said about it at length. '.repeat(8)}*/\nexport const mostFiles = 512;\n`,
+    );
+    await open({}, { budget: 4096 });
+    await read();
+  });
+
+  it('comes from the archive without being read, as much of it as would take too long to read', async () => {
+    const text = await asked(4000);
+    expect(text).toMatchObject({ archivedTokens: 0, archiveMilliseconds: 0 });
+    await another();
+    const rows = await asked(0);
+    expect(rows.recalled).toEqual(text.recalled);
+    expect(rows.archivedTokens).toBeGreaterThan(5);
+    expect(rows.archiveMilliseconds).toBeGreaterThan(0);
+    const difference = rows.readTokens + rows.archivedTokens - text.readTokens;
+    expect(Math.abs(difference), JSON.stringify({ rows, text })).toBeLessThan(8 * text.recalled.length);
+    await another();
+    // Reading takes this machine no time, so that all of it is read by itself.
+    expect(await client.ask(question)).toMatchObject({ archivedTokens: 0 });
+  });
+
+  it('is not put back twice: what goes on reuses it', async () => {
+    const first = await asked(0, { maxTokens: 4 });
+    expect(first.archivedTokens).toBeGreaterThan(5);
+    const rest = await asked(0, { begun: first.text });
+    expect(rest.archivedTokens).toBe(0);
+    expect(rest.readTokens).toBeLessThan(16);
+    const history = [
+      { role: 'user' as const, text: question.question },
+      { role: 'assistant' as const, text: first.text },
+    ];
+    const second = await asked(0, { question: 'What is the value of mostFiles?', history });
+    expect(second.archivedTokens).toBeGreaterThan(5);
+    expect(second.text.length).toBeGreaterThan(0);
+  });
+
+  it('that a person attached costs nothing where it is as it was read, and is read where it is not', async () => {
+    const text = readFileSync(join(repository, 'long.ts'), 'utf8');
+    const about = 'What does this file do?';
+    const rows = await asked(0, { question: about, attachments: [whole(text)] });
+    expect(rows.archivedTokens).toBeGreaterThan(2048);
+    expect(rows.readTokens).toBeLessThan(200);
+    const unsaved = await asked(0, { question: about, attachments: [whole(text.replace('export', 'export /* not saved */'))] });
+    expect(unsaved.readTokens).toBeGreaterThan(2000);
+    // Windows' line ends are those of the text as it was read.
+    await another();
+    const windows = await asked(0, { question: about, attachments: [whole(text.replaceAll('\n', '\r\n'))] });
+    expect(windows.archivedTokens).toBe(rows.archivedTokens);
+  });
+
+  it('is read where its rows are damaged, or where they are not in the archive', async () => {
+    for (const path of objects()) {
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 200]! ^= 1;
+      writeFileSync(path, bytes);
+    }
+    const text = readFileSync(join(repository, 'long.ts'), 'utf8');
+    const damaged = await asked(0, { attachments: [whole(text)] });
+    // Of several frames those before the damage are of use.
+    expect(damaged.archivedTokens).toBeLessThan(2048);
+    expect(damaged.readTokens).toBeGreaterThan(100);
+    expect(damaged.text.length).toBeGreaterThan(0);
+    expect(log.some((line) => line.includes('is removed from the archive'))).toBe(true);
+    for (const path of objects()) rmSync(path);
+    await another();
+    expect(await asked(0)).toMatchObject({ archivedTokens: 0 });
+  });
+
+  it('is of the version on disk: rows of another one are not put back', async () => {
+    const path = join(repository, 'limits.ts');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('4711', '77'));
+    await client.connection.sendNotification(messages.filesChanged, { paths: [path] });
+    const newest = () => client.statuses.at(-1)?.repository?.memory;
+    expect(await until(() => newest()?.behind === 0 && (newest()?.journalTokens ?? 0) > 0, 20_000)).toBe(true);
+    const { recalled, archivedTokens, readTokens } = await asked(0);
+    expect(recalled.map((span) => span.path)).toContain('limits.ts');
+    // It was read as a whole when it changed, and is in the archive since.
+    expect(archivedTokens).toBeGreaterThan(5);
+    expect(readTokens).toBeLessThan(80);
+  });
 });

@@ -25,11 +25,14 @@ export async function ask(
     () => [''],
   );
   if (output.json) return;
-  const [restored, readNow] = [exactCount(read.restoredTokens), exactCount(read.tokens - read.restoredTokens)];
-  output.note(`${read.name}: ${restored} tokens restored, ${readNow} read, in ${shortSeconds(read.seconds)}`);
+  const archived = exactCount(read.archivedTokens);
+  const [restored, readNow] = [exactCount(read.restoredTokens), exactCount(read.tokens - read.restoredTokens - read.archivedTokens)];
+  output.note(
+    `${read.name}: ${restored} tokens restored, ${archived} taken from the archive, ${readNow} read, in ${shortSeconds(read.seconds)}`,
+  );
   for (const note of read.notes) output.note(note);
   for (const { path, startLine, endLine, why } of answer.recalled) output.note(`put back ${path}:${startLine}-${endLine} (${why})`);
   output.note(
-    `reused ${exactCount(answer.reusedTokens)} tokens, read ${exactCount(answer.readTokens)}, wrote ${exactCount(answer.generatedTokens)} in ${shortSeconds(answer.seconds)}`,
+    `reused ${exactCount(answer.reusedTokens)} tokens, read ${exactCount(answer.readTokens)}, recalled ${exactCount(answer.archivedTokens)}, wrote ${exactCount(answer.generatedTokens)} in ${shortSeconds(answer.seconds)}`,
   );
 }

@@ -28,10 +28,11 @@ function section(message: ChatMessage, t: Translate): string {
   }
   if (behind.length > 0) lines.push(t('Changed since they were read: {0}.', behind.map((path) => `\`${path}\``).join(', ')));
   if (numbers) {
-    const { reusedTokens, readTokens, generatedTokens, seconds } = numbers;
+    const { reusedTokens, readTokens, archivedTokens, generatedTokens, seconds } = numbers;
     const held = context.reduce((sum, { source, tokens }) => sum + (source === 'free' ? 0 : tokens), 0);
     const counts = t('{0} tokens reused, {1} read, {2} written in {3} s.', reusedTokens, readTokens, generatedTokens, seconds.toFixed(1));
-    lines.push(context.length > 0 ? `${counts} ${t('The cache then held {0} tokens per layer.', held)}` : counts);
+    const archived = archivedTokens > 0 ? [t('{0} tokens of source were recalled from the archive.', archivedTokens)] : [];
+    lines.push([counts, ...archived, ...(context.length > 0 ? [t('The cache then held {0} tokens per layer.', held)] : [])].join(' '));
   }
   return lines.join('\n\n');
 }

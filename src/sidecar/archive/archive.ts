@@ -83,6 +83,11 @@ export class Archive {
     return piecesOf(content, tokens).reduce((sum, { name, from, to }) => sum + (this.known.has(name) ? to - from : 0), 0);
   }
 
+  /** As far as this process knows. */
+  has(name: string): boolean {
+    return this.known.has(name);
+  }
+
   /** This file is going to be read. @param tokens of it with its head */
   want(content: NamedContent, tokens: number): void {
     for (const { name } of piecesOf(content, tokens)) if (this.known.has(name)) this.wanted.add(name);

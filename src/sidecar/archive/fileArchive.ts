@@ -4,7 +4,7 @@ import { messageOf } from '../../protocol/messageOf';
 import { RowsRefused, type Sequence } from '../engine/sequence';
 import type { Archive } from './archive';
 import { ObjectDamaged, type ObjectFile } from './objectFile';
-import type { NamedContent } from './pieces';
+import { piecesOf, type NamedContent } from './pieces';
 import { Recorder } from './recorder';
 
 /** After so many objects that the engine does not take it is not the objects. */
@@ -24,6 +24,11 @@ export class FileArchive {
   /** Tokens of a file whose rows are there. @param tokens of the file with its head */
   tokensOf(content: NamedContent, tokens: number): number {
     return this.archive.tokensOf(content, tokens);
+  }
+
+  /** Whether the rows of tokens [from, to) of a file are there, as far as this process knows. @param tokens of the file with its head */
+  covers(content: NamedContent, tokens: number, { from, to }: { from: number; to: number }): boolean {
+    return piecesOf(content, tokens).every((piece) => piece.to <= from || piece.from >= to || this.archive.has(piece.name));
   }
 
   /** This file is going to be read. @param tokens of it with its head */

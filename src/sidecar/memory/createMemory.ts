@@ -21,6 +21,7 @@ import { asBonsaiError, BonsaiError } from '../errors';
 import { readText } from '../../repo';
 import { landmarksOf } from '../recall/landmarks';
 import type { SourceFile } from '../recall/needles';
+import { SourceRows } from '../recall/sourceRows';
 import { createRecallIndex } from '../recall/recallIndex';
 import type { RecallIndex } from '../recall/types';
 import type { Catalogue, CatalogueFile } from './catalogue';
@@ -66,6 +67,8 @@ export interface Memory {
   remember(fidelity: Fidelity): Promise<void>;
   /** @throws BonsaiError as `Tending.tend` */
   tend(params: TendFileParams, signal?: AbortSignal): Promise<TendedFile>;
+  /** Source that comes back without being read. */
+  readonly rows: SourceRows;
   readonly symbols: FileSymbols;
   readonly overrides: Overrides;
   close(): Promise<void>;
@@ -89,6 +92,7 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
   const parts = { loaded, disk, keeper, code, archive, overrides, onChange, onError };
   const repository = new RepositoryMemory(parts);
   const tending = new Tending(parts, repository);
+  const rows = new SourceRows(loaded, disk, archive, () => keeper.tokensPerSecond);
   const symbols = new FileSymbols(loaded, repository, code);
   const opened = async (signal?: AbortSignal) => {
     await (signal ? unlessStopped(repository.opener.opened, signal) : repository.opener.opened);
@@ -140,6 +144,7 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       await opened(signal);
       return tending.tend(params, signal);
     },
+    rows,
     symbols,
     get overrides() {
       return overrides.of(repository.folders);

@@ -36,3 +36,22 @@ export function tokenWeights(tokens: Uint32Array, lines: Float32Array, breaks: L
   }
   return weights;
 }
+
+/**
+ * The tokens [from, to) of a text that begin in these lines, which count from 1, both ends included. A token that holds a line
+ * break and what follows it belongs to the line before.
+ */
+export function tokensOfLines(
+  tokens: Uint32Array,
+  breaks: LineBreaks,
+  { startLine, endLine }: { startLine: number; endLine: number },
+): { from: number; to: number } {
+  let line = 1;
+  let from = tokens.length;
+  for (const [i, token] of tokens.entries()) {
+    if (line >= startLine && from === tokens.length) from = i;
+    if (line > endLine) return { from: Math.min(from, i), to: i };
+    line += breaks.of(token);
+  }
+  return { from, to: tokens.length };
+}

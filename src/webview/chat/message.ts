@@ -156,14 +156,25 @@ export class MessageElement extends LitElement {
 
   #numbers(numbers: NonNullable<ChatMessage['numbers']>) {
     const { strings } = this;
-    const { reusedTokens, readTokens, generatedTokens } = numbers;
-    const line = words(strings, reusedTokens > 0 ? 'numbersReused' : 'numbers', exactCount(readTokens), shortSeconds(numbers.seconds));
-    const hint = words(strings, 'numbersHint', exactCount(reusedTokens), exactCount(readTokens), exactCount(generatedTokens));
+    const { reusedTokens, readTokens, generatedTokens, archivedTokens, archiveMilliseconds } = numbers;
+    const parts = [
+      words(strings, 'numbersRead', exactCount(readTokens)),
+      ...(archivedTokens > 0
+        ? [words(strings, 'numbersRecalled', exactCount(archivedTokens), exactCount(Math.round(archiveMilliseconds)))]
+        : []),
+      ...(reusedTokens > 0 ? [strings['numbersReused'] ?? ''] : []),
+    ];
+    const line = `${parts.join(', ')} · ${shortSeconds(numbers.seconds)}`;
+    const hint = [
+      words(strings, 'numbersHint', exactCount(reusedTokens), exactCount(readTokens), exactCount(generatedTokens)),
+      ...(archivedTokens > 0 ? [strings['numbersRecalledHint'] ?? ''] : []),
+    ].join(' ');
     return html`<div
       class="footnote"
       data-testid="chat-numbers"
       data-reused=${numbers.reusedTokens}
       data-read=${numbers.readTokens}
+      data-recalled=${archivedTokens}
       title=${hint}
     >
       ${line}

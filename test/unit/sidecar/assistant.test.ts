@@ -65,7 +65,12 @@ function assistant(script: readonly string[], { budgets = [4096], readAtMost = I
       return { applyConfig: () => undefined, dispose: () => undefined };
     },
   } as unknown as LoadedModel;
-  const memory = { settle: () => Promise.resolve([]), index: undefined, repository: { version: '1', files: [] } } as unknown as Memory;
+  const memory = {
+    settle: () => Promise.resolve([]),
+    index: undefined,
+    rows: { choose: () => Promise.resolve(new Map()) },
+    repository: { version: '1', files: [] },
+  } as unknown as Memory;
   return { assistant: new Assistant(loaded, memory), prompts, samplers };
 }
 

@@ -12,7 +12,7 @@ import { SessionStore } from '../../../../src/extension/chat/sessionStore';
 import type { Prepare } from '../../../../src/extension/mentions/prepareQuestion';
 import { SidecarError } from '../../../../src/extension/engine/sidecarError';
 
-export const numbers = { reusedTokens: 1, readTokens: 2, generatedTokens: 3, seconds: 4 };
+export const numbers = { reusedTokens: 1, readTokens: 2, archivedTokens: 0, archiveMilliseconds: 0, generatedTokens: 3, seconds: 4 };
 const rest = { recalled: [], behind: [] };
 export const good = (text: string): Answer => ({ text, ...numbers, ...rest, stop: 'end' });
 

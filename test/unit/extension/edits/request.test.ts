@@ -41,6 +41,8 @@ describe('a request', () => {
     text: 'ab',
     reusedTokens: 0,
     readTokens: 0,
+    archivedTokens: 0,
+    archiveMilliseconds: 0,
     generatedTokens: 2,
     seconds: 1,
     stop: 'end' as const,

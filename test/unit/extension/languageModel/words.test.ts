@@ -26,7 +26,17 @@ const status: Status = {
   kvBytesFull: 2,
 };
 const answer: Answer = {
-  ...{ text: ' It is in a.ts. ', reusedTokens: 1, readTokens: 2, generatedTokens: 3, seconds: 1, stop: 'end', behind: [] },
+  ...{
+    text: ' It is in a.ts. ',
+    reusedTokens: 1,
+    readTokens: 2,
+    archivedTokens: 0,
+    archiveMilliseconds: 0,
+    generatedTokens: 3,
+    seconds: 1,
+    stop: 'end',
+    behind: [],
+  },
   recalled: [{ path: 'src/a.ts', startLine: 3, endLine: 9, tokens: 50, why: 'defines walk' }],
 };
 

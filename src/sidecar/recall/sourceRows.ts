@@ -1,0 +1,107 @@
+/** Which lines of source come as rows of the archive instead of text, and putting them into a sequence. */
+import { withLineFeeds } from '../../repo/text/lineEnds';
+import type { FileArchive } from '../archive/fileArchive';
+import { piecesOf } from '../archive/pieces';
+import type { LoadedModel } from '../engine/loadedModel';
+import type { Sequence, Work } from '../engine/sequence';
+import type { Disk } from '../memory/disk';
+import { LineBreaks, tokensOfLines } from '../memory/tokenWeights';
+import { concatTokens } from '../prompt/modelTokens';
+import { tokenizeInPieces } from '../prompt/pieces';
+import { fileHead } from '../prompt/repositoryPrompt';
+import type { SourceLines } from '../prompt/sourceBlock';
+
+/** Lines of a file, all of whose rows are in the archive. */
+export interface LineRows {
+  path: string;
+  /** Of the file's content. */
+  hash: string;
+  /** Of the whole file with its head. */
+  file: Uint32Array;
+  /** The lines are tokens [from, to) of it. */
+  from: number;
+  to: number;
+  /** Of these lines. */
+  tokens: Uint32Array;
+}
+
+/**
+ * Seconds that reading the source of a question may take: what search found best is read as text up to there, because text that
+ * has to be put together is understood better as text, and what is left comes as rows (docs/results/rows.md).
+ */
+const secondsOfText = 2;
+
+export class SourceRows {
+  private readonly breaks: LineBreaks;
+
+  constructor(
+    private readonly loaded: Pick<LoadedModel, 'model' | 'tokens'>,
+    private readonly disk: Pick<Disk, 'read' | 'catalogue'>,
+    private readonly archive: FileArchive | undefined,
+    /** Tokens a second, as last measured; null: never. */
+    private readonly rate: () => number | null,
+  ) {
+    this.breaks = new LineBreaks(loaded.model);
+  }
+
+  /**
+   * Of the lines that stand in a turn, those that come as rows: where they are in the archive, and reading all as text would take
+   * too long.
+   * @param sources the best ones first @param textTokens that are read as text at most; absent: as many as take two seconds
+   */
+  async choose(sources: readonly { lines: SourceLines; tokens: number }[], textTokens?: number): Promise<Map<SourceLines, LineRows>> {
+    const chosen = new Map<SourceLines, LineRows>();
+    if (!this.archive) return chosen;
+    const rate = this.rate();
+    let left = textTokens ?? (rate === null ? Infinity : rate * secondsOfText);
+    for (const { lines, tokens } of sources) {
+      if (tokens <= left) {
+        left -= tokens;
+        continue;
+      }
+      const rows = await this.of(lines);
+      if (rows) chosen.set(lines, rows);
+    }
+    return chosen;
+  }
+
+  /** The rows of these lines, where the file is as it was when they were computed. */
+  private async of({ path, startLine, endLine, text }: SourceLines): Promise<LineRows | undefined> {
+    const { archive, disk, loaded } = this;
+    const entry = disk.catalogue?.files.find((file) => file.path === path);
+    if (!archive || !entry || archive.tokensOf(entry, entry.tokens) === 0) return undefined;
+    const read = await disk.read(entry);
+    if (!read) return undefined;
+    const lines = read.text.split('\n').slice(startLine - 1, endLine);
+    if (lines.join('\n').replace(/\n$/, '') !== withLineFeeds(text).replace(/\n$/, '')) return undefined;
+    const head = fileHead(loaded.model, loaded.tokens, path);
+    const body = await tokenizeInPieces(loaded.model, read.text);
+    const range = tokensOfLines(body, this.breaks, { startLine, endLine });
+    const [from, to] = [head.length + range.from, head.length + range.to];
+    const file = concatTokens(head, body);
+    const { hash } = read.entry;
+    if (from >= to || !archive.covers({ path, hash }, file.length, { from, to })) return undefined;
+    return { path, hash, file, from, to, tokens: file.subarray(from, to) };
+  }
+
+  /**
+   * Appends the rows of tokens [from, to) of the file, without computing anything.
+   * @returns tokens that were appended: fewer where rows turned out to be gone, or of no use
+   * @throws the signal's reason when stopped; BonsaiError `context-full` or `engine-failed`
+   */
+  async put({ path, hash, file, to }: LineRows, from: number, sequence: Sequence, work: Work): Promise<number> {
+    const began = sequence.position;
+    for (const piece of piecesOf({ path, hash }, file.length)) {
+      const at = from + sequence.position - began;
+      if (piece.to <= at) continue;
+      if (at >= to || at < piece.from) break;
+      const end = Math.min(to, piece.to);
+      await this.archive?.use(piece.name, file.subarray(piece.from, piece.to), async (object) => {
+        for await (const { rows, first, count } of object.frames(at - piece.from, end - piece.from))
+          await work.session.unit(() => sequence.putRows(rows, first, count), work.signal);
+      });
+      if (from + sequence.position - began < end) break;
+    }
+    return sequence.position - began;
+  }
+}
