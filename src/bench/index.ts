@@ -8,6 +8,7 @@ import { tuningOf, withTuningOptions } from '../cli/tuningOptions';
 import { schemas } from '../protocol';
 import { bundleRoot } from '../sidecar/bundleRoot';
 import { BonsaiError } from '../sidecar/errors';
+import { archive } from './archive/archive';
 import { completion, type CompletionOptions } from './completion/completion';
 import { calibrationFolder, corpusFolders, repositoryFolders, speedFolder } from './corpus';
 import { modelName } from './machine';
@@ -38,6 +39,7 @@ export function addBenchCommands(bench: Command, run: Run): void {
   addMemory(bench, run);
   addCompletion(bench, run);
   addSampling(bench, run);
+  addArchive(bench, run);
   addRepository(bench, run);
   addProbe(bench, run);
   addPartner(bench, run);
@@ -277,6 +279,23 @@ function addSampling(bench: Command, run: Run): void {
       }),
     );
 }
+
+function addArchive(bench: Command, run: Run): void {
+  const command = bench.command('archive').description('what keeping the rows of files costs, and what it spares, in turns');
+  withReportOptions(withOpenOptions(withCacheOptions(command)), 'archive')
+    .option('--corpus <dir>', 'a repository to read and ask about', join(bundleRoot, 'src/sidecar'))
+    .option('--turns <count>', 'one after the other', positiveInteger, 3)
+    .option('--source <tokens>', 'attached to the question', positiveInteger, 2000)
+    .action((options: unknown) =>
+      run(options, (context) => {
+        const { corpus, turns, source, out, name } = z.parse(archiveOptions, options);
+        const load = z.parse(schemas.loadModelParams, loadOptions(options));
+        return archive(context, { load, folder: resolve(corpus), turns, source, out: resolve(out), name });
+      }),
+    );
+}
+
+const archiveOptions = z.extend(shared, { corpus: z.string(), turns: z.number(), source: z.number() });
 
 const repositoryOptions = z.extend(shared, {
   corpus: z.optional(z.array(z.string())),
