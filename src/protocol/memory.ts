@@ -40,9 +40,12 @@ export const repositoryPlan = z.object({
   tokens: z.int(),
   /** Of these, what the saved memory (or the one in use) already holds. */
   tokensHeld: z.int(),
+  /** Those that are neither held nor in the archive. */
   tokensToRead: z.int(),
   /** Of all tokens, those whose keys and values are in the archive: they need not be read, whatever is held. */
   tokensArchived: z.int(),
+  /** What the archive takes on disk once everything is read; 0: nothing is archived. */
+  archiveBytes: z.int(),
   skipped: z.array(skippedFile),
   /** Last, next to the questions: the most depended-upon and recently changed files, each with why it stands there. */
   lastFiles: z.array(z.object({ path: z.string(), why: z.string() })),

@@ -48,7 +48,7 @@ export async function planWithoutCache(load: LoadOptions, params: PlanRepository
     try {
       const info = { bytes: file.bytes, demo: path === demoModelPath, engine } as const;
       const parts = { disk, keeper: saved, code: new CodeBook(), archive: storage.archive };
-      const plan = await planRepository(parts, { params, llama, info, cache: cost, held: () => undefined, signal });
+      const plan = await planRepository(parts, { params, llama, info, cache: cost, settings, held: () => undefined, signal });
       return { plan, engine, notice };
     } finally {
       await storage.save();

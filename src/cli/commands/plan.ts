@@ -19,11 +19,12 @@ export async function plan(context: CommandContext, folder: string, load: LoadOp
           ? 'for a time that the first reading on this machine will show'
           : `about ${shortSeconds(card.secondsToRead)}`);
   output.result(card, () => [
-    `${card.name}: ${counted(card.files, 'file')}, ${counted(card.tokens, 'token')}, ${exactCount(card.tokensHeld)} of them saved already`,
+    `${card.name}: ${counted(card.files, 'file')}, ${counted(card.tokens, 'token')}, ${exactCount(card.tokensHeld)} of them saved already, ${exactCount(card.tokensArchived)} in the archive`,
     ...skippedLines(card.skipped),
     `model ${shortBytes(card.modelBytes)}`,
     `KV cache of the repository ${shortBytes(card.kvBytes)}; with every token kept it would be ${shortBytes(card.kvBytesFull)}`,
     `all ${card.kvBanks} KV caches ${shortBytes(card.kvBanks * card.kvBytes)}: ${cachesOf(card)}`,
+    card.archiveBytes === 0 ? 'nothing is archived' : `the archive takes ${shortBytes(card.archiveBytes)} on disk once everything is read`,
     card.fits ? 'fits' : 'does not fit',
     time,
     ...card.advice,

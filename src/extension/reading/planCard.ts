@@ -26,12 +26,16 @@ export function planCard(plan: RepositoryPlan, again: boolean, t: Translate): Pl
       fact('tokens', t('Repository'), t('{0} tokens', exactCount(plan.tokens))),
       fact('files', t('Files'), exactCount(plan.files)),
       fact('held', t('Held already'), again ? t('none is used') : t('{0} tokens', exactCount(plan.tokensHeld))),
+      ...(plan.tokensArchived > 0 ? [fact('archived', t('In the archive'), t('{0} tokens', exactCount(plan.tokensArchived)))] : []),
       fact('read', t('To read'), t('{0} tokens', exactCount(price.tokens))),
       fact('time', t('Time'), time),
       fact('model', t('Model'), shortBytes(plan.modelBytes)),
       fact('kv', t('KV cache'), t('{0} for the repository', shortBytes(plan.kvBytes))),
       fact('kv-full', t('Uncompressed'), t('{0} for the repository', shortBytes(plan.kvBytesFull))),
       fact('kv-all', t('All KV caches'), allCaches(plan.kvBytes, plan.kvBanks, t)),
+      ...(plan.archiveBytes > 0
+        ? [fact('archive', t('Archive on disk'), t('{0} once everything is read', shortBytes(plan.archiveBytes)))]
+        : []),
     ],
     fits: plan.fits,
     verdict,

@@ -10,7 +10,7 @@ export const longSeconds = 10;
 export const unmeasuredTokens = 2000;
 
 export interface Price {
-  /** Tokens that will be read, those restored left out. */
+  /** Tokens that will be read, those restored or in the archive left out. */
   tokens: number;
   /** Null: nothing was read on this machine with this model yet. */
   seconds: number | null;
@@ -21,7 +21,7 @@ export interface Price {
 /** @param again everything is read anew, and what is held now is thrown away */
 export function priceOf(plan: RepositoryPlan, again: boolean): Price {
   const { tokensPerSecond } = plan;
-  const tokens = again ? plan.tokens : plan.tokensToRead;
+  const tokens = again ? plan.tokens - plan.tokensArchived : plan.tokensToRead;
   const seconds = again ? (tokensPerSecond === null ? null : tokens / tokensPerSecond) : plan.secondsToRead;
   const quick = seconds === null ? tokens <= unmeasuredTokens : seconds <= longSeconds;
   const loses = again && plan.tokensHeld > 0;

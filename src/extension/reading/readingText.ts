@@ -52,9 +52,22 @@ export function summaryLine(summary: ReadSummary, t: Translate): string {
   ].join(' ');
 }
 
-function doneText({ tokens, restoredTokens, files, seconds }: ReadSummary, t: Translate): string {
+function doneText({ tokens, restoredTokens, archivedTokens, files, seconds }: ReadSummary, t: Translate): string {
   const where = exactCount(files);
   const time = shortSeconds(seconds);
+  if (archivedTokens > 0) {
+    const [archived, read] = [exactCount(archivedTokens), exactCount(tokens - restoredTokens - archivedTokens)];
+    return restoredTokens === 0
+      ? t('Took {0} tokens from the archive and read {1}, of {2} files, in {3}.', archived, read, where, time)
+      : t(
+          'Restored {0} tokens, took {1} from the archive and read {2}, of {3} files, in {4}.',
+          exactCount(restoredTokens),
+          archived,
+          read,
+          where,
+          time,
+        );
+  }
   if (restoredTokens === 0) return t('Read {0} tokens of {1} files in {2}.', exactCount(tokens), where, time);
   const restored = exactCount(restoredTokens);
   if (restoredTokens >= tokens) return t('Restored {0} tokens of {1} files in {2}; nothing had to be read.', restored, where, time);

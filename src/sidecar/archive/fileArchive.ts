@@ -1,6 +1,8 @@
 /** The archive as one loaded model uses it: what is read is recorded in one precision, and what is there takes the place of reading. */
 import type { CacheType } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
+import type { CacheSettings } from '../engine/cachePlan';
+import { bytesPerValue } from '../engine/cacheTypes';
 import { RowsRefused, type Sequence } from '../engine/sequence';
 import type { Archive } from './archive';
 import { ObjectDamaged, type ObjectFile } from './objectFile';
@@ -24,6 +26,11 @@ export class FileArchive {
   /** Tokens of a file whose rows are there. @param tokens of the file with its head */
   tokensOf(content: NamedContent, tokens: number): number {
     return this.archive.tokensOf(content, tokens);
+  }
+
+  /** On disk. @param cacheBytes that a cache of these types takes for a token */
+  bytesPerToken(cacheBytes: number, { keyType, valueType }: Pick<CacheSettings, 'keyType' | 'valueType'>): number {
+    return (cacheBytes * 2 * bytesPerValue(this.type)) / (bytesPerValue(keyType) + bytesPerValue(valueType));
   }
 
   /** Whether the rows of tokens [from, to) of a file are there, as far as this process knows. @param tokens of the file with its head */

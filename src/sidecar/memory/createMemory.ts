@@ -126,7 +126,7 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       await opened(signal);
       const cache = costOf(loaded.cache, Object.keys(loaded.sequences).length);
       const held = (catalogue: Catalogue) => repository.inUse(catalogue);
-      return planRepository(parts, { params, llama: loaded.llama, info: loaded.info, cache, held, signal });
+      return planRepository(parts, { params, llama: loaded.llama, info: loaded.info, cache, settings: loaded.settings, held, signal });
     },
     saved: async () => ({ folder, memories: (await store?.list()) ?? [] }),
     deleteSaved: async (ids) => {

@@ -4,6 +4,7 @@
  */
 import type { Llama } from 'node-llama-cpp';
 import type { ModelInfo, PlanRepositoryParams, RepositoryPlan } from '../../protocol';
+import type { CacheSettings } from '../engine/cachePlan';
 import type { CacheCost } from '../engine/kvCache';
 import { shortBytes } from '../../protocol/numbers';
 import { memoryForModels } from '../models/hardware';
@@ -23,6 +24,7 @@ export interface PlanRequest {
   llama: Llama;
   info: Pick<ModelInfo, 'bytes' | 'demo' | 'engine'>;
   cache: CacheCost;
+  settings: Pick<CacheSettings, 'keyType' | 'valueType'>;
   /** What the memory has now, if it is of the same folders. */
   held: (catalogue: Catalogue) => Candidate | undefined;
   signal?: AbortSignal | undefined;
@@ -34,11 +36,11 @@ export interface PlanParts extends Pick<MemoryParts, 'disk' | 'code' | 'archive'
 
 /** @throws BonsaiError `folder-missing`; the signal's reason when stopped */
 export async function planRepository({ disk, keeper, code, archive }: PlanParts, request: PlanRequest): Promise<RepositoryPlan> {
-  const { params, llama, info, cache, held, signal } = request;
+  const { params, llama, info, cache, settings, held, signal } = request;
   const catalogue = await disk.look({ folders: params.folders, name: params.name, encodings: params.encodings, signal });
   const tokens = catalogue.files.reduce((sum, file) => sum + file.tokens, 0);
   const [best] = beginnings(catalogue, held(catalogue), await keeper.candidates(catalogue.folders));
-  const tokensToRead = best ? best.update.tokensToRead : tokens;
+  const missing = best ? best.update.tokensToRead : tokens;
   // Parsing everything only to say what is last would cost more than restoring what is saved.
   const order = best && !code.knows(catalogue.files) ? [] : await code.order(catalogue, signal);
   const lastFiles = order.slice(-shownFiles).reverse();
@@ -50,17 +52,17 @@ export async function planRepository({ disk, keeper, code, archive }: PlanParts,
   const fits = tokens <= readable && enoughMemory;
   const inArchive = (files: readonly { path: string; hash: string; tokens: number }[]) =>
     files.reduce((sum, file) => sum + (archive?.tokensOf(file, file.tokens) ?? 0), 0);
-  const spared = best
-    ? inArchive(best.update.readings.filter(({ kind, from }) => kind === 'file' && from === 0))
-    : inArchive(catalogue.files);
-  const secondsToRead = rate === null ? null : (tokensToRead - spared) / rate;
+  const files = best ? best.update.readings.filter(({ kind, from }) => kind === 'file' && from === 0) : catalogue.files;
+  const tokensToRead = Math.max(0, missing - inArchive(files));
+  const secondsToRead = rate === null ? null : tokensToRead / rate;
   return {
     name: catalogue.name,
     files: catalogue.files.length,
     tokens,
-    tokensHeld: Math.max(0, tokens - tokensToRead),
+    tokensHeld: Math.max(0, tokens - missing),
     tokensToRead,
     tokensArchived: inArchive(catalogue.files),
+    archiveBytes: Math.round(tokens * (archive?.bytesPerToken(cache.bytesPerToken, settings) ?? 0)),
     skipped: catalogue.skipped,
     lastFiles,
     modelBytes: info.bytes,

@@ -13,6 +13,7 @@ const plan: RepositoryPlan = {
     tokensHeld: 312_345,
     tokensToRead: 100_000,
     tokensArchived: 0,
+    archiveBytes: 0,
     skipped: [],
     lastFiles: [],
   },
@@ -26,7 +27,7 @@ const plan: RepositoryPlan = {
   },
   ...{ tokensResident: 1000, fits: true, advice: [] },
 };
-const short = { ...plan, tokensHeld: 412_145, tokensToRead: 200, tokensArchived: 0, secondsToRead: 0.1 };
+const short = { ...plan, tokensHeld: 412_145, tokensToRead: 200, tokensArchived: 0, archiveBytes: 0, secondsToRead: 0.1 };
 const unmeasured = { ...plan, tokensPerSecond: null, secondsToRead: null };
 
 test('a short read and a restore begin at once, a long read is agreed on', () => {

@@ -13,6 +13,7 @@ const plan: RepositoryPlan = {
     tokensHeld: 0,
     tokensToRead: 1000,
     tokensArchived: 0,
+    archiveBytes: 0,
     skipped: [{ path: 'p', reason: 'planned' }],
     lastFiles: [],
   },
@@ -138,7 +139,10 @@ test('a yes to a question that has been settled elsewhere reads nothing', async 
 });
 
 test('reading again is asked for when something is held, and says so to the sidecar', async () => {
-  const held = setUp({ plan: { ...plan, tokensHeld: 1000, tokensToRead: 0, tokensArchived: 0, secondsToRead: 0 }, yes: true });
+  const held = setUp({
+    plan: { ...plan, tokensHeld: 1000, tokensToRead: 0, tokensArchived: 0, archiveBytes: 0, secondsToRead: 0 },
+    yes: true,
+  });
   await held.reading.read(true);
   expect(held.offers).toMatchObject([{ again: true }]);
   expect(held.reads).toMatchObject([{ again: true }]);

@@ -76,7 +76,17 @@ test('a repository that was lost is not hidden by an engine that runs again', ()
 });
 
 const plan = {
-  ...{ name: 'acme', files: 3, tokens: 500_000, tokensHeld: 88_000, tokensToRead: 412_000, tokensArchived: 0, skipped: [], lastFiles: [] },
+  ...{
+    name: 'acme',
+    files: 3,
+    tokens: 500_000,
+    tokensHeld: 88_000,
+    tokensToRead: 412_000,
+    tokensArchived: 0,
+    archiveBytes: 0,
+    skipped: [],
+    lastFiles: [],
+  },
   ...{
     modelBytes: 1,
     kvBytes: 1,
