@@ -12,6 +12,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A busy machine takes its time; what never comes is waited for no longer than this.
+    expect: { poll: { timeout: 20_000 } },
     // The second needs real models: npm test -- --only real.
     projects: [project('unit', 'test/{unit,engine,sidecar}/**/*.test.ts'), project('real', 'test/real/**/*.test.ts')],
   },

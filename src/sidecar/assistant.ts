@@ -179,7 +179,7 @@ export class Assistant {
     let at = 0;
     for (const { start, end, of } of places) {
       // Of rows that are in the sequence in part the others are left.
-      const first = Math.max(start, at);
+      const first = Math.max(start + of.lead, at);
       if (end <= first) continue;
       await chat.evaluate(rest.subarray(at, first), work);
       const began = performance.now();

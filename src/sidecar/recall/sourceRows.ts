@@ -23,13 +23,18 @@ export interface LineRows {
   to: number;
   /** Of these lines. */
   tokens: Uint32Array;
+  /** Of these, the first so many are read all the same. */
+  lead: number;
 }
 
-/**
- * Seconds that reading the source of a question may take: what search found best is read as text up to there, because text that
- * has to be put together is understood better as text, and what is left comes as rows (docs/results/rows.md).
- */
+/** Seconds that reading the source of a question may take. */
 const secondsOfText = 2;
+/**
+ * Tokens of each place that are read before anything else is, the short places whole: lines that have to be put together are
+ * understood as text alone, and what a longer place is about stands in its first lines mostly. With that rows answer as text does
+ * (docs/results/rows.md).
+ */
+const leadTokens = 48;
 
 export class SourceRows {
   private readonly breaks: LineBreaks;
@@ -45,28 +50,34 @@ export class SourceRows {
   }
 
   /**
-   * Of the lines that stand in a turn, those that come as rows: where they are in the archive, and reading all as text would take
-   * too long.
+   * Of the lines that stand in a turn, those that come as rows, all but their first tokens: where they are in the archive, and
+   * reading all as text would take too long.
    * @param sources the best ones first @param textTokens that are read as text at most; absent: as many as take two seconds
    */
   async choose(sources: readonly { lines: SourceLines; tokens: number }[], textTokens?: number): Promise<Map<SourceLines, LineRows>> {
     const chosen = new Map<SourceLines, LineRows>();
     if (!this.archive) return chosen;
     const rate = this.rate();
-    let left = textTokens ?? (rate === null ? Infinity : rate * secondsOfText);
-    for (const { lines, tokens } of sources) {
-      if (tokens <= left) {
-        left -= tokens;
+    let left = textTokens ?? (rate === null ? Infinity : Math.floor(rate * secondsOfText));
+    const leads = sources.map(({ tokens }) => {
+      const lead = Math.min(leadTokens, tokens, left);
+      left -= lead;
+      return lead;
+    });
+    for (const [i, { lines, tokens }] of sources.entries()) {
+      const lead = leads[i] ?? 0;
+      if (tokens - lead <= left) {
+        left -= tokens - lead;
         continue;
       }
-      const rows = await this.of(lines);
+      const rows = await this.of(lines, lead);
       if (rows) chosen.set(lines, rows);
     }
     return chosen;
   }
 
   /** The rows of these lines, where the file is as it was when they were computed. */
-  private async of({ path, startLine, endLine, text }: SourceLines): Promise<LineRows | undefined> {
+  private async of({ path, startLine, endLine, text }: SourceLines, lead: number): Promise<LineRows | undefined> {
     const { archive, disk, loaded } = this;
     const entry = disk.catalogue?.files.find((file) => file.path === path);
     if (!archive || !entry || archive.tokensOf(entry, entry.tokens) === 0) return undefined;
@@ -80,8 +91,8 @@ export class SourceRows {
     const [from, to] = [head.length + range.from, head.length + range.to];
     const file = concatTokens(head, body);
     const { hash } = read.entry;
-    if (from >= to || !archive.covers({ path, hash }, file.length, { from, to })) return undefined;
-    return { path, hash, file, from, to, tokens: file.subarray(from, to) };
+    if (from + lead >= to || !archive.covers({ path, hash }, file.length, { from, to })) return undefined;
+    return { path, hash, file, from, to, tokens: file.subarray(from, to), lead };
   }
 
   /**
