@@ -8,6 +8,7 @@ import { defaultMaxTokens as longestInfill } from '../sidecar/completer';
 import { setLogListener } from '../sidecar/engine/llama';
 import { asBonsaiError, BonsaiError } from '../sidecar/errors';
 import { version } from '../sidecar/version';
+import { checkArchive, exportArchive, importArchive, pruneArchive, showArchive } from './commands/archive';
 import { ask } from './commands/ask';
 import { calibrate } from './commands/calibrate';
 import { complete } from './commands/complete';
@@ -18,7 +19,7 @@ import { pack } from './commands/pack';
 import { perplexity } from './commands/perplexity';
 import { plan } from './commands/plan';
 import { recall } from './commands/recall';
-import { engineOption, loadOptions, ownOptions, positiveInteger, withMemoryOptions, withModelOptions } from './options';
+import { engineOption, gigabytes, loadOptions, ownOptions, positiveInteger, withMemoryOptions, withModelOptions } from './options';
 import { createOutput, writeError } from './output';
 import { relaunch } from './relaunch';
 import { endBySignal, exitCodeOf, Stopped, Stopping } from './stopping';
@@ -80,10 +81,42 @@ add('model', 'the path of a model to use: one that is in the models folder, else
   .option('--source <address...>', 'fetch from there instead: https addresses, in the order to be asked')
   .option('--optional', 'no model to be had is no failure: one line says why')
   .action((options: unknown) => run(options, (context) => model(context, options)));
+const archive = program.command('archive').description('what is kept of files that were read, so that nothing is read twice');
+const addArchive = (usage: string, description: string) =>
+  archive
+    .command(usage)
+    .description(description)
+    .option('--memory <folder>', "where memories are saved, and the archive beside them (default: the user's cache folder)")
+    .option('--json', 'one JSON document on stdout');
+/** No engine is started for it. */
+const runArchive = (options: unknown, command: (context: CommandContext, asked: ArchiveAsked) => Promise<void>) =>
+  run({ ...z.parse(z.looseObject({}), options), engine: 'stock' }, (context) => command(context, z.parse(archiveAsked, options)));
+addArchive('stats', 'how many objects there are, and what they take').action((options: unknown) => runArchive(options, showArchive));
+addArchive('verify', 'reads every object and names those that are damaged')
+  .option('--remove', 'delete them')
+  .action((options: unknown) => runArchive(options, checkArchive));
+addArchive('prune', 'deletes what was used least recently')
+  .argument('<gigabytes>', 'that are left', gigabytes)
+  .action((left: number, options: unknown) =>
+    runArchive(options, (context, asked) => pruneArchive(context, { ...asked, gigabytes: left })),
+  );
+addArchive('export <folder>', 'copies every object to another folder').action((folder: string, options: unknown) =>
+  runArchive(options, (context, asked) => exportArchive(context, folder, asked)),
+);
+addArchive('import <folder>', 'copies every object of another folder into the archive')
+  .option('--trust', 'whoever wrote it decides what the model is told that your files say')
+  .action((folder: string, options: unknown) => runArchive(options, (context, asked) => importArchive(context, folder, asked)));
 const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
 add('doctor', 'what is missing, and the line that mends it')
   .addOption(engineOption())
   .action((options: unknown) => run(options, doctor));
+
+const archiveAsked = z.object({
+  memory: z.optional(z.string()),
+  remove: z._default(z.boolean(), false),
+  trust: z._default(z.boolean(), false),
+});
+type ArchiveAsked = z.infer<typeof archiveAsked>;
 
 const engineChoice = z.object({ engine: z.optional(schemas.engineKindSchema) });
 

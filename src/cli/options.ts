@@ -17,6 +17,12 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+export function gigabytes(text: string): number {
+  const value = Number(text);
+  if (!/^[\d.]+$/.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number of gigabytes, such as 2.5, or 0.');
+  return value;
+}
+
 function budgetList(text: string): number | number[] {
   const budgets = text.split(',').map(positiveInteger);
   return budgets.length === 1 && budgets[0] !== undefined ? budgets[0] : budgets;

@@ -16,11 +16,11 @@ const count = (key: string): number => {
   const value = read(key);
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
 };
-/** Gigabytes as bytes; at least one byte, or the default when the setting makes no sense. */
-const gigabytes = (key: string, otherwise: number): number => {
+/** Gigabytes as bytes; at least so many, or the default when the setting makes no sense. */
+const gigabytes = (key: string, otherwise: number, least: number): number => {
   const value = read(key);
-  const sensible = typeof value === 'number' && Number.isFinite(value) && value > 0;
-  return Math.max(1, Math.floor((sensible ? value : otherwise) * 1_000_000_000));
+  const sensible = typeof value === 'number' && Number.isFinite(value) && value >= least * 1e-9;
+  return Math.max(least, Math.floor((sensible ? value : otherwise) * 1_000_000_000));
 };
 
 /** The value if it is one of those offered, else the first of them. */
@@ -39,7 +39,12 @@ export function engineSettings(memoryFolder: string): EngineSettings {
     chunk: count('cache.chunk'),
     threads: count('threads'),
     gpu: oneOf(read('gpu'), ['auto', 'off']),
-    storage: { folder: memoryFolder, quotaBytes: gigabytes('memory.quotaGigabytes', 8), save: read('memory.save') !== false },
+    storage: {
+      folder: memoryFolder,
+      quotaBytes: gigabytes('memory.quotaGigabytes', 8, 1),
+      save: read('memory.save') !== false,
+      archiveBytes: gigabytes('archive.quotaGigabytes', 8, 0),
+    },
   };
 }
 

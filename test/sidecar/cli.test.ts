@@ -1,6 +1,6 @@
 /** The command line as a process: one JSON document on stdout, exit codes, and numbers that agree with each other. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function bonsai(...args: string[]) {
   // As many threads as cores starve one another where something else is at work.
-  const threads = args[0] === 'doctor' || args[0] === 'model' ? [] : ['--threads', '1'];
+  const threads = ['doctor', 'model', 'archive'].includes(args[0] ?? '') ? [] : ['--threads', '1'];
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bonsai.mjs'), ...args, ...threads], {
     encoding: 'utf8',
     timeout: 110_000,
@@ -287,6 +287,48 @@ describe('bonsai model', () => {
     writeFileSync(file, '');
     const { status, document } = json('model', '--folder', file, ...nowhere);
     expect([status, document]).toEqual([1, { error: { code: 'storage', message: expect.stringContaining(file) as string } }]);
+  });
+});
+
+describe.runIf(bounded)('bonsai archive', () => {
+  it('counts, checks, takes to another machine and makes smaller what was kept of files', () => {
+    const [memory, other, shared] = ['kept', 'other', 'shared'].map((name) => join(folder, name)) as [string, string, string];
+    const source = join(folder, 'to-archive');
+    mkdirSync(source);
+    for (const name of ['bounds.ts', 'layers.ts', 'messages.ts']) copyFileSync(join(root, 'src/protocol', name), join(source, name));
+    const asked = ['ask', source, 'What is read?', '--max-tokens', '4', '--budget', '1024'];
+    const first = json(...asked, '--memory', memory).document;
+    const archive = (verb: string, ...more: string[]) => json('archive', verb, ...more);
+    const { document: stats } = archive('stats', '--memory', memory);
+    expect(stats).toMatchObject({ objects: 3, folder: join(memory, 'archive') });
+    expect(archive('verify', '--memory', memory)).toMatchObject({ status: 0, document: { objects: 3, damaged: [] } });
+
+    // To another machine, whose owner has to say that they trust it; nothing is read there.
+    expect(archive('export', shared, '--memory', memory).document).toMatchObject({ copied: 3, there: 0, damaged: [] });
+    expect(archive('import', shared, '--memory', other)).toMatchObject({ status: 1, document: { error: { code: 'bad-request' } } });
+    expect(archive('import', shared, '--memory', other, '--trust').document).toMatchObject({ copied: 3, there: 0 });
+    expect(archive('import', shared, '--memory', other, '--trust').document).toMatchObject({ copied: 0, there: 3 });
+    const second = json(...asked, '--memory', other).document;
+    expect(second['restoredTokens']).toBe(0);
+    expect(second['repositoryTokens']).toBe(first['repositoryTokens']);
+    expect(Number(second['repositoryTokens']) - Number(second['repositoryArchivedTokens'])).toBeLessThan(16);
+
+    // Damage is named, is not taken along, and goes when that is asked for.
+    const [path] = readdirSync(shared, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.kv'));
+    const bytes = readFileSync(join(shared, path!));
+    bytes[bytes.length - 100]! ^= 1;
+    writeFileSync(join(shared, path!), bytes);
+    writeFileSync(join(shared, 'stray.kv'), 'x');
+    const third = archive('import', shared, '--memory', join(folder, 'third'), '--trust').document;
+    expect(third).toMatchObject({ copied: 2, damaged: [{}, {}] });
+    writeFileSync(join(memory, 'archive', path!), bytes);
+    expect(archive('verify', '--memory', memory)).toMatchObject({ status: 1 });
+    expect(archive('verify', '--memory', memory, '--remove')).toMatchObject({ status: 0, document: { objects: 3, damaged: [{}] } });
+    expect(archive('prune', '0', '--memory', memory).document).toMatchObject({ removed: 2, left: 0 });
+    expect(archive('prune', 'much').status).toBe(2);
+    expect(archive('export', shared, '--memory', join(folder, 'nowhere'))).toMatchObject({
+      document: { error: { code: 'folder-missing' } },
+    });
   });
 });
 

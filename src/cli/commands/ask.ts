@@ -21,7 +21,10 @@ export async function ask(
   const answer = await bonsai.ask({ question, ...limit }, (text) => output.stream(text), signal);
   const { text, ...numbers } = answer;
   output.result(
-    { answer: text, ...numbers, repositoryTokens: read.tokens, restoredTokens: read.restoredTokens, readSeconds: read.seconds },
+    {
+      ...{ answer: text, ...numbers, repositoryTokens: read.tokens, restoredTokens: read.restoredTokens },
+      ...{ repositoryArchivedTokens: read.archivedTokens, readSeconds: read.seconds },
+    },
     () => [''],
   );
   if (output.json) return;

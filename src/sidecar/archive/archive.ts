@@ -8,16 +8,19 @@
  * It is a cache of work: whatever goes wrong with it, the text is read instead, and the log says why.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { shortBytes } from '../../protocol/numbers';
-import { errorCode, makePrivateFolder, partSuffix, whyNot } from '../memory/store/privateFiles';
+import { BonsaiError } from '../errors';
+import { errorCode, makePrivateFolder, partSuffix, whyNot, writeFileBy } from '../memory/store/privateFiles';
 import type { Log } from '../memory/store/removal';
 import { ObjectDamaged, ObjectFile, writeObject, type Frame } from './objectFile';
 import { piecesOf, type NamedContent } from './pieces';
 
 const suffix = '.kv';
+const objectName = /^[0-9a-f]{64}\.kv$/;
+const modelName = /^[0-9a-f]{32}$/;
 /** An unfinished file that is older was left by a process that is gone. Milliseconds. */
 const abandoned = 3_600_000;
 /** Used again within so many milliseconds, an object is not marked as used once more. */
@@ -224,20 +227,80 @@ export async function prune(
   return { objects, left };
 }
 
-/** Reads every object of the archive. @returns those that are damaged, with the reason @param onObject told of each one */
-export async function verifyArchive(folder: string, onObject: () => void = () => undefined): Promise<{ path: string; reason: string }[]> {
-  const damaged: { path: string; reason: string }[] = [];
+export interface Damaged {
+  path: string;
+  reason: string;
+}
+
+/**
+ * Reads every object of the archive.
+ * @param remove whether damaged ones are deleted @param onObject told of each one
+ * @returns those that are damaged
+ */
+export async function verifyArchive(
+  folder: string,
+  { remove = false, onObject = () => undefined }: { remove?: boolean; onObject?: () => void } = {},
+): Promise<Damaged[]> {
+  const damaged: Damaged[] = [];
   for (const { path } of await listObjects(folder)) {
-    try {
-      const object = await ObjectFile.open(path);
-      await object.verify().finally(() => object.close());
-    } catch (error) {
-      // Another process may have removed it meanwhile.
-      if (errorCode(error) !== 'ENOENT') damaged.push({ path, reason: whyNot(error) });
+    const reason = await damageOf(path);
+    if (reason !== undefined) {
+      damaged.push({ path, reason });
+      if (remove) await rm(path, { force: true });
     }
     onObject();
   }
   return damaged;
+}
+
+/**
+ * Copies every object that is whole and not there yet.
+ * @param onObject told of each one
+ * @throws BonsaiError `folder-missing` where there is no archive, `storage` where it cannot be written
+ */
+export async function copyObjects(
+  from: string,
+  to: string,
+  onObject: () => void,
+): Promise<{ copied: number; there: number; damaged: Damaged[] }> {
+  const objects = await listObjects(from);
+  if (objects.length === 0) throw new BonsaiError('folder-missing', `${from} holds no objects of an archive.`);
+  const result = { copied: 0, there: 0, damaged: new Array<Damaged>() };
+  for (const { path } of objects) {
+    onObject();
+    const [name, model] = [basename(path), basename(dirname(path))];
+    const target = join(to, model, name);
+    if (await stat(target).catch(() => undefined)) {
+      result.there++;
+      continue;
+    }
+    const reason = objectName.test(name) && modelName.test(model) ? await damageOf(path) : 'it does not lie where an object lies';
+    if (reason !== undefined) {
+      result.damaged.push({ path, reason });
+      continue;
+    }
+    try {
+      await mkdir(dirname(to), { recursive: true });
+      await makePrivateFolder(to);
+      await makePrivateFolder(dirname(target));
+      await writeFileBy(target, (part) => copyFile(path, part));
+    } catch (error) {
+      throw new BonsaiError('storage', `${target} could not be written: ${whyNot(error)}.`, { cause: error });
+    }
+    result.copied++;
+  }
+  return result;
+}
+
+/** @returns what is wrong with an object, in words; undefined: nothing, or it is gone */
+async function damageOf(path: string): Promise<string | undefined> {
+  try {
+    const object = await ObjectFile.open(path);
+    await object.verify().finally(() => object.close());
+    return undefined;
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' ? undefined : whyNot(error);
+  }
 }
 
 async function listObjects(folder: string): Promise<Stored[]> {
