@@ -101,6 +101,24 @@ describe.skipIf(!bounded)('what was read once', () => {
     expect(again.tokens - again.archivedTokens).toBeLessThan(16 + again.tokens - first.tokens);
   });
 
+  it('is not read when a file is as it once was: another branch, and back', async () => {
+    await open();
+    const path = join(repository, 'judge.ts');
+    const text = readFileSync(path, 'utf8');
+    await read();
+    // So different that lines alone do not tell it.
+    writeFileSync(path, text.split('\n').reverse().join('\n'));
+    const there = await read();
+    expect(there.archivedTokens).toBe(0);
+    expect(there.tokens - there.restoredTokens).toBeGreaterThan(100);
+    for (const version of [text, text.split('\n').reverse().join('\n'), text]) {
+      writeFileSync(path, version);
+      // Restored where a state of it is saved, else put together.
+      const back = await read();
+      expect(back.tokens - back.restoredTokens - back.archivedTokens).toBe(0);
+    }
+  });
+
   it('is planned for', async () => {
     await open();
     const { tokens } = await read();

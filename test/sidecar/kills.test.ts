@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { messages } from '../../src/protocol';
+import { archiveStats, verifyArchive } from '../../src/sidecar/archive/archive';
+import { archiveFolder } from '../../src/sidecar/memory/store';
 import { below, seeded } from '../../src/sidecar/random';
 import { plan, root, sidecarPath, start, until, type Client } from './client';
 
@@ -33,7 +35,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const load = (storage: string) => ({ cache: { budget: 1024 }, threads: 1, storage: { folder: join(folder, storage) } });
+/** The archive keeps what is read to the bit here: whatever is put together from it is what reading gives. */
+const load = (storage: string) => ({
+  cache: { budget: 1024 },
+  threads: 1,
+  storage: { folder: join(folder, storage), archiveType: 'f16' as const },
+});
+
+/** Nothing in the archive is damaged, whatever was being written when a process was killed. */
+async function mustBeWhole(storage: string): Promise<void> {
+  const archive = archiveFolder(join(folder, storage));
+  expect((await archiveStats(archive)).objects).toBeGreaterThan(0);
+  expect(await verifyArchive(archive)).toEqual([]);
+}
 
 async function open(storage: string): Promise<Client> {
   const opened = start();
@@ -78,6 +92,7 @@ it.skipIf(plan.engine !== 'bonsai')(
     expect(summary).toMatchObject({ tokens: expected.tokens, files: expected.files });
     expect((await last.ask(question)).text).toBe(answer.text);
     await last.stop();
+    await mustBeWhole('killed');
   },
   60_000 + kills * 20_000,
 );
@@ -108,6 +123,7 @@ it.skipIf(plan.engine !== 'bonsai')(
     const fresh = await last.read(repository, { again: true });
     expect(fresh.files).toBe(summary.files);
     await last.stop();
+    await mustBeWhole('changing');
   },
   60_000 + kills * 20_000,
 );
@@ -156,6 +172,7 @@ it.skipIf(plan.engine !== 'bonsai')(
     const { notes, tokens, files } = await last.read(repository);
     expect({ notes, tokens, files }).toEqual({ notes: [], tokens: expected.tokens, files: expected.files });
     await last.stop();
+    await mustBeWhole('orphaned');
   },
   60_000 + kills * 25_000,
 );

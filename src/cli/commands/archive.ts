@@ -19,7 +19,7 @@ export async function showArchive({ output }: CommandContext, request: ArchiveRe
   output.result({ folder, ...stats }, () => [`${folder}: ${counted(stats.objects, 'object')}, ${shortBytes(stats.bytes)}`]);
 }
 
-/** @throws BonsaiError `storage` where an object is damaged and stays */
+/** Ends with 1 where an object is damaged and stays. */
 export async function checkArchive({ output, signal }: CommandContext, request: ArchiveRequest & { remove: boolean }): Promise<void> {
   const folder = folderOf(request);
   const { objects } = await archiveStats(folder);
@@ -34,9 +34,9 @@ export async function checkArchive({ output, signal }: CommandContext, request: 
   output.result({ folder, objects: seen, damaged }, () => [
     ...damaged.map(({ path, reason }) => `${path}: ${reason}`),
     `${counted(seen, 'object')}, ${damaged.length === 0 ? 'none damaged' : `${exactCount(damaged.length)} damaged${request.remove ? ' and removed' : ''}`}`,
+    ...(damaged.length > 0 && !request.remove ? ['Damaged objects are never used; bonsai archive verify --remove deletes them.'] : []),
   ]);
-  if (damaged.length > 0 && !request.remove)
-    throw new BonsaiError('storage', 'Damaged objects are never used; bonsai archive verify --remove deletes them.');
+  if (damaged.length > 0 && !request.remove) process.exitCode = 1;
 }
 
 /** @param request.gigabytes that the archive may take afterwards */
