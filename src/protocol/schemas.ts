@@ -312,6 +312,10 @@ export const cacheMap = z.object({
       held: z.number(),
       /** The person wants every token of it kept. */
       pinned: z.optional(z.literal(true)),
+      /** The rows of all its tokens are in the archive: what is not held can be recalled without being read. */
+      archived: z.optional(z.literal(true)),
+      /** Tokens that were recalled from the archive for the last answer; absent: none. */
+      recalled: z.optional(z.int()),
     }),
   ),
   /** Files that the person does not want to be read. */

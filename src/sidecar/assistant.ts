@@ -46,11 +46,17 @@ interface PlacedPrompt extends ChatPrompt {
 export class Assistant {
   private conversation: Conversation | undefined;
   private readonly turns = new Turns();
+  private lastRecalled = new Map<string, number>();
 
   constructor(
     private readonly loaded: LoadedModel,
     private readonly memory: Memory,
   ) {}
+
+  /** Tokens by file that were recalled from the archive for the last answer. */
+  get recalled(): ReadonlyMap<string, number> {
+    return this.lastRecalled;
+  }
 
   /**
    * One answer at a time: a question waits for those before it.
@@ -177,6 +183,7 @@ export class Assistant {
   ): Promise<number> {
     const { chat } = this.loaded.sequences;
     let at = 0;
+    this.lastRecalled = new Map();
     for (const { start, end, of } of places) {
       // Of rows that are in the sequence in part the others are left.
       const first = Math.max(start + of.lead, at);
@@ -186,6 +193,7 @@ export class Assistant {
       const put = await this.memory.rows.put(of, of.to - (end - first), chat, work);
       told.archiveMilliseconds += performance.now() - began;
       told.archivedTokens += put;
+      this.lastRecalled.set(of.path, (this.lastRecalled.get(of.path) ?? 0) + put);
       at = first + put;
     }
     return at;

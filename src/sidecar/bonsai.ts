@@ -184,7 +184,9 @@ export class Bonsai {
   }
 
   cacheMap(params: CacheMapParams): Promise<CacheMap> {
-    return this.use('other', undefined, ({ loaded, memory, trial }) => cacheMap(loaded, memory, params, trial.progress));
+    return this.use('other', undefined, ({ loaded, memory, trial, assistant }) =>
+      cacheMap(loaded, memory, params, { trying: trial.progress, recalled: assistant.recalled }),
+    );
   }
 
   /** @throws BonsaiError `no-model`, `no-memory`, `busy` or `bad-request`; the signal's reason when stopped */

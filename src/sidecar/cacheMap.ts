@@ -5,13 +5,13 @@ import type { LoadedModel } from './engine/loadedModel';
 import type { Memory } from './memory/createMemory';
 import { spanShares, type Span } from './spanShares';
 
-type MapMemory = Pick<Memory, 'repository' | 'overrides' | 'symbols'>;
+type MapMemory = Pick<Memory, 'repository' | 'overrides' | 'symbols' | 'rows'>;
 
 export async function cacheMap(
   { cache, shares, sequences }: Pick<LoadedModel, 'cache' | 'shares' | 'sequences'>,
-  { repository, overrides, symbols }: MapMemory,
+  { repository, overrides, symbols, rows }: MapMemory,
   { buckets, layer, file }: CacheMapParams,
-  trying?: LayersSharing['trying'],
+  { trying, recalled }: { trying?: LayersSharing['trying']; recalled?: ReadonlyMap<string, number> } = {},
 ): Promise<CacheMap> {
   const inFile = file === undefined ? undefined : await symbols.of(file);
   // From here on nothing is waited for: all numbers are of one moment, as nearly as a running engine allows.
@@ -25,6 +25,7 @@ export async function cacheMap(
   const heldOf = (spans: readonly Span[]) => spanShares((sequence, edges) => cache.held(sequence, edges), id, spans, chosen);
   const fileShares = heldOf(files);
   const pinned = new Set(overrides.pinned);
+  const archived = new Set(repository.heldEntries.filter((entry) => rows.has(entry)).map(({ path }) => path));
   const symbolShares = inFile ? heldOf(inFile) : [];
   return {
     tokens: stats.tokens,
@@ -40,6 +41,8 @@ export async function cacheMap(
     files: files.map(({ path, start, end, replaced }, i) => ({
       ...{ path, start, end, replaced, held: fileShares[i] ?? 0 },
       ...(pinned.has(path) && !replaced ? { pinned: true as const } : {}),
+      ...(archived.has(path) && !replaced ? { archived: true as const } : {}),
+      ...(!replaced && recalled?.has(path) ? { recalled: recalled.get(path) } : {}),
     })),
     dropped: [...overrides.dropped],
     ...(file !== undefined && inFile

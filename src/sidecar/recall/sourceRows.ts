@@ -4,6 +4,7 @@ import type { FileArchive } from '../archive/fileArchive';
 import { piecesOf } from '../archive/pieces';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
+import type { CatalogueFile } from '../memory/catalogue';
 import type { Disk } from '../memory/disk';
 import { LineBreaks, tokensOfLines } from '../memory/tokenWeights';
 import { concatTokens } from '../prompt/modelTokens';
@@ -74,6 +75,11 @@ export class SourceRows {
       if (rows) chosen.set(lines, rows);
     }
     return chosen;
+  }
+
+  /** Whether all rows of a file are in the archive. */
+  has({ path, hash, tokens }: Pick<CatalogueFile, 'path' | 'hash' | 'tokens'>): boolean {
+    return this.archive?.covers({ path, hash }, tokens, { from: 0, to: tokens }) ?? false;
   }
 
   /** The rows of these lines, where the file is as it was when they were computed. */

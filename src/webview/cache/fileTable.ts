@@ -75,7 +75,14 @@ export class FileTableElement extends LitElement {
     const name = kind === 'folder' ? `${path}/` : kind === 'file' ? path : row.name;
     const actions = actionsOf(row).filter((action) => action !== 'open' && action !== 'enter');
     const way = kind === 'folder' ? 'enter' : 'open';
-    return html`<tr data-testid="map-row" data-path=${path} data-kind=${kind} data-held=${held} data-state=${heldState(held, tokens)}>
+    return html`<tr
+      data-testid="map-row"
+      data-path=${path}
+      data-kind=${kind}
+      data-held=${held}
+      data-state=${heldState(held, tokens, row.archived)}
+      data-recalled=${row.recalled}
+    >
       <td>${place === undefined ? '' : exactCount(place)}</td>
       <th scope="row">
         <button type="button" class="link" @click=${() => this.#tell(way, row)}>${name}</button>${
@@ -84,7 +91,11 @@ export class FileTableElement extends LitElement {
       </th>
       <td>${exactCount(tokens)}</td>
       <td>${heldPercent(held, tokens)}</td>
-      <td>${stateWords(strings, held, tokens)}${row.pinned ? html` · ${strings['pinned']}` : nothing}</td>
+      <td>
+        ${stateWords(strings, held, tokens, row.archived)}${row.pinned ? html` · ${strings['pinned']}` : nothing}${
+          row.recalled > 0 ? html` · ${words(strings, 'recalledCount', exactCount(row.recalled))}` : nothing
+        }
+      </td>
       <td class="row-actions">
         ${actions.map(
           (action) =>

@@ -18,6 +18,10 @@ export interface MapNode {
   /** Below a folder. */
   files: number;
   pinned: boolean;
+  /** The archive has all of it. */
+  archived: boolean;
+  /** Tokens that the last answer recalled from the archive. */
+  recalled: number;
   /** First token in the sequence; of a folder that of its first file. */
   start: number;
   /** Of a symbol or rest: path of the file. */
@@ -96,6 +100,8 @@ export function summed(node: MapNode): MapNode {
     tokens,
     held: tokens === 0 ? 0 : children.reduce((sum, child) => sum + child.held * child.tokens, 0) / tokens,
     files: children.reduce((sum, child) => sum + child.files, 0),
+    archived: children.length > 0 && children.every(({ archived }) => archived),
+    recalled: children.reduce((sum, child) => sum + child.recalled, 0),
     start: Math.min(...children.map(({ start }) => start)),
   };
 }
@@ -111,7 +117,7 @@ function parentOf(folders: Map<string, MapNode>, path: string): MapNode {
 }
 
 function folder(path: string, name: string): MapNode {
-  return { kind: 'folder', path, name, tokens: 0, held: 0, files: 0, pinned: false, start: 0, children: [] };
+  return { kind: 'folder', path, name, tokens: 0, held: 0, files: 0, pinned: false, archived: false, recalled: 0, start: 0, children: [] };
 }
 
 /** A file and more of it. */
@@ -120,7 +126,8 @@ function together({ tokens, held }: MapNode, more: MapFile): Pick<MapNode, 'toke
   return { tokens: all, held: (held * tokens + more.held * (more.end - more.start)) / all };
 }
 
-function leaf({ path, start, end, held, pinned }: MapFile, cut: number): MapNode {
+function leaf({ path, start, end, held, pinned, archived, recalled = 0 }: MapFile, cut: number): MapNode {
   const name = path.slice(cut + 1);
-  return { kind: 'file', path, name, tokens: end - start, held, files: 1, pinned: pinned === true, start, children: [] };
+  const marks = { pinned: pinned === true, archived: archived === true, recalled };
+  return { kind: 'file', path, name, tokens: end - start, held, files: 1, ...marks, start, children: [] };
 }

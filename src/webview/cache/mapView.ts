@@ -86,7 +86,11 @@ export class MapElement extends LitElement {
             )}
           </select></label
         >
-        <bonsai-legend .strings=${strings}></bonsai-legend>
+        <bonsai-legend
+          .strings=${strings}
+          .archived=${map.files.some(({ archived }) => archived)}
+          .lit=${root.recalled > 0}
+        ></bonsai-legend>
       </div>
       <bonsai-treemap
         .node=${shown}
@@ -164,7 +168,8 @@ export class MapElement extends LitElement {
       lines ? words(strings, 'lineRange', lines.from, lines.to) : undefined,
       words(strings, 'tokenCount', exactCount(tokens)),
       words(strings, 'heldShare', heldPercent(held, tokens)),
-      stateWords(strings, held, tokens),
+      stateWords(strings, held, tokens, node.archived),
+      node.recalled > 0 ? words(strings, 'recalledCount', exactCount(node.recalled)) : undefined,
       node.pinned ? strings['pinned'] : undefined,
     ]
       .filter(Boolean)

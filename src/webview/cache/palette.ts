@@ -18,10 +18,12 @@ export interface Palette {
   /** Around the tile that is chosen. */
   chosen: string;
   font: string;
-  /** @param share in [0, 1] of `tokens` tokens */
-  fill(share: number, tokens: number): Fill;
+  /** Around the tile of a file that the last answer recalled something of. */
+  lit: string;
+  /** @param share in [0, 1] of `tokens` tokens @param archived whether the archive has all of them */
+  fill(share: number, tokens: number, archived?: boolean): Fill;
   /** Of what is written on that fill. */
-  ink(share: number, tokens: number): string;
+  ink(share: number, tokens: number, archived?: boolean): string;
 }
 
 export interface PaletteColours {
@@ -31,13 +33,16 @@ export interface PaletteColours {
   /** Absent: a shade between text and background. */
   edge: string | undefined;
   chosen: string;
+  lit: string;
   font: string;
 }
 
 type Rgb = readonly [number, number, number];
 
 /** Of the way from background to ink; with less, a little held would look like nothing, with more, like everything. */
-const thinned = { from: 0.14, to: 0.72 };
+const thinned = { from: 0.18, to: 0.72 };
+/** Between gone and thinned: nothing of it is in the cache, but it can come back. */
+const recallable = 0.07;
 /** As many shades as can be told apart; each needs a pattern of its own where there are patterns. */
 const shades = 24;
 
@@ -46,28 +51,33 @@ export function createPalette(colours: PaletteColours, pattern?: (state: HeldSta
   const background = rgb(colours.background, [255, 255, 255]);
   const ink = rgb(colours.ink, [56, 138, 52]);
   const known = new Map<string, { fill: Fill; ink: string }>();
-  const look = (share: number, tokens: number) => {
-    const state = heldState(share, tokens);
+  const amounts = {
+    held: () => 1,
+    gone: () => 0,
+    recallable: () => recallable,
+    thinned: (step: number) => thinned.from + (thinned.to - thinned.from) * (step / shades),
+  };
+  const look = (share: number, tokens: number, archived: boolean) => {
+    const state = heldState(share, tokens, archived);
     const step = state === 'thinned' ? Math.round(opacity(share) * shades) : 0;
     const key = `${state}${step}`;
     let found = known.get(key);
     if (!found) {
-      const amount = state === 'held' ? 1 : state === 'gone' ? 0 : thinned.from + (thinned.to - thinned.from) * (step / shades);
-      const shade = mixed(background, ink, amount);
+      const shade = mixed(background, ink, amounts[state](step));
       const text = readable(shade);
       found = { fill: pattern ? pattern(state, css(shade), text) : css(shade), ink: text };
       known.set(key, found);
     }
     return found;
   };
-  const { text, chosen, font } = colours;
+  const { text, chosen, lit, font } = colours;
   const front = rgb(text, [0, 0, 0]);
   const folder = css(pattern ? background : mixed(background, front, 0.1));
   return {
-    ...{ background: css(background), text, chosen, font, folder },
+    ...{ background: css(background), text, chosen, lit, font, folder },
     edge: colours.edge ?? css(mixed(background, front, 0.3)),
-    fill: (share, tokens) => look(share, tokens).fill,
-    ink: (share, tokens) => look(share, tokens).ink,
+    fill: (share, tokens, archived = false) => look(share, tokens, archived).fill,
+    ink: (share, tokens, archived = false) => look(share, tokens, archived).ink,
   };
 }
 

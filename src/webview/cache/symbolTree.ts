@@ -29,6 +29,8 @@ function symbolNode(file: MapNode, { name, kind, startLine, endLine, start, held
     held,
     files: 0,
     pinned: false,
+    archived: file.archived,
+    recalled: 0,
     start,
     lines: { from: startLine, to: endLine },
     symbolKind: kind,
@@ -45,6 +47,6 @@ function withRest(node: MapNode, rest: (of: string) => string): MapNode {
   const left = node.held * node.tokens - children.reduce((sum, child) => sum + child.held * child.tokens, 0);
   const held = Math.min(1, Math.max(0, left / tokens));
   const what = { path: `${node.path}#`, name: rest(node.name), file: node.file ?? node.path };
-  const others: MapNode = { ...node, ...what, kind: 'rest', tokens, held, children: [] };
+  const others: MapNode = { ...node, ...what, kind: 'rest', tokens, held, recalled: 0, children: [] };
   return { ...node, children: [...children, others] };
 }

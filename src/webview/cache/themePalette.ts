@@ -18,12 +18,13 @@ export function themePalette(): Palette {
     text: read('--vscode-editor-foreground', theme.text),
     edge: read('--vscode-contrastBorder', '') || undefined,
     chosen: read('--vscode-contrastActiveBorder', read('--vscode-focusBorder', '#0066bf')),
+    lit: read('--vscode-charts-orange', '#d18616'),
     font: read('--vscode-font-family', 'sans-serif'),
   };
   return createPalette(colours, contrast ? drawn : undefined);
 }
 
-/** Lines for what is thinned, dots for what is gone, nothing for what is held. */
+/** Lines for what is thinned, crosses for what can be recalled, dots for what is gone, nothing for what is held. */
 function drawn(state: HeldState, shade: string, ink: string): Fill {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = patternSize;
@@ -34,7 +35,10 @@ function drawn(state: HeldState, shade: string, ink: string): Fill {
   context.globalAlpha = 0.45;
   context.strokeStyle = context.fillStyle = ink;
   if (state === 'gone') context.fillRect(3, 3, 1, 1);
-  else {
+  else if (state === 'recallable') {
+    context.fillRect(1, 3, 5, 1);
+    context.fillRect(3, 1, 1, 5);
+  } else {
     context.beginPath();
     for (const shift of [-patternSize, 0, patternSize]) {
       context.moveTo(shift, patternSize);

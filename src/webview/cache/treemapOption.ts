@@ -78,11 +78,12 @@ function pixelsPerToken({ tokens }: MapNode, { width, height }: TreemapLook['siz
 
 /** @param perToken square pixels */
 function tile(node: MapNode, look: TreemapLook, perToken: number): Tile {
-  const { kind, path, name, tokens, held, pinned, children } = node;
+  const { kind, path, name, tokens, held, pinned, archived, recalled, children } = node;
   const { palette, chosen } = look;
   const percent = heldPercent(held, tokens);
-  const color = palette.fill(held, tokens);
-  const isChosen = path === chosen ? { borderColor: palette.chosen, borderWidth: 3 } : {};
+  const color = palette.fill(held, tokens, archived);
+  const isLit = recalled > 0 ? { borderColor: palette.lit, borderWidth: 3 } : {};
+  const isChosen = path === chosen ? { borderColor: palette.chosen, borderWidth: 3 } : isLit;
   if (children.length > 0)
     return {
       ...{ id: path, name: `${name}  ${percent}`, value: tokens },
@@ -92,8 +93,8 @@ function tile(node: MapNode, look: TreemapLook, perToken: number): Tile {
   const area = tokens * perToken;
   return {
     ...{ id: path, value: tokens },
-    name: `${pinned ? '\u25c6 ' : ''}${name}${kind === 'folder' ? '/' : ''}${area < leastCounted ? '' : `\n${percent}`}`,
+    name: `${pinned ? '\u25c6 ' : ''}${recalled > 0 ? '\u21ba ' : ''}${name}${kind === 'folder' ? '/' : ''}${area < leastCounted ? '' : `\n${percent}`}`,
     itemStyle: { color, ...isChosen },
-    label: area < leastNamed ? { show: false } : { color: palette.ink(held, tokens) },
+    label: area < leastNamed ? { show: false } : { color: palette.ink(held, tokens, archived) },
   };
 }

@@ -20,6 +20,7 @@ const palette = createPalette({
   text: '#333333',
   edge: undefined,
   chosen: '#0000ff',
+  lit: '#ff8800',
   font: 'serif',
 });
 const size = { width: 1000, height: 500 };
@@ -140,6 +141,30 @@ describe('states', () => {
     expect(stateWords(strings, share, tokens)).toBe(said);
   });
 
+  test('what is gone can be recalled where the archive has it, and of what is thinned the rest', () => {
+    expect([heldState(0, 100, true), heldState(1, 100, true)]).toEqual(['recallable', 'held']);
+    expect(stateWords(strings, 0, 100, true)).toBe('recallable');
+    expect(stateWords(strings, 0.5, 100, true)).toBe('thinned, 1 in 2 kept, the rest recallable');
+    const fills = [palette.fill(0, 1000), palette.fill(0, 1000, true), palette.fill(0.001, 1000, true)];
+    expect(new Set(fills).size).toBe(3);
+  });
+
+  test('a folder is recallable when all in it is, and what the last answer recalled is lit and counted', () => {
+    const files = filesOf('src/a.ts 100 0', 'src/b.ts 100 0', 'c.ts 100 0').map((file) => ({
+      ...file,
+      ...(file.path === 'c.ts' ? {} : { archived: true as const }),
+      ...(file.path === 'src/a.ts' ? { recalled: 40 } : {}),
+    }));
+    const tree = fileTree(files, 'acme');
+    expect([tree.archived, tree.recalled]).toEqual([false, 40]);
+    expect(nodeAt(tree, 'src')).toMatchObject({ archived: true, recalled: 40 });
+    const tiles = leavesIn(tilesOf(treemapOption(tree, { palette, chosen: 'src/b.ts', size })));
+    const edges = new Map(tiles.map(({ id, name, itemStyle }) => [id, [itemStyle.borderColor, name.includes('\u21ba')]]));
+    expect(edges.get('src/a.ts')).toEqual(['#ff8800', true]);
+    expect(edges.get('src/b.ts')).toEqual(['#0000ff', false]);
+    expect(edges.get('c.ts')).toEqual([undefined, false]);
+  });
+
   test('have colours of their own, with text that can be read on each', () => {
     const fills = [1, 0.98, 0.5, 0.1, 0].map((share) => palette.fill(share, 1000));
     expect(new Set(fills).size).toBe(5);
@@ -147,7 +172,7 @@ describe('states', () => {
     expect(fills[4]).toBe('rgb(255, 255, 255)');
     for (const background of ['#000000', '#1f1f1f', '#ffffff'])
       for (const share of [0, 0.01, 0.2, 0.5, 0.9, 1]) {
-        const own = createPalette({ ink: '#89d185', background, text: '#888', edge: '#fff', chosen: '#fff', font: '' });
+        const own = createPalette({ ink: '#89d185', background, text: '#888', edge: '#fff', chosen: '#fff', lit: '#fa0', font: '' });
         expect(contrast(own.fill(share, 1000) as string, own.ink(share, 1000)), `${background} ${share}`).toBeGreaterThanOrEqual(4.5);
       }
   });
@@ -155,7 +180,7 @@ describe('states', () => {
   test('have patterns where there are patterns, drawn once for each shade', () => {
     const drawn: string[] = [];
     const patterned = createPalette(
-      { ink: '#89d185', background: '#000', text: '#fff', edge: '#6fc3df', chosen: '#f38518', font: '' },
+      { ink: '#89d185', background: '#000', text: '#fff', edge: '#6fc3df', chosen: '#f38518', lit: '#fa0', font: '' },
       (state, shade) => (drawn.push(state), shade),
     );
     for (const share of [0, 0, 0.5, 0.5, 1, 1]) patterned.fill(share, 100);
@@ -169,6 +194,7 @@ describe('states', () => {
       text: 'nonsense',
       edge: undefined,
       chosen: '',
+      lit: '',
       font: '',
     });
     expect(odd.fill(1, 10)).toMatch(/^rgb\(\d+, \d+, \d+\)$/);

@@ -36,11 +36,12 @@ function mapOf(params: { layer?: number; file?: string; buckets?: number }, toke
     of: (path: string) =>
       Promise.resolve(path === 'a.ts' ? [{ name: 'f', kind: 'function', startLine: 1, endLine: 2, start: 60, end: 70 }] : undefined),
   };
-  const memory = { repository: { stats, files }, overrides: { pinned: ['a.ts'], dropped: ['b.ts'] }, symbols };
-  return cacheMap(loaded as unknown as Parameters<typeof cacheMap>[0], memory as unknown as Parameters<typeof cacheMap>[1], {
-    buckets: 4,
-    ...params,
-  });
+  const heldEntries = [{ path: 'a.ts', hash: 'h', tokens: 40 }];
+  const rows = { has: ({ hash }: { hash: string }) => hash === 'h' };
+  const memory = { repository: { stats, files, heldEntries }, overrides: { pinned: ['a.ts'], dropped: ['b.ts'] }, symbols, rows };
+  const now = { recalled: new Map([['a.ts', 12]]) };
+  type Args = Parameters<typeof cacheMap>;
+  return cacheMap(loaded as unknown as Args[0], memory as unknown as Args[1], { buckets: 4, ...params }, now);
 }
 
 test('the share of a file is the mean over the layers with full attention, or that of one layer', async () => {
@@ -48,6 +49,14 @@ test('the share of a file is the mean over the layers with full attention, or th
   expect((await mapOf({ layer: 3 })).files.map((file) => file.held)).toEqual([0.5, 0.5]);
   expect((await mapOf({ layer: 4 })).files.map((file) => file.held)).toEqual([0, 0]);
   expect((await mapOf({ layer: 9 })).files.map((file) => file.held)).toEqual([0.75, 0.75]);
+});
+
+test('only the newest version of a file can be recalled, and the last answer tells what it recalled', async () => {
+  const map = await mapOf({});
+  expect(map.files.map(({ archived, recalled }) => [archived, recalled])).toEqual([
+    [undefined, undefined],
+    [true, 12],
+  ]);
 });
 
 test('only the newest version of a file is pinned, and what is dropped is named', async () => {

@@ -6,7 +6,7 @@ import { SourceRows } from '../../../../src/sidecar/recall/sourceRows';
 
 /** One token for each character. */
 const model = {
-  tokenize: (text: string) => [...text].map((character) => character.codePointAt(0) ?? 0),
+  tokenize: (text: string) => Array.from(text, (character) => character.codePointAt(0) ?? 0),
   detokenize: (tokens: number[]) => String.fromCodePoint(...tokens),
 };
 const text = Array.from({ length: 100 }, (_, i) => `line ${String(i + 1).padStart(3, '0')}\n`).join('');
@@ -20,7 +20,15 @@ function sourceRows({ known = true, rate = null as number | null, now = text } =
 }
 
 const place = (startLine: number, endLine: number) => {
-  const lines = { path: 'a.ts', startLine, endLine, text: text.split('\n').slice(startLine - 1, endLine).join('\n') };
+  const lines = {
+    path: 'a.ts',
+    startLine,
+    endLine,
+    text: text
+      .split('\n')
+      .slice(startLine - 1, endLine)
+      .join('\n'),
+  };
   return { lines, tokens: lines.text.length };
 };
 
