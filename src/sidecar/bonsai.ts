@@ -247,7 +247,7 @@ export class Bonsai {
               memory: memory.state,
             },
           }),
-      limits: chatLimits(stats.budgets, room, bench.memory.index ? recallBudget(loaded.info.trainedWindow, room) : 0),
+      limits: chatLimits(stats.budgets, room, bench.memory.index ? recallBudget(loaded.info.trainedWindow, room, stats.budgets) : 0),
       kvBytes: stats.kvBytes,
       kvBytesFull: stats.kvBytesFull,
       ...(message ? { message } : {}),

@@ -103,7 +103,7 @@ class Bench {
     const loaded = await load(options, chunk, smallest(chunk));
     const { info } = loaded;
     await loaded.dispose();
-    const recall = options.recall ?? recallBudget(info.trainedWindow, questionRoom);
+    const recall = options.recall ?? recallBudget(info.trainedWindow, questionRoom, []);
     const settings = {
       model: info.path.split(/[\\/]/).at(-1) ?? info.path,
       modelBytes: info.bytes,

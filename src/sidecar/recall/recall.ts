@@ -22,23 +22,32 @@ const windowShare = 1 / 5;
 /** Tokens; reading more before every answer takes longer than it helps. */
 const largestBudget = 2048;
 
-/** @param room tokens that still fit behind the repository and the question; the answer needs the other half */
-export function recallBudget(trainedWindow: number, room: number): number {
-  return Math.max(0, Math.min(largestBudget, Math.floor(trainedWindow * windowShare), Math.floor(room / 2)));
+/** Of the entries of a layer: what is more pushes out its own beginning, and the question (docs/results/defaults.md). */
+const entriesShare = 1 / 2;
+
+/**
+ * @param room tokens that still fit behind the repository and the question; the answer needs the other half
+ * @param budgets entries of the layers; none: nothing is evicted
+ */
+export function recallBudget(trainedWindow: number, room: number, budgets: readonly number[]): number {
+  const entries = budgets.length === 0 ? Infinity : budgets.reduce((sum, budget) => sum + budget, 0) / budgets.length;
+  const most = Math.min(largestBudget, trainedWindow * windowShare, room / 2, entries * entriesShare);
+  return Math.max(0, Math.floor(most));
 }
 
 /** @returns the prompt, what was put back in it, and the tokens it would have without */
 export function promptWithRecall(
-  loaded: Pick<LoadedModel, 'model' | 'chatTemplate' | 'info' | 'sequences'>,
+  loaded: Pick<LoadedModel, 'model' | 'chatTemplate' | 'info' | 'cache' | 'sequences'>,
   source: RecallSource,
   ask: AskParams,
 ): { prompt: ChatPrompt; recalled: Span[]; plainTokens: number } {
-  const { model, chatTemplate, info, sequences } = loaded;
+  const { model, chatTemplate, info, cache, sequences } = loaded;
   const plain = chatPrompt(model, chatTemplate, ask);
   const plainTokens = plain.tokens.length;
   try {
     const { index } = source;
-    const budget = recallBudget(info.trainedWindow, sequences.memory.room - plainTokens);
+    const { budgets } = cache.stats(sequences.memory.id);
+    const budget = recallBudget(info.trainedWindow, sequences.memory.room - plainTokens, budgets);
     const recalled = index && budget > 0 ? spansForQuestion(index, ask, budget, (text) => tokenizeText(model, text).length) : [];
     const prompt = recalled.length === 0 ? plain : chatPrompt(model, chatTemplate, { ...ask, recalled });
     return { prompt, recalled, plainTokens };

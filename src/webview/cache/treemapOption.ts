@@ -82,7 +82,8 @@ function tile(node: MapNode, look: TreemapLook, perToken: number): Tile {
   const { palette, chosen } = look;
   const percent = heldPercent(held, tokens);
   const color = palette.fill(held, tokens, archived);
-  const isLit = recalled > 0 ? { borderColor: palette.lit, borderWidth: 3 } : {};
+  // A folder that is open shows which of its files it was.
+  const isLit = recalled > 0 && children.length === 0 ? { borderColor: palette.lit, borderWidth: 3 } : {};
   const isChosen = path === chosen ? { borderColor: palette.chosen, borderWidth: 3 } : isLit;
   if (children.length > 0)
     return {

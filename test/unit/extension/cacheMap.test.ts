@@ -163,6 +163,8 @@ describe('states', () => {
     expect(edges.get('src/a.ts')).toEqual(['#ff8800', true]);
     expect(edges.get('src/b.ts')).toEqual(['#0000ff', false]);
     expect(edges.get('c.ts')).toEqual([undefined, false]);
+    const folder = tilesOf(treemapOption(tree, { palette, chosen: undefined, size })).find(({ children }) => children);
+    expect(folder?.itemStyle.borderColor).toBe(palette.folder);
   });
 
   test('have colours of their own, with text that can be read on each', () => {

@@ -28,7 +28,13 @@ afterAll(async () => {
 });
 
 const ask = (question: string, room = 100_000, source: { index: RecallIndex | undefined } = { index }) => {
-  const loaded = { model, chatTemplate: wrapper, info: { trainedWindow: 2048 }, sequences: { memory: { room } } } as never;
+  const loaded = {
+    model,
+    chatTemplate: wrapper,
+    info: { trainedWindow: 2048 },
+    sequences: { memory: { id: 0, room } },
+    cache: { stats: () => ({ budgets: [] }) },
+  } as never;
   return promptWithRecall(loaded, source, { question });
 };
 const shown = (tokens: Uint32Array) => model.detokenize([...tokens] as never, true);
@@ -81,6 +87,8 @@ describe('a question', () => {
 });
 
 it('the budget is a fifth of the trained window, at most 2,048 tokens', () => {
-  expect([2048, 8192, 32_768, 1 << 20].map((window) => recallBudget(window, 1e9))).toEqual([409, 1638, 2048, 2048]);
-  expect([recallBudget(2048, 100), recallBudget(2048, 1), recallBudget(2048, -1)]).toEqual([50, 0, 0]);
+  expect([2048, 8192, 32_768, 1 << 20].map((window) => recallBudget(window, 1e9, []))).toEqual([409, 1638, 2048, 2048]);
+  expect([100, 1, -1].map((room) => recallBudget(2048, room, []))).toEqual([50, 0, 0]);
+  // A small cache must hold the question, too.
+  expect(recallBudget(8192, 1e9, [200, 312])).toBe(128);
 });
