@@ -90,9 +90,18 @@ export const savedMemory = z.object({
   /** Milliseconds since 1970. */
   usedAt: z.number(),
 });
-export const savedMemories = z.object({ folder: z.string(), memories: z.array(savedMemory) });
-/** Absent: all of them. The one in use stays in the engine, and is saved again when it changes. */
-export const deleteSavedParams = z.object({ ids: z.optional(z.array(label)) });
+export const savedMemories = z.object({
+  folder: z.string(),
+  memories: z.array(savedMemory),
+  /** What the archive of all models takes. */
+  archiveBytes: z.int(),
+});
+export const deleteSavedParams = z.object({
+  /** Absent: all of them. The one in use stays in the engine, and is saved again when it changes. */
+  ids: z.optional(z.array(label)),
+  /** Whether the archive goes, too; absent: with all memories. */
+  archive: z.optional(z.boolean()),
+});
 export const deletedSaved = z.object({ memories: z.int(), bytes: z.int() });
 
 /** How well values of the repository's own constants come back. */

@@ -169,8 +169,8 @@ export class Bonsai {
     return this.use('other', undefined, ({ memory }) => memory.saved());
   }
 
-  deleteSaved({ ids }: DeleteSavedParams): Promise<DeletedSaved> {
-    return this.use('other', undefined, ({ memory }) => memory.deleteSaved(ids));
+  deleteSaved(params: DeleteSavedParams): Promise<DeletedSaved> {
+    return this.use('other', undefined, ({ memory }) => memory.deleteSaved(params));
   }
 
   /** Definitions in the files as they are on disk; none until they were listed. */

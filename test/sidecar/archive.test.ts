@@ -168,6 +168,10 @@ describe.skipIf(!bounded)('what was read once', () => {
     await open();
     await read();
     await restart();
+    const { archiveBytes, memories } = await client.connection.sendRequest(messages.savedMemories);
+    expect(archiveBytes).toBe(objects().reduce((sum, path) => sum + statSync(path).size, 0));
+    await client.connection.sendRequest(messages.deleteSaved, { ids: memories.map(({ id }) => id) });
+    expect(objects().length).toBeGreaterThan(4);
     await client.connection.sendRequest(messages.deleteSaved, {});
     expect(objects()).toEqual([]);
     expect((await read()).archivedTokens).toBe(0);

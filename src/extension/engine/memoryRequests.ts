@@ -33,11 +33,8 @@ export class MemoryRequests {
     return this.client.request(undefined, 'explicit', true, (connection) => connection.sendRequest(messages.savedMemories));
   }
 
-  /** @param ids absent: all of them */
-  deleteSaved(ids?: string[]): Promise<p.DeletedSaved> {
-    return this.client.request(undefined, 'explicit', true, (connection) =>
-      connection.sendRequest(messages.deleteSaved, ids === undefined ? {} : { ids }),
-    );
+  deleteSaved(params: p.DeleteSavedParams = {}): Promise<p.DeletedSaved> {
+    return this.client.request(undefined, 'explicit', true, (connection) => connection.sendRequest(messages.deleteSaved, params));
   }
 
   /** Pins, drops or reads again one file, and waits for it. */

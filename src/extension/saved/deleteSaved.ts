@@ -5,25 +5,26 @@ import type { Translate } from '../util/text';
 import { chosen, deletionQuestion, freedLine, savedChoices } from './savedText';
 
 export async function deleteSaved(requests: MemoryRequests, t: Translate): Promise<void> {
-  const { folder, memories } = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: t('Bonsai') }, () =>
-    requests.saved(),
+  const { folder, memories, archiveBytes } = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: t('Bonsai') },
+    () => requests.saved(),
   );
-  if (memories.length === 0) {
+  if (memories.length === 0 && archiveBytes === 0) {
     void vscode.window.showInformationMessage(t('No memory is saved in {0}.', folder));
     return;
   }
-  const picked = await vscode.window.showQuickPick(savedChoices(memories, t), {
+  const picked = await vscode.window.showQuickPick(savedChoices(memories, archiveBytes, t), {
     canPickMany: true,
     title: t('Bonsai: Delete Saved Memory'),
     placeHolder: t('Choose what to delete'),
     matchOnDetail: true,
   });
-  const doomed = chosen(memories, picked ?? []);
-  if (doomed.length === 0) return;
+  const doomed = chosen(memories, archiveBytes, picked ?? []);
+  if (doomed.memories.length === 0 && doomed.archiveBytes === 0) return;
   const yes = t('Delete');
   const detail = t('A repository whose saved memory is gone has to be read again after a restart.');
   if ((await vscode.window.showWarningMessage(deletionQuestion(doomed, t), { modal: true, detail }, yes)) !== yes) return;
-  const all = picked?.some(({ id }) => id === undefined);
-  const freed = await requests.deleteSaved(all ? undefined : doomed.map(({ id }) => id));
+  const ids = doomed.memories.map(({ id }) => id);
+  const freed = await requests.deleteSaved({ ...(doomed.all ? {} : { ids }), archive: doomed.archiveBytes > 0 });
   void vscode.window.showInformationMessage(freedLine(freed, t));
 }

@@ -7,12 +7,22 @@ export interface SavedChoice {
   label: string;
   description: string;
   detail?: string;
-  /** Undefined: all of them. */
-  id: string | undefined;
+  what: 'all' | 'memory' | 'archive';
+  /** Of a memory. */
+  id?: string;
 }
 
-/** All of them first, then each, the last used first. */
-export function savedChoices(memories: readonly SavedMemory[], t: Translate): SavedChoice[] {
+/** What is going to be deleted. */
+export interface Doomed {
+  /** Everything that is saved. */
+  all: boolean;
+  memories: readonly SavedMemory[];
+  /** 0: the archive stays. */
+  archiveBytes: number;
+}
+
+/** All of them first, then each, the last used first, then the archive. */
+export function savedChoices(memories: readonly SavedMemory[], archiveBytes: number, t: Translate): SavedChoice[] {
   const each = [...memories]
     .sort((a, b) => b.usedAt - a.usedAt)
     .map((memory) => ({
@@ -23,31 +33,46 @@ export function savedChoices(memories: readonly SavedMemory[], t: Translate): Sa
         t('last used {0}', dateAndTime(memory.usedAt)),
       ].join(' · '),
       detail: `${memory.model} · ${memory.folders.join(', ')}`,
+      what: 'memory' as const,
       id: memory.id,
     }));
-  const all = { label: t('All'), description: sizeOf(memories, t), id: undefined };
-  return memories.length > 1 ? [all, ...each] : each;
+  const archive = {
+    label: t('Archive'),
+    description: shortBytes(archiveBytes),
+    detail: t('Keys and values of files that were read, for all repositories and models: without them files are read again.'),
+    what: 'archive' as const,
+  };
+  const choices = [...each, ...(archiveBytes > 0 ? [archive] : [])];
+  const all = { label: t('All'), description: sizeOf(memories, archiveBytes, t), what: 'all' as const };
+  return choices.length > 1 ? [all, ...choices] : choices;
 }
 
-/** The memories meant by what was picked. */
-export function chosen(memories: readonly SavedMemory[], picked: readonly SavedChoice[]): readonly SavedMemory[] {
+/** What is meant by what was picked. */
+export function chosen(memories: readonly SavedMemory[], archiveBytes: number, picked: readonly SavedChoice[]): Doomed {
+  if (picked.some(({ what }) => what === 'all')) return { all: true, memories, archiveBytes };
   const ids = new Set(picked.map(({ id }) => id));
-  return ids.has(undefined) ? memories : memories.filter(({ id }) => ids.has(id));
+  const archive = picked.some(({ what }) => what === 'archive');
+  return { all: false, memories: memories.filter(({ id }) => ids.has(id)), archiveBytes: archive ? archiveBytes : 0 };
 }
 
-export function deletionQuestion(memories: readonly SavedMemory[], t: Translate): string {
+export function deletionQuestion({ memories, archiveBytes }: Omit<Doomed, 'all'>, t: Translate): string {
   const [only] = memories;
-  return memories.length === 1 && only
+  if (memories.length === 0) return t('Delete the archive ({0})?', shortBytes(archiveBytes));
+  return memories.length === 1 && only && archiveBytes === 0
     ? t('Delete the saved memory of {0} ({1})?', only.name, shortBytes(only.bytes))
-    : t('Delete {0}?', sizeOf(memories, t));
+    : t('Delete {0}?', sizeOf(memories, archiveBytes, t));
 }
 
 export function freedLine({ memories, bytes }: DeletedSaved, t: Translate): string {
+  if (memories === 0) return t('Deleted; {0} are free again.', shortBytes(bytes));
   return memories === 1
     ? t('Deleted 1 saved memory; {0} are free again.', shortBytes(bytes))
     : t('Deleted {0} saved memories; {1} are free again.', exactCount(memories), shortBytes(bytes));
 }
 
-function sizeOf(memories: readonly SavedMemory[], t: Translate): string {
-  return t('{0} saved memories, {1}', exactCount(memories.length), shortBytes(memories.reduce((sum, { bytes }) => sum + bytes, 0)));
+function sizeOf(memories: readonly SavedMemory[], archiveBytes: number, t: Translate): string {
+  const bytes = shortBytes(memories.reduce((sum, memory) => sum + memory.bytes, archiveBytes));
+  return archiveBytes > 0
+    ? t('{0} saved memories and the archive, {1}', exactCount(memories.length), bytes)
+    : t('{0} saved memories, {1}', exactCount(memories.length), bytes);
 }

@@ -42,7 +42,7 @@ export interface ArchiveStats {
   bytes: number;
 }
 
-interface Stored {
+export interface Stored {
   path: string;
   bytes: number;
   usedAt: number;
@@ -315,7 +315,7 @@ async function listObjects(folder: string): Promise<Stored[]> {
   return objects;
 }
 
-const bytesOf = (objects: readonly Stored[]) => objects.reduce((sum, { bytes }) => sum + bytes, 0);
+export const bytesOf = (objects: readonly Stored[]) => objects.reduce((sum, { bytes }) => sum + bytes, 0);
 
 const nameOf = (path: string) => basename(path, suffix);
 

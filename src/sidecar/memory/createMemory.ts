@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
   DeletedSaved,
+  DeleteSavedParams,
   Fidelity,
   Landmarks,
   OpenedRepository,
@@ -13,6 +14,7 @@ import type {
   TendedFile,
   TendFileParams,
 } from '../../protocol';
+import { archiveStats, bytesOf, prune } from '../archive/archive';
 import { costOf } from '../engine/kvCache';
 import { log } from '../engine/llama';
 import type { LoadedModel } from '../engine/loadedModel';
@@ -34,6 +36,7 @@ import { planRepository } from './planCard';
 import { RecallFiller } from './recallFiller';
 import { RepositoryMemory } from './repositoryMemory';
 import { openStorage } from './storage';
+import { archiveFolder } from './store';
 import { Tending } from './tending';
 
 /** Milliseconds that a question waits for changed files, and for the index. */
@@ -63,7 +66,7 @@ export interface Memory {
   indexed(): Promise<void>;
   plan(params: PlanRepositoryParams, signal?: AbortSignal): Promise<RepositoryPlan>;
   saved(): Promise<SavedMemories>;
-  deleteSaved(ids?: readonly string[]): Promise<DeletedSaved>;
+  deleteSaved(params: DeleteSavedParams): Promise<DeletedSaved>;
   remember(fidelity: Fidelity): Promise<void>;
   /** @throws BonsaiError as `Tending.tend` */
   tend(params: TendFileParams, signal?: AbortSignal): Promise<TendedFile>;
@@ -128,16 +131,21 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       const held = (catalogue: Catalogue) => repository.inUse(catalogue);
       return planRepository(parts, { params, llama: loaded.llama, info: loaded.info, cache, settings: loaded.settings, held, signal });
     },
-    saved: async () => ({ folder, memories: (await store?.list()) ?? [] }),
-    deleteSaved: async (ids) => {
+    saved: async () => ({
+      folder,
+      memories: (await store?.list()) ?? [],
+      archiveBytes: (await archiveStats(archiveFolder(folder))).bytes,
+    }),
+    deleteSaved: async ({ ids, archive: everything = ids === undefined }) => {
       if (!store)
         throw new BonsaiError(
           'no-memory',
           'Memories are not saved, so there is nothing to delete. Turn saving on in the settings to see them.',
         );
       const deleted = await store.delete(ids);
-      // Rows are shared by memories: they go when all of these do.
-      return ids ? deleted : { ...deleted, bytes: deleted.bytes + ((await archive?.clear()) ?? 0) };
+      if (!everything) return deleted;
+      const freed = archive ? await archive.clear() : bytesOf((await prune(archiveFolder(folder), 0)).objects);
+      return { ...deleted, bytes: deleted.bytes + freed };
     },
     remember: (fidelity) => repository.remember(fidelity),
     tend: async (params, signal) => {

@@ -114,7 +114,7 @@ test('saved memories are listed and deleted', async () => {
   await memory.read(place, () => undefined, never);
   const { memories } = await memory.saved();
   expect(memories).toMatchObject([{ name: 'acme', tokens: 1000 }]);
-  await expect(memory.deleteSaved(memories.map(({ id }) => id))).resolves.toEqual({ memories: 1, bytes: 5_000_000 });
+  await expect(memory.deleteSaved({ ids: memories.map(({ id }) => id) })).resolves.toEqual({ memories: 1, bytes: 5_000_000 });
   await expect(memory.saved()).resolves.toMatchObject({ memories: [] });
 });
 

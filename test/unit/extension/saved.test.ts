@@ -11,24 +11,31 @@ const gigabyte = 1_000_000_000;
 const two = [memory('a', gigabyte, Date.UTC(2026, 0, 1)), memory('b', gigabyte / 2, Date.UTC(2026, 2, 1))];
 
 test('memories are listed last used first, with all that tells them apart', () => {
-  const [all, first, second] = savedChoices(two, t);
-  expect(all).toEqual({ label: 'All', description: '2 saved memories, 1.5 GB', id: undefined });
+  const [all, first, second] = savedChoices(two, 0, t);
+  expect(all).toEqual({ label: 'All', description: '2 saved memories, 1.5 GB', what: 'all' });
   expect(first).toMatchObject({ label: 'repo b', id: 'b', detail: 'Qwen · /w/b, /w/more' });
   expect(first?.description).toMatch(/^500 MB · 412k tokens · last used 2026-0[23]-\d\d \d\d:\d\d$/);
   expect(second?.id).toBe('a');
-  expect(savedChoices(two.slice(0, 1), t)).toHaveLength(1);
+  expect(savedChoices(two.slice(0, 1), 0, t)).toHaveLength(1);
+  // The archive belongs to no memory of them.
+  expect(savedChoices([], gigabyte, t)).toMatchObject([{ label: 'Archive', description: '1 GB' }]);
+  expect(savedChoices(two, gigabyte, t).map(({ label }) => label)).toEqual(['All', 'repo b', 'repo a', 'Archive']);
+  expect(savedChoices(two, gigabyte, t)[0]?.description).toBe('2 saved memories and the archive, 2.5 GB');
 });
 
 test('what was picked is what is deleted', () => {
-  const [all, first] = savedChoices(two, t);
-  expect(chosen(two, [])).toEqual([]);
-  expect(chosen(two, [first!]).map(({ id }) => id)).toEqual(['b']);
-  expect(chosen(two, [all!, first!])).toEqual(two);
+  const [all, first, , archive] = savedChoices(two, gigabyte, t);
+  expect(chosen(two, gigabyte, [])).toEqual({ all: false, memories: [], archiveBytes: 0 });
+  expect(chosen(two, gigabyte, [first!]).memories.map(({ id }) => id)).toEqual(['b']);
+  expect(chosen(two, gigabyte, [archive!])).toEqual({ all: false, memories: [], archiveBytes: gigabyte });
+  expect(chosen(two, gigabyte, [all!, first!])).toEqual({ all: true, memories: two, archiveBytes: gigabyte });
 });
 
 test('the question names the thing, and the end says what is free again', () => {
-  expect(deletionQuestion(two, t)).toBe('Delete 2 saved memories, 1.5 GB?');
-  expect(deletionQuestion(two.slice(0, 1), t)).toBe('Delete the saved memory of repo a (1 GB)?');
+  expect(deletionQuestion({ memories: two, archiveBytes: 0 }, t)).toBe('Delete 2 saved memories, 1.5 GB?');
+  expect(deletionQuestion({ memories: [], archiveBytes: gigabyte }, t)).toBe('Delete the archive (1 GB)?');
+  expect(freedLine({ memories: 0, bytes: gigabyte }, t)).toBe('Deleted; 1 GB are free again.');
+  expect(deletionQuestion({ memories: two.slice(0, 1), archiveBytes: 0 }, t)).toBe('Delete the saved memory of repo a (1 GB)?');
   expect(freedLine({ memories: 1, bytes: gigabyte }, t)).toBe('Deleted 1 saved memory; 1 GB are free again.');
   expect(freedLine({ memories: 2, bytes: gigabyte }, t)).toMatch(/^Deleted 2 saved memories; 1 GB/);
 });
