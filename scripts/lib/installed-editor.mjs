@@ -9,6 +9,9 @@ import { vsix } from './paths.mjs';
 import { makeSampleRepository } from './sample-repository.mjs';
 import { run, step } from './steps.mjs';
 
+// What is read again is computed again here: readings have to last long enough to be watched, paused and gone on with.
+const settings = { ...testSettings, 'bonsai.archive.quotaGigabytes': 0 };
+
 /**
  * Starts the editor, runs `entry` against it, and leaves nothing behind.
  * @param codeServer what `ensureCodeServer` returned
@@ -23,7 +26,7 @@ export async function runInInstalledEditor(codeServer, chromium, { entry, reposi
   try {
     const workspace = await makeSampleRepository(join(data, 'sample'), repository);
     await step('Install the package', () => installExtension(codeServer, data, vsix));
-    server = await startCodeServer(codeServer, data, { machine: testSettings });
+    server = await startCodeServer(codeServer, data, { machine: settings });
     const options = {
       ...{ url: server.url, serverPid: server.pid, serverLog: server.log, workspace, chromium, chromiumArguments },
       ...files,

@@ -72,6 +72,7 @@ export function freedLine({ memories, bytes }: DeletedSaved, t: Translate): stri
 
 function sizeOf(memories: readonly SavedMemory[], archiveBytes: number, t: Translate): string {
   const bytes = shortBytes(memories.reduce((sum, memory) => sum + memory.bytes, archiveBytes));
+  if (memories.length === 1 && archiveBytes > 0) return t('1 saved memory and the archive, {0}', bytes);
   return archiveBytes > 0
     ? t('{0} saved memories and the archive, {1}', exactCount(memories.length), bytes)
     : t('{0} saved memories, {1}', exactCount(memories.length), bytes);

@@ -19,6 +19,7 @@ test('memories are listed last used first, with all that tells them apart', () =
   expect(savedChoices(two.slice(0, 1), 0, t)).toHaveLength(1);
   // The archive belongs to no memory of them.
   expect(savedChoices([], gigabyte, t)).toMatchObject([{ label: 'Archive', description: '1 GB' }]);
+  expect(savedChoices(two.slice(0, 1), gigabyte, t)[0]?.description).toBe('1 saved memory and the archive, 2 GB');
   expect(savedChoices(two, gigabyte, t).map(({ label }) => label)).toEqual(['All', 'repo b', 'repo a', 'Archive']);
   expect(savedChoices(two, gigabyte, t)[0]?.description).toBe('2 saved memories and the archive, 2.5 GB');
 });
