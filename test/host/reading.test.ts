@@ -1,6 +1,5 @@
 /** A real folder goes through the sidecar, and the status tells what the engine counted. */
 import { strict as assert } from 'node:assert';
-import * as vscode from 'vscode';
 import { bonsai, readRepository } from './bonsai';
 
 describe('reading a repository', function () {
@@ -32,14 +31,5 @@ describe('reading a repository', function () {
     const first = (await bonsai()).status().repository?.tokensRead;
     const { summary } = await readRepository();
     assert.equal(summary.tokens, first);
-  });
-
-  it('is put together from the archive when everything is to be read again', async () => {
-    const first = (await bonsai()).status().repository?.tokensRead;
-    await vscode.commands.executeCommand('bonsai.readAgain');
-    const { summary } = await readRepository();
-    assert.equal(summary.tokens, first);
-    assert.equal(summary.restoredTokens, 0);
-    assert.ok(summary.tokens - summary.archivedTokens < 16, `${summary.archivedTokens} of ${summary.tokens} tokens came from the archive`);
   });
 });
