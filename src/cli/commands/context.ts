@@ -22,7 +22,9 @@ export function showReading({ output }: CommandContext, progress: ReadProgress):
   const { tokensRead, tokensTotal, tokensPerSecond, secondsLeft, file } = progress;
   const percent = Math.floor((100 * tokensRead) / tokensTotal);
   const left = secondsLeft === null ? '' : `, ${shortSeconds(secondsLeft)} left`;
-  output.progress(`reading ${percent} % (${exactCount(tokensRead)} tokens, ${exactCount(tokensPerSecond)} a second${left}) ${file ?? ''}`);
+  // Nothing has been read yet while everything comes from the archive.
+  const rate = tokensPerSecond > 0 ? `, ${exactCount(tokensPerSecond)} a second` : '';
+  output.progress(`reading ${percent} % (${exactCount(tokensRead)} tokens${rate}${left}) ${file ?? ''}`);
 }
 
 /** Loads the model and says so when it cannot have the bounded cache. */

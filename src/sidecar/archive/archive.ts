@@ -103,6 +103,7 @@ export class Archive {
       const object = await ObjectFile.open(path);
       if (object.isOf(tokens)) {
         await touch(path);
+        this.known.add(name);
         this.wanted.add(name);
         return object;
       }
