@@ -172,8 +172,8 @@ export const memoryState = z.object({
 });
 
 /** What a person does with one file in memory; `path` as the cache map shows it. */
-export const tendFileParams = z.object({ path: label, action: z.enum(['pin', 'unpin', 'drop', 'restore', 'reread']) });
-export const tendedFile = z.object({
+export const fileActionParams = z.object({ path: label, action: z.enum(['pin', 'unpin', 'drop', 'restore', 'reread']) });
+export const fileActionResult = z.object({
   /** That were read for it. */
   tokens: z.int(),
   /** What came of it; sentences for the person. */
@@ -198,8 +198,8 @@ export type RecallScore = z.infer<typeof recallScore>;
 export type Fidelity = z.infer<typeof fidelity>;
 export type MeasureFidelityParams = z.infer<typeof measureFidelityParams>;
 export type FidelityProgress = z.infer<typeof fidelityProgress>;
-export type TendFileParams = z.infer<typeof tendFileParams>;
-export type TendedFile = z.infer<typeof tendedFile>;
+export type FileActionParams = z.infer<typeof fileActionParams>;
+export type FileActionResult = z.infer<typeof fileActionResult>;
 export type FindSymbolsParams = z.infer<typeof findSymbolsParams>;
 export type IndexedSymbol = z.infer<typeof indexedSymbol>;
 export type FoundSymbols = z.infer<typeof foundSymbols>;

@@ -2,7 +2,7 @@
  * What the extension and its webviews say to each other, as discriminated unions: one `type` per message, every field
  * required by its own type, nothing optional that belongs to another.
  */
-import type { Answer, CacheMap, ContextPart, RecalledSpan, Status, TendFileParams } from './schemas';
+import type { Answer, CacheMap, ContextPart, RecalledSpan, Status, FileActionParams } from './schemas';
 
 /** What can differ from one answer to a question to the next. */
 export interface AnswerContent {
@@ -197,14 +197,14 @@ export type ChatCommand =
 export type ToCache =
   | { type: 'map'; map: CacheMap; status: Status; strings: Record<string, string> }
   | { type: 'empty'; status: Status; strings: Record<string, string>; trusted: boolean }
-  /** What came of the last `tend`. */
-  | { type: 'tended'; note: string; failed: boolean };
+  /** What came of the last `fileAction`. */
+  | { type: 'fileActionDone'; note: string; failed: boolean };
 
 export type FromCache =
   | { type: 'ready' }
   /** A path as the map has it, perhaps with lines: `src/a.ts:3-9`. */
   | { type: 'open'; path: string }
-  | ({ type: 'tend' } & TendFileParams)
+  | ({ type: 'fileAction' } & FileActionParams)
   /** What the next maps are to tell: shares of one layer (null: the mean), and the symbols of a file (null: none). */
   | { type: 'look'; layer: number | null; file: string | null }
   | { type: 'command'; command: 'readRepository' | 'readAgain' | 'manageTrust' };

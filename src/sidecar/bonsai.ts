@@ -25,8 +25,8 @@ import type {
   RepositoryPlan,
   SavedMemories,
   Status,
-  TendedFile,
-  TendFileParams,
+  FileActionResult,
+  FileActionParams,
   TokenCounts,
 } from '../protocol';
 import { engineFolderVariable } from '../protocol';
@@ -190,8 +190,8 @@ export class Bonsai {
   }
 
   /** @throws BonsaiError `no-model`, `no-memory`, `busy` or `bad-request`; the signal's reason when stopped */
-  tendFile(params: TendFileParams, signal?: AbortSignal): Promise<TendedFile> {
-    return this.use('other', signal, ({ memory }, combined) => memory.tend(params, combined));
+  fileAction(params: FileActionParams, signal?: AbortSignal): Promise<FileActionResult> {
+    return this.use('other', signal, ({ memory }, combined) => memory.fileAction(params, combined));
   }
 
   /** @throws BonsaiError `no-model`, `no-memory` or `busy`; the signal's reason when stopped */

@@ -36,7 +36,7 @@ const modelWork = {
   readRepository: () => client.read(repository),
   cacheMap: () => client.connection.sendRequest(messages.cacheMap, { buckets: 4 }),
   savedMemories: () => client.connection.sendRequest(messages.savedMemories),
-  tendFile: () => client.connection.sendRequest(messages.tendFile, { path: 'part1.ts', action: 'pin' }),
+  fileAction: () => client.connection.sendRequest(messages.fileAction, { path: 'part1.ts', action: 'pin' }),
   measureFidelity: () => client.connection.sendRequest(messages.measureFidelity, { needles: 4 }),
   countTokens: () =>
     client.connection.sendRequest(messages.countTokens, {
@@ -45,7 +45,7 @@ const modelWork = {
   listFiles: () => client.connection.sendRequest(messages.listFiles, { folders: [repository] }),
 };
 type Work = keyof typeof modelWork;
-const plain = /^done$|closing|being replaced|is being read|measured already|No repository|No model|was not read|cannot be tended/;
+const plain = /^done$|closing|being replaced|is being read|measured already|No repository|No model|was not read|no file can be pinned/;
 
 /** What came of requests: `done`, or the sentence of the failure. Each is looked at from the start, so that none fails unseen. */
 const outcome = (request: Promise<unknown>): Promise<string> =>
@@ -107,7 +107,7 @@ describe('a model that is replaced', () => {
     const small = join(folder, 'small');
     cpSync(join(root, 'test/fixtures/memory'), small, { recursive: true });
     await client.read(small);
-    const pin = outcome(client.connection.sendRequest(messages.tendFile, { path: 'bytes.ts', action: 'pin' }));
+    const pin = outcome(client.connection.sendRequest(messages.fileAction, { path: 'bytes.ts', action: 'pin' }));
     const replaced = load();
     await plainly([pin]);
     expect((await replaced).demo).toBe(true);

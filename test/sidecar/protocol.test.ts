@@ -49,7 +49,7 @@ describe('wrong messages', () => {
     ['an unknown policy', 'bonsai/loadModel', { cache: { policy: 'x' } }, 'policy'],
     ['too many buckets', 'bonsai/cacheMap', { buckets: 1e6 }, 'buckets'],
     ['a layer below the first', 'bonsai/cacheMap', { buckets: 1, layer: -1 }, 'layer'],
-    ['an unknown action', 'bonsai/tendFile', { path: 'a.ts', action: 'delete' }, 'action'],
+    ['an unknown action', 'bonsai/fileAction', { path: 'a.ts', action: 'delete' }, 'action'],
   ])('%s: bad-request that names the field', async (_, method, params, named) => {
     const { code, message } = await failing(client.connection.sendRequest(method, params));
     expect(code).toBe('bad-request');

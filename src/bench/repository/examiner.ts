@@ -8,6 +8,7 @@ import { fileHead, fileTokens } from '../../sidecar/prompt/repositoryPrompt';
 import type { SourceLines } from '../../sidecar/prompt/sourceBlock';
 import { recallForCursor } from '../../sidecar/recall/cursor';
 import { withoutQuotes } from '../../sidecar/recall/needles';
+import { splitAt } from '../../sidecar/prompt/sourcePlaces';
 import { spansForQuestion } from '../../sidecar/recall/recall';
 import type { RecallIndex } from '../../sidecar/recall/types';
 import { nearness } from '../completion/similarity';
@@ -92,27 +93,12 @@ export class Examiner {
       chatPrompt(model, chatTemplate, { question, history: [...history], recalled }).tokens;
     if (armShape(arm).as === 'text') return { tokens: concatTokens(turn(found), rest), found };
     if (rows?.place !== 'inside') return { tokens: concatTokens(turn([]), rest), found };
-    const mark = (index: number) => `[[lines ${index}]]`;
-    let left = turn(found.map((lines, index) => ({ ...lines, text: mark(index) })));
-    const kept: Uint32Array[] = [];
-    const places: number[] = [];
-    for (const index of found.keys()) {
-      const { from, to } = this.marked(left, mark(index));
-      kept.push(left.subarray(0, from));
-      places.push(kept.reduce((sum, { length }) => sum + length, 0));
-      left = left.subarray(to);
-    }
-    return { tokens: concatTokens(...kept, left, rest), places, found };
-  }
-
-  /** The fewest tokens that hold a text. */
-  private marked(tokens: Uint32Array, mark: string): { from: number; to: number } {
-    const holds = (from: number, to: number) => this.text([...tokens.subarray(from, to)]).includes(mark);
-    let to = 1;
-    while (to < tokens.length && !holds(0, to)) to++;
-    let from = to - 1;
-    while (from > 0 && !holds(from, to)) from--;
-    return { from, to };
+    const mark = (index: number) => `[[lines:${index}]]`;
+    const marked = turn(found.map((lines, index) => ({ ...lines, text: mark(index) })));
+    const parts = splitAt(model, marked, [...found.keys()].map(mark));
+    let at = 0;
+    const places = parts.slice(0, -1).map(({ length }) => (at += length));
+    return { tokens: concatTokens(...parts, rest), places, found };
   }
 
   private sourceFor(item: ExactItem | ChoiceItem, asked: Asked, history: readonly ChatTurn[]): readonly SourceLines[] {

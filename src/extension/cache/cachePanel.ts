@@ -1,7 +1,7 @@
 /** Policy: an editor tab that asks for the map twice a second while the cache is changing, and only while it can be seen. */
 import * as vscode from 'vscode';
 import { messageOf } from '../../protocol/messageOf';
-import type { CacheMap, CacheMapParams, State, TendFileParams, ToCache } from '../../protocol';
+import type { CacheMap, CacheMapParams, State, FileActionParams, ToCache } from '../../protocol';
 import type { MemoryRequests } from '../engine/memoryRequests';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { parseFromCache } from '../util/fromWebview';
@@ -32,7 +32,7 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly client: SidecarClient,
-    private readonly memory: Pick<MemoryRequests, 'tendFile'>,
+    private readonly memory: Pick<MemoryRequests, 'fileAction'>,
     private readonly log: vscode.LogOutputChannel,
     private readonly t: Translate,
   ) {}
@@ -93,7 +93,7 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
       const { layer, file } = message;
       this.#look = { ...everything, ...(layer === null ? {} : { layer }), ...(file === null ? {} : { file }) };
       this.#refresh();
-    } else if (message?.type === 'tend') void this.#tend({ path: message.path, action: message.action });
+    } else if (message?.type === 'fileAction') void this.#fileAction({ path: message.path, action: message.action });
     else if (message?.type === 'open') void openLink(message.path).catch((error: unknown) => this.log.warn(String(error)));
     else if (message?.type === 'command') void vscode.commands.executeCommand(`bonsai.${message.command}`);
     else this.log.warn('The cache view sent a message that is not part of the protocol; it was ignored.');
@@ -122,16 +122,16 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
     });
   }
 
-  async #tend(params: TendFileParams): Promise<void> {
+  async #fileAction(params: FileActionParams): Promise<void> {
     if (params.action === 'pin' && !(await this.#agrees(params.path))) {
-      await this.#panel?.webview.postMessage({ type: 'tended', note: '', failed: false } satisfies ToCache);
+      await this.#panel?.webview.postMessage({ type: 'fileActionDone', note: '', failed: false } satisfies ToCache);
       return;
     }
-    const [note, failed] = await this.memory.tendFile(params).then(
-      (tended) => [tended.note, false] as const,
+    const [note, failed] = await this.memory.fileAction(params).then(
+      (done) => [done.note, false] as const,
       (error: unknown) => [messageOf(error), true] as const,
     );
-    await this.#panel?.webview.postMessage({ type: 'tended', note, failed } satisfies ToCache);
+    await this.#panel?.webview.postMessage({ type: 'fileActionDone', note, failed } satisfies ToCache);
     this.#refresh();
   }
 

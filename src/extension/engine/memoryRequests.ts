@@ -38,8 +38,8 @@ export class MemoryRequests {
   }
 
   /** Pins, drops or reads again one file, and waits for it. */
-  tendFile(params: p.TendFileParams): Promise<p.TendedFile> {
-    return this.client.request(undefined, 'explicit', true, (connection) => connection.sendRequest(messages.tendFile, params));
+  fileAction(params: p.FileActionParams): Promise<p.FileActionResult> {
+    return this.client.request(undefined, 'explicit', true, (connection) => connection.sendRequest(messages.fileAction, params));
   }
 
   measureFidelity(onProgress: (progress: p.FidelityProgress) => void, token: CancellationToken): Promise<p.Fidelity> {

@@ -55,7 +55,7 @@ const fromChat = z.discriminatedUnion('type', [
 const fromCache = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('open'), path: shortText }),
-  z.object({ type: z.literal('tend'), path: shortText, action: z.enum(['pin', 'unpin', 'drop', 'restore', 'reread']) }),
+  z.object({ type: z.literal('fileAction'), path: shortText, action: z.enum(['pin', 'unpin', 'drop', 'restore', 'reread']) }),
   z.object({ type: z.literal('look'), layer: z.nullable(z.int().check(z.nonnegative())), file: z.nullable(shortText) }),
   z.object({ type: z.literal('command'), command: z.enum(['readRepository', 'readAgain', 'manageTrust']) }),
 ]);

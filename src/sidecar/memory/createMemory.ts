@@ -11,8 +11,8 @@ import type {
   RepositoryPlan,
   SavedMemories,
   StorageOptions,
-  TendedFile,
-  TendFileParams,
+  FileActionResult,
+  FileActionParams,
 } from '../../protocol';
 import { archiveStats, bytesOf, prune } from '../archive/archive';
 import { costOf } from '../engine/kvCache';
@@ -37,7 +37,7 @@ import { RecallFiller } from './recallFiller';
 import { RepositoryMemory } from './repositoryMemory';
 import { openStorage } from './storage';
 import { archiveFolder } from './store';
-import { Tending } from './tending';
+import { FileActions } from './fileActions';
 
 /** Milliseconds that a question waits for changed files, and for the index. */
 const patience = 1500;
@@ -68,8 +68,8 @@ export interface Memory {
   saved(): Promise<SavedMemories>;
   deleteSaved(params: DeleteSavedParams): Promise<DeletedSaved>;
   remember(fidelity: Fidelity): Promise<void>;
-  /** @throws BonsaiError as `Tending.tend` */
-  tend(params: TendFileParams, signal?: AbortSignal): Promise<TendedFile>;
+  /** @throws BonsaiError as `FileActions.apply` */
+  fileAction(params: FileActionParams, signal?: AbortSignal): Promise<FileActionResult>;
   /** Source that comes back without being read. */
   readonly rows: SourceRows;
   readonly symbols: FileSymbols;
@@ -94,7 +94,7 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
   const keeper = await Keeper.open(loaded, store, (text) => log(text, 'warn'), overrides);
   const parts = { loaded, disk, keeper, code, archive, overrides, onChange, onError };
   const repository = new RepositoryMemory(parts);
-  const tending = new Tending(parts, repository);
+  const fileActions = new FileActions(parts, repository);
   const rows = new SourceRows(loaded, disk, archive, () => keeper.tokensPerSecond);
   const symbols = new FileSymbols(loaded, repository, code);
   const opened = async (signal?: AbortSignal) => {
@@ -148,9 +148,9 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       return { ...deleted, bytes: deleted.bytes + freed };
     },
     remember: (fidelity) => repository.remember(fidelity),
-    tend: async (params, signal) => {
+    fileAction: async (params, signal) => {
       await opened(signal);
-      return tending.tend(params, signal);
+      return fileActions.apply(params, signal);
     },
     rows,
     symbols,

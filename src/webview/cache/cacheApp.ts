@@ -46,7 +46,7 @@ export class CacheElement extends LitElement {
         .name=${status.repository?.name ?? ''}
         .strings=${strings}
         .busy=${this.busy}
-        @tend=${() => {
+        @fileAction=${() => {
           this.busy = true;
         }}
       ></bonsai-map>
@@ -76,7 +76,7 @@ export class CacheElement extends LitElement {
   }
 
   readonly #received = ({ data }: MessageEvent<ToCache>): void => {
-    if (data.type === 'tended') {
+    if (data.type === 'fileActionDone') {
       this.busy = false;
       this.note = { text: data.note, failed: data.failed };
       return;

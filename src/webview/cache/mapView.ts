@@ -147,7 +147,7 @@ export class MapElement extends LitElement {
                 class="secondary"
                 aria-label=${words(strings, 'actionOn', strings['restore'] ?? '', path)}
                 ?disabled=${this.busy}
-                @click=${() => this.#tend(path, 'restore')}
+                @click=${() => this.#fileAction(path, 'restore')}
               >
                 ${strings['restore']}
               </button>
@@ -191,12 +191,12 @@ export class MapElement extends LitElement {
   #act(action: TileAction, node: MapNode): void {
     if (action === 'enter') this.#enter(node);
     else if (action === 'open') send({ type: 'open', path: placeOf(node) });
-    else this.#tend(node.path, action);
+    else this.#fileAction(node.path, action);
   }
 
-  #tend(path: string, action: 'pin' | 'unpin' | 'drop' | 'restore' | 'reread'): void {
-    this.dispatchEvent(new CustomEvent('tend'));
-    send({ type: 'tend', path, action });
+  #fileAction(path: string, action: 'pin' | 'unpin' | 'drop' | 'restore' | 'reread'): void {
+    this.dispatchEvent(new CustomEvent('fileAction'));
+    send({ type: 'fileAction', path, action });
   }
 
   #enter(node: MapNode): void {

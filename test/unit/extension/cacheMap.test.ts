@@ -321,11 +321,11 @@ test('layers are measured against the mean of those that have a budget', () => {
 });
 
 test('only what belongs to the protocol is taken from the page', () => {
-  expect(parseFromCache({ type: 'tend', path: 'a.ts', action: 'pin' })).toEqual({ type: 'tend', path: 'a.ts', action: 'pin' });
+  expect(parseFromCache({ type: 'fileAction', path: 'a.ts', action: 'pin' })).toEqual({ type: 'fileAction', path: 'a.ts', action: 'pin' });
   expect(parseFromCache({ type: 'look', layer: null, file: 'a.ts' })).toEqual({ type: 'look', layer: null, file: 'a.ts' });
   for (const bad of [
-    { type: 'tend', path: 'a.ts', action: 'delete' },
-    { type: 'tend', action: 'pin' },
+    { type: 'fileAction', path: 'a.ts', action: 'delete' },
+    { type: 'fileAction', action: 'pin' },
     { type: 'look', layer: -1, file: null },
     { type: 'look', layer: 1.5, file: null },
     { type: 'look' },

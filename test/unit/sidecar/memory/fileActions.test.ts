@@ -1,10 +1,10 @@
 /** What a person may do with a file, without an engine: what is refused, and which overrides each action leaves. */
 import { describe, expect, test } from 'vitest';
-import type { TendFileParams } from '../../../../src/protocol';
+import type { FileActionParams } from '../../../../src/protocol';
 import type { BonsaiError } from '../../../../src/sidecar/errors';
 import type { Catalogue } from '../../../../src/sidecar/memory/catalogue';
 import { FileOverrides } from '../../../../src/sidecar/memory/fileOverrides';
-import { Tending } from '../../../../src/sidecar/memory/tending';
+import { FileActions } from '../../../../src/sidecar/memory/fileActions';
 
 interface Scene {
   engine?: 'bonsai' | 'stock';
@@ -19,7 +19,7 @@ interface Scene {
 const folders = ['/acme'];
 
 /** A repository of three files; two of them fit what can be pinned: a quarter of 1,056 - 256 entries. */
-function tending({ engine = 'bonsai', read = true, complete = true, reading = false, policy = 'hybrid', before = 0 }: Scene = {}) {
+function memoryWith({ engine = 'bonsai', read = true, complete = true, reading = false, policy = 'hybrid', before = 0 }: Scene = {}) {
   const files = [
     { path: 'a.ts', hash: '1', tokens: 100 },
     { path: 'b.ts', hash: '2', tokens: 90 },
@@ -49,15 +49,15 @@ function tending({ engine = 'bonsai', read = true, complete = true, reading = fa
     },
   };
   const loaded = { sequences: { background: engine === 'bonsai' ? {} : undefined }, cache: { policy }, chunk: 256 };
-  const parts = { loaded, disk, overrides } as unknown as ConstructorParameters<typeof Tending>[0];
-  const subject = new Tending(parts, memory as unknown as ConstructorParameters<typeof Tending>[1]);
-  const tend = (action: TendFileParams['action'], path = 'a.ts') => subject.tend({ path, action });
-  const refused = (action: TendFileParams['action'], path?: string) =>
-    tend(action, path).then(
+  const parts = { loaded, disk, overrides } as unknown as ConstructorParameters<typeof FileActions>[0];
+  const subject = new FileActions(parts, memory as unknown as ConstructorParameters<typeof FileActions>[1]);
+  const act = (action: FileActionParams['action'], path = 'a.ts') => subject.apply({ path, action });
+  const refused = (action: FileActionParams['action'], path?: string) =>
+    act(action, path).then(
       () => undefined,
       (error: unknown) => `${(error as BonsaiError).code}: ${(error as BonsaiError).message}`,
     );
-  return { tend, refused, overrides: () => overrides.of(folders), catalogue: () => disk.catalogue!, appended };
+  return { act, refused, overrides: () => overrides.of(folders), catalogue: () => disk.catalogue!, appended };
 }
 
 describe('refused in a sentence', () => {
@@ -67,59 +67,59 @@ describe('refused in a sentence', () => {
     ['before a reading', { read: false }, /^no-memory: /],
     ['after a stop', { complete: false }, /^no-memory: acme .* Resume reading/],
   ])('%s', async (_, scene, sentence) => {
-    const { refused, appended } = tending(scene);
+    const { refused, appended } = memoryWith(scene);
     for (const action of ['pin', 'unpin', 'drop', 'restore', 'reread'] as const) expect(await refused(action)).toMatch(sentence);
     expect(appended).toEqual([]);
   });
 
   test('a file that is not there, and what is not so', async () => {
-    const { refused, tend } = tending();
+    const { refused, act } = memoryWith();
     expect(await refused('pin', 'nowhere.ts')).toBe('bad-request: nowhere.ts is no file that Bonsai reads here.');
     expect(await refused('unpin')).toBe('bad-request: a.ts is not pinned.');
     expect(await refused('restore')).toMatch(/was not dropped/);
-    await tend('drop');
+    await act('drop');
     expect(await refused('pin')).toMatch(/was dropped; restore it first/);
-    await tend('drop', 'b.ts');
+    await act('drop', 'b.ts');
     expect(await refused('drop', 'large.ts')).toMatch(/the only file/);
   });
 });
 
 test('a pin is a mark that the file carries from the next look on, until it is taken away', async () => {
-  const { tend, overrides, catalogue, appended } = tending();
-  expect(await tend('pin')).toEqual({ tokens: 7, note: 'a.ts is pinned.' });
+  const { act, overrides, catalogue, appended } = memoryWith();
+  expect(await act('pin')).toEqual({ tokens: 7, note: 'a.ts is pinned.' });
   expect(overrides()).toEqual({ pinned: ['a.ts'], dropped: [] });
   expect(catalogue().files.map(({ pinned }) => pinned)).toEqual([true, undefined, undefined]);
-  expect(await tend('pin')).toMatchObject({ tokens: 0 });
+  expect(await act('pin')).toMatchObject({ tokens: 0 });
   expect(appended).toEqual([[]]);
-  await tend('unpin');
+  await act('unpin');
   expect(catalogue().files.some(({ pinned }) => pinned)).toBe(false);
 });
 
 test('a dropped file is skipped with its reason, and restored it is pinned as before', async () => {
-  const { tend, overrides, catalogue } = tending();
-  await tend('pin');
-  await tend('drop');
+  const { act, overrides, catalogue } = memoryWith();
+  await act('pin');
+  await act('drop');
   expect(overrides()).toEqual({ pinned: ['a.ts'], dropped: ['a.ts'] });
   expect(catalogue().files.map(({ path }) => path)).toEqual(['b.ts', 'large.ts']);
   expect(catalogue().skipped).toEqual([{ path: 'a.ts', reason: 'dropped by you' }]);
-  await tend('restore');
+  await act('restore');
   expect(catalogue().files).toHaveLength(3);
   expect(catalogue().files.find(({ path }) => path === 'a.ts')).toMatchObject({ pinned: true });
   expect(catalogue().skipped).toEqual([]);
 });
 
 test('more than pins may take is said, with both numbers; a cache that drops nothing has no such limit', async () => {
-  const { tend } = tending();
-  expect((await tend('pin', 'b.ts')).note).toBe('b.ts is pinned.');
-  expect((await tend('pin', 'large.ts')).note).toMatch(/4,090 tokens are pinned; only 200 are sure to stay\.$/);
-  expect((await tending({ before: 90 }).tend('pin')).note).toBe('a.ts is pinned.');
-  expect((await tending({ before: 150 }).tend('pin')).note).toMatch(/250 tokens are pinned/);
-  expect((await tending({ policy: 'full' }).tend('pin', 'large.ts')).note).toBe('large.ts is pinned.');
+  const { act } = memoryWith();
+  expect((await act('pin', 'b.ts')).note).toBe('b.ts is pinned.');
+  expect((await act('pin', 'large.ts')).note).toMatch(/4,090 tokens are pinned; only 200 are sure to stay\.$/);
+  expect((await memoryWith({ before: 90 }).act('pin')).note).toBe('a.ts is pinned.');
+  expect((await memoryWith({ before: 150 }).act('pin')).note).toMatch(/250 tokens are pinned/);
+  expect((await memoryWith({ policy: 'full' }).act('pin', 'large.ts')).note).toBe('large.ts is pinned.');
 });
 
 test('what is read again is named, although it has not changed', async () => {
-  const { tend, appended } = tending();
-  await tend('reread');
+  const { act, appended } = memoryWith();
+  await act('reread');
   expect(appended).toEqual([['a.ts']]);
 });
 

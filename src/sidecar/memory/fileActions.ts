@@ -2,7 +2,7 @@
  * What a person can do with one file in memory: pin it, drop it, take both back, or have it read again. A pin and a drop
  * are overrides that outlast the memory (fileOverrides.ts); the reading that makes them true is the same that follows a change on disk.
  */
-import type { TendedFile, TendFileParams } from '../../protocol';
+import type { FileActionResult, FileActionParams } from '../../protocol';
 import { exactCount } from '../../protocol/numbers';
 import { stagingFor } from '../engine/budget';
 import { BonsaiError } from '../errors';
@@ -14,7 +14,7 @@ import type { RepositoryMemory } from './repositoryMemory';
 /** The engine's: native/src/eviction.h. */
 const pinnedShare = 1 / 4;
 
-export class Tending {
+export class FileActions {
   constructor(
     private readonly parts: Pick<MemoryParts, 'loaded' | 'disk' | 'overrides'>,
     private readonly memory: Pick<RepositoryMemory, 'name' | 'complete' | 'reading' | 'append' | 'stats' | 'files'>,
@@ -24,7 +24,7 @@ export class Tending {
    * Does it, and waits until it is read. Stopped, the override stays, and what it asks for is read later.
    * @throws BonsaiError `bad-request` for what cannot be done, `no-memory` or `busy` while nothing can be done
    */
-  async tend({ path, action }: TendFileParams, signal?: AbortSignal): Promise<TendedFile> {
+  async apply({ path, action }: FileActionParams, signal?: AbortSignal): Promise<FileActionResult> {
     const catalogue = this.whole();
     const overrides = await this.parts.overrides.load(catalogue.folders);
     const file = catalogue.files.find((each) => each.path === path);
@@ -68,7 +68,9 @@ export class Tending {
   private whole(): Catalogue {
     const { loaded, disk } = this.parts;
     if (!loaded.sequences.background)
-      throw refuse("llama.cpp's own cache is running: it keeps every token and cannot be tended. Set bonsai.engine to bonsai.");
+      throw refuse(
+        "llama.cpp's own cache is running: it keeps every token, so no file can be pinned or dropped. Set bonsai.engine to bonsai.",
+      );
     if (this.memory.reading) throw new BonsaiError('busy', 'The repository is being read. Wait for it, or pause it and resume later.');
     const { catalogue } = disk;
     if (this.memory.name === undefined || !catalogue) throw new BonsaiError('no-memory', 'No repository is in memory. Read it first.');
@@ -77,7 +79,12 @@ export class Tending {
     return catalogue;
   }
 
-  private async change({ folders }: Catalogue, overrides: Overrides, note: string, signal: AbortSignal | undefined): Promise<TendedFile> {
+  private async change(
+    { folders }: Catalogue,
+    overrides: Overrides,
+    note: string,
+    signal: AbortSignal | undefined,
+  ): Promise<FileActionResult> {
     const { overrides: all, disk } = this.parts;
     all.set(folders, overrides);
     await disk.lookAgain([], signal);

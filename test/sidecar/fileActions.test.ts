@@ -1,12 +1,12 @@
 /**
  * Files that a person pins, drops or has read again, in a real sidecar with the demo model. llama.cpp's own cache keeps
- * everything and cannot be tended, so these need Bonsai's engine.
+ * everything and lets no file be pinned or dropped, so these need Bonsai's engine.
  */
 import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { messages, type CacheMap, type TendFileParams } from '../../src/protocol';
+import { messages, type CacheMap, type FileActionParams } from '../../src/protocol';
 import { failing, plan, root, start, until, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
@@ -28,7 +28,7 @@ async function restart(): Promise<void> {
 const read = () => client.read(repository);
 const map = (options: { layer?: number; file?: string } = {}): Promise<CacheMap> =>
   client.connection.sendRequest(messages.cacheMap, { buckets: 8, ...options });
-const tend = (action: TendFileParams['action'], path = small) => client.connection.sendRequest(messages.tendFile, { path, action });
+const act = (action: FileActionParams['action'], path = small) => client.connection.sendRequest(messages.fileAction, { path, action });
 /** The newest version of a file. */
 const inMap = ({ files }: CacheMap, path = small) => files.findLast((file) => file.path === path);
 const source = (name: string, lines: number) =>
@@ -41,7 +41,7 @@ async function change(path: string, text: string): Promise<void> {
 
 beforeEach(async () => {
   if (!bounded) return;
-  folder = mkdtempSync(join(tmpdir(), 'bonsai-tending-'));
+  folder = mkdtempSync(join(tmpdir(), 'bonsai-file-actions-'));
   repository = join(folder, 'repository');
   const plain = (path: string) => !statSync(path).isDirectory() || path.endsWith('repo');
   cpSync(join(root, 'src/repo'), join(repository, 'src'), { recursive: true, filter: plain });
@@ -59,11 +59,11 @@ describe.skipIf(!bounded)('a file in memory', () => {
     await read();
     // Two that fit the quarter of a layer that pins may take, and of which little is left.
     const [mine, other] = (await map()).files.filter(({ start, end, held }) => end - start < 150 && held < 0.9).map(({ path }) => path);
-    const pinned = await tend('pin', mine);
+    const pinned = await act('pin', mine);
     expect(pinned.tokens).toBeGreaterThan(20);
     expect(pinned.note).toMatch(/pinned/);
     // Read once more as well, but not pinned.
-    await tend('reread', other);
+    await act('reread', other);
     await change('src/more.ts', source('more', 150));
     const after = await map();
     expect(inMap(after, mine)).toMatchObject({ pinned: true, held: 1, replaced: false });
@@ -77,13 +77,13 @@ describe.skipIf(!bounded)('a file in memory', () => {
     await change(mine!, 'export const kilobyte = 1024;\nexport const megabyte = 1024 * kilobyte;\n');
     await change('src/yetMore.ts', source('yet', 150));
     expect(inMap(await map(), mine)).toMatchObject({ pinned: true, held: 1, replaced: false });
-    expect((await tend('unpin', mine)).note).toMatch(/no longer/);
+    expect((await act('unpin', mine)).note).toMatch(/no longer/);
     expect(inMap(await map(), mine)).not.toHaveProperty('pinned');
   });
 
   it('that is dropped is gone for the model and is not read again, not even after a restart, until it is restored', async () => {
     const first = await read();
-    const dropped = await tend('drop');
+    const dropped = await act('drop');
     expect(dropped.tokens).toBeGreaterThan(0);
     const after = await map();
     expect(after.dropped).toEqual([small]);
@@ -95,9 +95,9 @@ describe.skipIf(!bounded)('a file in memory', () => {
     expect(again).toMatchObject({ files: first.files - 1, restoredTokens: again.tokens });
     expect(again.skipped).toContainEqual({ path: small, reason: 'dropped by you' });
     expect((await client.read(repository, { again: true })).files).toBe(first.files - 1);
-    expect((await failing(tend('pin'))).message).toMatch(/was dropped; restore it first/);
+    expect((await failing(act('pin'))).message).toMatch(/was dropped; restore it first/);
 
-    const restored = await tend('restore');
+    const restored = await act('restore');
     expect(restored.tokens).toBeGreaterThan(20);
     const last = await map();
     expect(last.dropped).toEqual([]);
@@ -107,7 +107,7 @@ describe.skipIf(!bounded)('a file in memory', () => {
   it('that is read again stands last, once more', async () => {
     const first = await read();
     const before = inMap(await map())!;
-    const { tokens, note } = await tend('reread');
+    const { tokens, note } = await act('reread');
     expect(tokens).toBe(before.end - before.start);
     expect(note).toContain(small);
     const after = await map();
@@ -118,7 +118,7 @@ describe.skipIf(!bounded)('a file in memory', () => {
 
   it('shows what it defines, each with its own tokens and the share of them that is held', async () => {
     await read();
-    await tend('reread');
+    await act('reread');
     const { symbols, files } = await map({ file: small });
     const file = files.findLast(({ path }) => path === small)!;
     expect(symbols?.path).toBe(small);
@@ -145,19 +145,19 @@ describe.skipIf(!bounded)('a file in memory', () => {
 
 describe.skipIf(!bounded)('nothing is done', () => {
   it('before a repository was read, to a file that is not there, or twice', async () => {
-    expect(await failing(tend('pin'))).toMatchObject({ code: 'no-memory' });
+    expect(await failing(act('pin'))).toMatchObject({ code: 'no-memory' });
     await client.read(repository, { maxTokens: 600 });
-    expect(await failing(tend('pin'))).toMatchObject({ code: 'no-memory', message: expect.stringMatching(/Resume reading/) as string });
+    expect(await failing(act('pin'))).toMatchObject({ code: 'no-memory', message: expect.stringMatching(/Resume reading/) as string });
     await read();
-    expect(await failing(tend('drop', 'src/nowhere.ts'))).toMatchObject({ code: 'bad-request' });
-    expect(await failing(tend('restore'))).toMatchObject({ code: 'bad-request', message: expect.stringMatching(/not dropped/) as string });
-    expect(await failing(tend('unpin'))).toMatchObject({ code: 'bad-request' });
-    await tend('pin');
-    expect(await tend('pin')).toMatchObject({ tokens: 0 });
+    expect(await failing(act('drop', 'src/nowhere.ts'))).toMatchObject({ code: 'bad-request' });
+    expect(await failing(act('restore'))).toMatchObject({ code: 'bad-request', message: expect.stringMatching(/not dropped/) as string });
+    expect(await failing(act('unpin'))).toMatchObject({ code: 'bad-request' });
+    await act('pin');
+    expect(await act('pin')).toMatchObject({ tokens: 0 });
   });
 
   it('to more than pins may take without a word about it', async () => {
     await read();
-    expect((await tend('pin', 'src/readText.ts')).note).toMatch(/[\d,]+ tokens are pinned; only [\d,]+ are sure to stay/);
+    expect((await act('pin', 'src/readText.ts')).note).toMatch(/[\d,]+ tokens are pinned; only [\d,]+ are sure to stay/);
   });
 });
