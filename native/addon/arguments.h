@@ -41,6 +41,24 @@ inline uint32_t count(const Napi::Value & v, const std::string & what, uint32_t 
     return uint32_t(x);
 }
 
+constexpr uint32_t max_layers = 4096; // more than any model has
+
+// whole numbers from 1, at most `most` of them
+inline std::vector<uint32_t> counts(const Napi::Value & v, const std::string & what, uint32_t most) {
+    if (!v.IsArray()) {
+        throw Napi::TypeError::New(v.Env(), what + " must be an array");
+    }
+    const auto list = v.As<Napi::Array>();
+    if (list.Length() > most) {
+        throw Napi::RangeError::New(v.Env(), what + " may hold at most " + std::to_string(most) + " numbers");
+    }
+    std::vector<uint32_t> out;
+    for (uint32_t i = 0; i < list.Length(); ++i) {
+        out.push_back(count(list.Get(i), "each of " + what, 1, UINT32_MAX));
+    }
+    return out;
+}
+
 inline std::vector<float> floats(const Napi::Value & v, const std::string & what, size_t most) {
     if (!v.IsTypedArray() || v.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
         throw Napi::TypeError::New(v.Env(), what + " must be a Float32Array");

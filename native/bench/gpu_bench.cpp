@@ -75,8 +75,15 @@ struct device_memory {
     size_t peak() const { return at_start - least; }
 };
 
+// A context with its bounded cache's handle; 0 beside the stock library.
+struct opened {
+    context_ptr ctx;
+    int64_t     handle;
+};
+
 struct bench {
-    const bonsai_api * api; // null beside the stock library
+    const bonsai_api *     api; // null beside the stock library
+    const bonsai_options * cache;
     llama_model *      model;
     device_memory &    memory;
     uint32_t           ubatch;
@@ -89,8 +96,8 @@ struct bench {
         return llama_token((x ^ (x >> 31)) % uint64_t(llama_vocab_n_tokens(llama_model_get_vocab(model))));
     }
 
-    // Null: no room.
-    context_ptr open(uint32_t n_ctx, uint32_t n_batch) const {
+    // Its context null: no room.
+    opened open(uint32_t n_ctx, uint32_t n_batch) const {
         llama_context_params params = llama_context_default_params();
         params.n_ctx           = (n_ctx + 255) / 256 * 256;
         params.n_batch         = n_batch;
@@ -99,11 +106,17 @@ struct bench {
         params.n_threads       = threads;
         params.n_threads_batch = threads;
         params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_ENABLED; // as the sidecar sets it
-        context_ptr ctx(llama_init_from_model(model, params), llama_free);
-        if (ctx && api && api->last_handle() == 0) {
-            throw std::runtime_error(std::string("the bounded cache was declined: ") + api->last_notice());
+        if (!api) {
+            return { context_ptr(llama_init_from_model(model, params), llama_free), 0 };
         }
-        return ctx;
+        llama_context * made = nullptr;
+        bonsai_created created;
+        const char * why = api->create(cache, model, &params, &made, &created);
+        context_ptr ctx(made, llama_free);
+        if (why || (ctx && created.handle == 0)) {
+            throw std::runtime_error(std::string("no bounded cache: ") + (why ? why : created.notice));
+        }
+        return { std::move(ctx), created.handle };
     }
 
     // Evaluates tokens [from, from + n) in one batch; with_all: logits of every token, else of the last.
@@ -134,18 +147,18 @@ struct bench {
         return now() - start;
     }
 
-    bonsai_stats stats() const {
+    bonsai_stats stats(int64_t handle) const {
         bonsai_stats s = {};
-        if (api && !api->stats(api->last_handle(), 0, &s, nullptr, 0)) {
+        if (api && !api->stats(handle, 0, &s, nullptr, 0)) {
             throw std::runtime_error("the bounded cache has gone");
         }
         return s;
     }
 
     // Bytes of K and V in f16: allocated, which for llama.cpp's own cache is all of the context.
-    uint64_t kv_bytes(const llama_context * ctx) const {
+    uint64_t kv_bytes(const llama_context * ctx, int64_t handle) const {
         if (api) {
-            return stats().kv_bytes;
+            return stats(handle).kv_bytes;
         }
         char name[64] = "", length[32] = "";
         llama_model_meta_val_str(model, "general.architecture", name, sizeof(name));
@@ -156,7 +169,7 @@ struct bench {
 
     void measure(uint32_t length, uint32_t n_decode) const {
         memory.forget();
-        context_ptr ctx = open(length + n_decode, ubatch);
+        const auto [ctx, handle] = open(length + n_decode, ubatch);
         if (!ctx) {
             printf("{\"event\":\"length\",\"tokens\":%u,\"error\":\"no room for the context\"}\n", length);
             return;
@@ -164,20 +177,21 @@ struct bench {
         memory.look();
         const double prefill = timed(ctx.get(), 0, length, ubatch);
         memory.look();
-        const uint64_t before = stats().compactions;
+        const uint64_t before = stats(handle).compactions;
         const double   decode = timed(ctx.get(), length, length + n_decode, 1);
         memory.look();
-        const bonsai_stats after = stats();
+        const bonsai_stats after = stats(handle);
         printf("{\"event\":\"length\",\"tokens\":%u,\"prefillSeconds\":%.6f,\"decodeTokens\":%u,\"decodeSeconds\":%.6f,\"kvBytes\":%llu,"
                "\"compactions\":%llu,\"decodeCompactions\":%llu",
-               length, prefill, n_decode, decode, (unsigned long long) kv_bytes(ctx.get()), (unsigned long long) after.compactions,
+               length, prefill, n_decode, decode, (unsigned long long) kv_bytes(ctx.get(), handle), (unsigned long long) after.compactions,
                (unsigned long long) (after.compactions - before));
         printf(memory.device ? ",\"deviceBytes\":%zu}\n" : "}\n", memory.peak());
     }
 
     // ln p of tokens 1 .. n-1, read in batches of n_batch
     void score(uint32_t n, uint32_t n_batch) const {
-        context_ptr ctx = open(n, n_batch);
+        const auto [ctx, handle] = open(n, n_batch);
+        (void) handle;
         if (!ctx) {
             throw std::runtime_error("no room for a context of " + std::to_string(n) + " tokens");
         }
@@ -201,19 +215,30 @@ struct bench {
     }
 };
 
-const bonsai_api * configure(const arguments & args) {
-    const auto get   = reinterpret_cast<bonsai_get_api_t>(dlsym(RTLD_DEFAULT, BONSAI_API_SYMBOL));
-    const bool asked = args.text("--engine") == "bonsai";
+// The table of the libllama in this process; null: the stock one.
+const bonsai_api * find_api(bool asked) {
+    const auto get = reinterpret_cast<bonsai_get_api_t>(dlsym(RTLD_DEFAULT, BONSAI_API_SYMBOL));
     if (asked != (get != nullptr)) {
         throw std::runtime_error(asked ? "this process runs the stock libllama" : "this process runs Bonsai's libllama");
     }
-    if (!asked) {
-        return nullptr;
-    }
-    const bonsai_api * api = get();
-    if (api->version != BONSAI_API_VERSION) {
+    if (get && get()->version != BONSAI_API_VERSION) {
         throw std::runtime_error("libllama and this program were built from different sources");
     }
+    return get ? get() : nullptr;
+}
+
+void run(const arguments & args) {
+    llama_log_set([](ggml_log_level level, const char * text, void *) {
+        if (level == GGML_LOG_LEVEL_ERROR) {
+            fputs(text, stderr);
+        }
+    }, nullptr);
+    llama_backend_init();
+    ggml_backend_dev_t gpu = args.text("--backend") == "cpu" ? nullptr : ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU);
+    if (!gpu && args.text("--backend") != "cpu") {
+        throw std::runtime_error("no GPU is visible");
+    }
+    const bonsai_api * api = find_api(args.text("--engine") == "bonsai");
     const std::string policy = args.text("--policy"), score = args.text("--score-by");
     const std::vector<uint32_t> budgets = { args.number("--budget") };
     bonsai_options options = {}; // what the sidecar asks for (src/sidecar/engine/createCache.ts), one budget for all layers
@@ -230,24 +255,6 @@ const bonsai_api * configure(const arguments & args) {
     options.outlier_share = 0.4f;
     options.samples      = 8;
     options.min_seen     = 1;
-    if (const char * complaint = api->configure(&options)) {
-        throw std::runtime_error(complaint);
-    }
-    return api;
-}
-
-void run(const arguments & args) {
-    llama_log_set([](ggml_log_level level, const char * text, void *) {
-        if (level == GGML_LOG_LEVEL_ERROR) {
-            fputs(text, stderr);
-        }
-    }, nullptr);
-    llama_backend_init();
-    ggml_backend_dev_t gpu = args.text("--backend") == "cpu" ? nullptr : ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU);
-    if (!gpu && args.text("--backend") != "cpu") {
-        throw std::runtime_error("no GPU is visible");
-    }
-    const bonsai_api * api = configure(args);
     device_memory memory(gpu);
 
     ggml_backend_dev_t devices[] = { gpu, nullptr };
@@ -264,10 +271,10 @@ void run(const arguments & args) {
     printf("{\"event\":\"loaded\",\"model\":\"%s\",\"parameters\":%llu,\"device\":\"%s\"}\n", description,
            (unsigned long long) llama_model_n_params(model.get()), ggml_backend_dev_description(device));
 
-    const bench bench = { api, model.get(), memory, args.number("--ubatch"), int32_t(args.number("--threads")) };
+    const bench bench = { api, &options, model.get(), memory, args.number("--ubatch"), int32_t(args.number("--threads")) };
     {
         // kernels are loaded and compiled on first use; that is not to be measured
-        context_ptr warm = bench.open(2 * bench.ubatch, bench.ubatch);
+        const auto warm = bench.open(2 * bench.ubatch, bench.ubatch).ctx;
         if (!warm) {
             throw std::runtime_error("no room for the smallest context");
         }

@@ -32,40 +32,56 @@ template <typename R, typename... A, R (*f)(A...), auto failed> struct guarded<f
     }
 };
 
-const char * configure(const bonsai_options * o) {
-    if (!o) {
-        registry::configure(std::nullopt);
-        return nullptr;
-    }
+// What the options say. Throws std::invalid_argument with what is wrong.
+config read(const bonsai_options & o) {
     config cfg;
-    cfg.evict        = find_policy(o->policy);
-    cfg.budgets      = { o->budgets, o->budgets + o->n_budgets };
-    cfg.staging      = o->staging;
-    cfg.sinks        = o->sinks;
-    cfg.recent_share = o->recent_share;
-    cfg.block        = o->block;
-    cfg.stagger      = o->stagger != 0;
+    cfg.evict        = find_policy(o.policy);
+    cfg.budgets      = { o.budgets, o.budgets + o.n_budgets };
+    cfg.staging      = o.staging;
+    cfg.sinks        = o.sinks;
+    cfg.recent_share = o.recent_share;
+    cfg.block        = o.block;
+    cfg.stagger      = o.stagger != 0;
     // a policy that is defined by a score brings it along
-    cfg.rank_by      = cfg.evict && cfg.evict->score() ? find_score(cfg.evict->score()) : find_score(o->score ? o->score : "none");
-    cfg.outlier_share = o->outlier_share;
-    cfg.samples      = o->samples ? o->samples : cfg.samples;
-    cfg.min_seen     = o->min_seen;
-    cfg.gqa_max      = o->gqa_max != 0;
-    cfg.merge        = o->merge != 0;
-    const std::string positions = o->positions;
+    cfg.rank_by      = cfg.evict && cfg.evict->score() ? find_score(cfg.evict->score()) : find_score(o.score ? o.score : "none");
+    cfg.outlier_share = o.outlier_share;
+    cfg.samples      = o.samples ? o.samples : cfg.samples;
+    cfg.min_seen     = o.min_seen;
+    cfg.gqa_max      = o.gqa_max != 0;
+    cfg.merge        = o.merge != 0;
+    const std::string positions = o.positions;
     cfg.positions = positions == "original" ? position_mode::original
                   : positions == "rank"     ? position_mode::rank
                                             : position_mode::automatic;
-    answer = cfg.complaint();
-    if (answer.empty()) {
-        registry::configure(std::move(cfg));
+    if (const std::string complaint = cfg.complaint(); !complaint.empty()) {
+        throw std::invalid_argument(complaint);
+    }
+    return cfg;
+}
+
+const char * check(const bonsai_options * o) {
+    try {
+        read(*o);
         return nullptr;
+    } catch (const std::exception & e) {
+        answer = e.what();
     }
     return answer.c_str();
 }
 
-const char * last_notice() {
-    answer = registry::last_notice();
+const char * create(const bonsai_options * o, llama_model * model, const llama_context_params * params, llama_context ** context,
+                    bonsai_created * created) {
+    *context = nullptr;
+    *created = { 0, "" };
+    try {
+        creation now(o ? std::optional<config>(read(*o)) : std::nullopt);
+        *context = llama_init_from_model(model, *params);
+        answer   = now.notice;
+        *created = { now.handle, answer.c_str() };
+        return nullptr;
+    } catch (const std::exception & e) {
+        answer = e.what();
+    }
     return answer.c_str();
 }
 
@@ -238,9 +254,8 @@ const char * put(int64_t handle, uint32_t sequence, int32_t first, const uint8_t
 
 const bonsai_api table = {
     BONSAI_API_VERSION,
-    guarded<configure, failure>::call,
-    guarded<registry::last_handle, int64_t(0)>::call,
-    guarded<last_notice, failure>::call,
+    guarded<check, failure>::call,
+    guarded<create, failure>::call,
     guarded<stats, 0>::call,
     guarded<held, 0>::call,
     guarded<fork_sequence, 0>::call,

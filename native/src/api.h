@@ -1,5 +1,5 @@
-/* What bonsai.node asks of the libllama it finds in the process: one table of plain C functions, looked up by name, so
- * that the addon also loads beside the stock library and can say that it is the stock one. */
+/* The bounded cache as a table of plain C functions: what the addon calls, and the programs that test and measure the engine
+ * without it. No function lets an exception out. */
 #ifndef BONSAI_API_H
 #define BONSAI_API_H
 
@@ -10,8 +10,12 @@
 extern "C" {
 #endif
 
-#define BONSAI_API_VERSION 5
+#define BONSAI_API_VERSION 6
 #define BONSAI_API_SYMBOL "bonsai_get_api"
+
+struct llama_model;
+struct llama_context;
+struct llama_context_params;
 
 struct bonsai_options {
     const char *     policy;       /* see policy/policy.cpp */
@@ -29,6 +33,11 @@ struct bonsai_options {
     uint32_t         min_seen;
     int32_t          gqa_max;
     int32_t          merge;         /* who leaves is merged into the heir the policy names, if it names one */
+};
+
+struct bonsai_created {
+    int64_t      handle;          /* 0: the context runs llama.cpp's own cache */
+    const char * notice;          /* why, if a bounded one was asked for; "" otherwise. Valid until the next call on this thread */
 };
 
 struct bonsai_layer_stats {
@@ -60,10 +69,12 @@ struct bonsai_measure {
 
 struct bonsai_api {
     uint32_t version;
-    /* NULL: contexts get llama.cpp's own cache. Returns NULL, or what is wrong (valid until the next call on this thread). */
-    const char * (*configure)(const struct bonsai_options * options);
-    int64_t      (*last_handle)(void);
-    const char * (*last_notice)(void); /* valid until the next call on this thread */
+    /* NULL: they make sense; otherwise what is wrong with them (valid until the next call on this thread). */
+    const char * (*check)(const struct bonsai_options * options);
+    /* llama_init_from_model, whose context gets a bounded cache; options NULL: llama.cpp's own. NULL: it was called, and *context
+     * is what it returned; otherwise what is wrong, as check says it, or what failed. */
+    const char * (*create)(const struct bonsai_options * options, struct llama_model * model, const struct llama_context_params * params,
+                           struct llama_context ** context, struct bonsai_created * created);
     /* 0: no such handle or sequence. `layers` may be NULL; else it has room for max_layers. */
     int          (*stats)(int64_t handle, uint32_t sequence, struct bonsai_stats * stats, struct bonsai_layer_stats * layers,
                           size_t max_layers);
@@ -89,6 +100,7 @@ struct bonsai_api {
                              uint32_t range_first, uint32_t range_n);
 };
 
+const struct bonsai_api * bonsai_get_api(void);
 typedef const struct bonsai_api * (*bonsai_get_api_t)(void);
 
 #ifdef __cplusplus

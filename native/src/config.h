@@ -1,4 +1,4 @@
-// What a person or the sidecar asks of the next context's cache, and whether that makes sense.
+// What a person or the sidecar asks of a context's cache, and whether that makes sense.
 #pragma once
 
 #include "policy/policy.h"

@@ -88,15 +88,18 @@ static std::string reason_against_hybrid(const llama_model & model, const llama_
     return "";
 }
 
-// The configuration, if there is one and nothing speaks against it.
+// What was asked of the context being created, if nothing speaks against it.
 static std::optional<config> applicable(const std::string & why) {
-    auto cfg = registry::configured();
-    if (cfg && !why.empty()) {
-        LLAMA_LOG_WARN("bonsai: %s; llama.cpp's own cache is used\n", why.c_str());
-        registry::decline(why);
-        cfg.reset();
+    creation * now = creation::current();
+    if (!now || !now->asked) {
+        return std::nullopt;
     }
-    return cfg;
+    if (why.empty()) {
+        return now->asked;
+    }
+    LLAMA_LOG_WARN("bonsai: %s; llama.cpp's own cache is used\n", why.c_str());
+    now->notice = why;
+    return std::nullopt;
 }
 
 llama_memory_i * create_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams) {

@@ -1,5 +1,5 @@
 // Everything that upstream code needs to know about Bonsai: a few functions, called from hooks.patch. Those that make
-// something return nullptr where Bonsai is not configured or not applicable, and llama.cpp's own code goes on as if it
+// something return nullptr where no bounded cache was asked for or none can be had, and llama.cpp's own code goes on as if it
 // were not there.
 #pragma once
 
@@ -11,8 +11,8 @@ struct llama_cparams;
 
 namespace bonsai {
 
-// A bounded cache for the context being created, or nullptr: not configured, or this model cannot have one
-// (the reason is kept for bonsai_api::last_notice). Called from llama_model::create_memory.
+// A bounded cache for the context being created, or nullptr: none was asked for, or this model cannot have one
+// (the reason is kept for bonsai_api::create). Called from llama_model::create_memory.
 // Throws std::runtime_error when the device has no room for K and V.
 llama_memory_i * create_memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams);
 

@@ -47,6 +47,9 @@ memory::memory(const llama_model & model, const llama_memory_params & params, co
         rotated.allocate(*this);
         gathered.allocate(cfg.signals());
         handle = registry::add(this);
+        if (creation * now = creation::current()) {
+            now->handle = handle;
+        }
     }
 }
 

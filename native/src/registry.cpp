@@ -3,36 +3,36 @@
 #include <map>
 #include <mutex>
 
-namespace bonsai::registry {
+namespace bonsai {
+
+static thread_local creation * being_created = nullptr;
+
+creation::creation(std::optional<config> asked) : asked(std::move(asked)), outer(being_created) {
+    being_created = this;
+}
+
+creation::~creation() {
+    being_created = outer;
+}
+
+creation * creation::current() {
+    return being_created;
+}
+
+namespace registry {
 
 namespace {
 
 std::mutex                  mutex;
-std::optional<config>       next;
 std::map<int64_t, memory *> living;
 int64_t                     counter = 0;
-int64_t                     last    = 0;
-std::string                 notice;
 
 } // namespace
-
-void configure(std::optional<config> value) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    next = std::move(value);
-    last = 0;
-    notice.clear();
-}
-
-std::optional<config> configured() {
-    const std::lock_guard<std::mutex> lock(mutex);
-    return next;
-}
 
 int64_t add(memory * mem) {
     const std::lock_guard<std::mutex> lock(mutex);
     living[++counter] = mem;
-    notice.clear();
-    return last = counter;
+    return counter;
 }
 
 void remove(int64_t handle) {
@@ -50,20 +50,6 @@ bool with(int64_t handle, const std::function<void(memory &)> & f) {
     return true;
 }
 
-void decline(std::string why) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    last   = 0;
-    notice = std::move(why);
-}
+} // namespace registry
 
-int64_t last_handle() {
-    const std::lock_guard<std::mutex> lock(mutex);
-    return last;
-}
-
-std::string last_notice() {
-    const std::lock_guard<std::mutex> lock(mutex);
-    return notice;
-}
-
-} // namespace bonsai::registry
+} // namespace bonsai

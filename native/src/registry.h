@@ -1,5 +1,5 @@
-// The living bounded caches by handle, and what the next one shall be: the meeting point of the sidecar, which configures
-// and reads, and llama.cpp, which creates and destroys.
+// The living bounded caches by handle, and what is asked of the one being created: where the sidecar, which asks and reads,
+// meets llama.cpp, which creates and destroys.
 #pragma once
 
 #include "config.h"
@@ -12,20 +12,33 @@ namespace bonsai {
 
 class memory;
 
+// What is asked of the context that this thread is creating, and what became of it: llama.cpp takes no argument of ours on the
+// way from llama_init_from_model to the cache, which is made on the same thread. They nest.
+class creation {
+public:
+    explicit creation(std::optional<config> asked); // absent: llama.cpp's own cache
+    ~creation();
+    creation(const creation &) = delete;
+    creation & operator=(const creation &) = delete;
+
+    // Null: nobody asked anything.
+    static creation * current();
+
+    const std::optional<config> asked;
+    int64_t     handle = 0; // 0: llama.cpp's own cache
+    std::string notice;     // why, though a bounded one was asked for
+
+private:
+    creation * const outer;
+};
+
 namespace registry {
 
-void configure(std::optional<config> next);
-std::optional<config> configured();
-
+// Returns the handle.
 int64_t add(memory * mem);
 void    remove(int64_t handle);
 // Calls f with the memory while nothing can destroy it; false: there is none of that handle.
 bool    with(int64_t handle, const std::function<void(memory &)> & f);
-
-// What became of the newest context: its handle (0: llama.cpp's own cache), and why, if Bonsai was asked for.
-void        decline(std::string why);
-int64_t     last_handle();
-std::string last_notice();
 
 } // namespace registry
 

@@ -106,7 +106,7 @@ llama_token token_at(int32_t i) {
 
 struct cache {
     llama_context *    ctx = nullptr;
-    const bonsai_api * api = reinterpret_cast<bonsai_get_api_t>(dlsym(RTLD_DEFAULT, BONSAI_API_SYMBOL))();
+    const bonsai_api * api = bonsai_get_api();
     int64_t            handle = 0;
 
     cache(llama_model * model, const settings & s) {
@@ -114,18 +114,15 @@ struct cache {
         bonsai_options o = {};
         o.policy = s.policy, o.positions = "auto", o.budgets = budgets, o.n_budgets = 1, o.staging = n_batch, o.sinks = 4;
         o.recent_share = 0.25f, o.block = 8, o.stagger = 1, o.score = s.score, o.outlier_share = 0.4f, o.min_seen = 1, o.merge = s.merge;
-        if (const char * why = api->configure(&o)) {
-            std::fprintf(stderr, "%s\n", why);
-            std::abort();
-        }
         auto params = llama_context_default_params();
         params.n_ctx = 1 << 16, params.n_batch = n_batch, params.n_ubatch = n_batch, params.n_seq_max = n_seqs;
         params.n_threads = params.n_threads_batch = 1;
         params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_ENABLED;
-        ctx    = llama_init_from_model(model, params);
-        handle = api->last_handle();
+        bonsai_created created;
+        const char * why = api->create(&o, model, &params, &ctx, &created);
+        handle = created.handle;
         if (!ctx || !handle) {
-            std::fprintf(stderr, "no bounded cache: %s\n", api->last_notice());
+            std::fprintf(stderr, "no bounded cache: %s\n", why ? why : created.notice);
             std::abort();
         }
     }
