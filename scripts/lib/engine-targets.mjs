@@ -51,7 +51,9 @@ export async function binariesOf({ nlc, arch, backends }) {
   if (installed.some(([backend]) => backend === first)) return { folders: Object.fromEntries(installed), older: false };
   const wanted = Object.entries(backends).filter(([backend]) => backend !== 'cuda');
   for (const version of [pinned(), older]) {
-    const found = await Promise.all(wanted.map(async ([backend, name]) => [backend, await fetchPackage(`@node-llama-cpp/${name}`, version)]));
+    const found = await Promise.all(
+      wanted.map(async ([backend, name]) => [backend, await fetchPackage(`@node-llama-cpp/${name}`, version)]),
+    );
     if (found.some(([backend, folder]) => backend === first && !folder)) continue;
     const folders = found.filter(([, folder]) => folder).map(([backend, folder]) => [backend, join(folder, 'bins', backends[backend])]);
     return { folders: Object.fromEntries(folders), older: version === older };
@@ -164,7 +166,8 @@ async function windows({ arch }, native, build) {
       ...(native && !zig ? [] : ['-DCMAKE_SYSTEM_NAME=Windows', `-DCMAKE_SYSTEM_PROCESSOR=${arch === 'arm64' ? 'ARM64' : 'AMD64'}`]),
       ...(zig?.options ?? [`-DCMAKE_C_COMPILER=${prefix}gcc${suffix}`, `-DCMAKE_CXX_COMPILER=${prefix}g++${suffix}`]),
     ],
-    link: async (library) => importLibrary(library.split(/[\\/]/).at(-1), exportsOf(library), join(build, `${library.split(/[\\/]/).at(-1)}.a`)),
+    link: async (library) =>
+      importLibrary(library.split(/[\\/]/).at(-1), exportsOf(library), join(build, `${library.split(/[\\/]/).at(-1)}.a`)),
     node: [await delayed(join(build, 'libnode.a')), ...(zig ? [] : ['delayimp'])],
     strip: zig ? () => Promise.resolve() : (file) => run(`${prefix}strip`, ['--strip-unneeded', file]).then(() => undefined),
   };

@@ -14,4 +14,5 @@ export const codeServerNode = '24.21.0';
 /** The platforms that carry an engine; the VSIX is made for exactly one. */
 export const platform = `${process.platform}-${process.arch}`;
 export const vsix = join(out, `bonsai-${platform}.vsix`);
-export const engineFolder = join(root, 'dist/engine', platform);
+/** Noted by scripts/engine.mjs when the engine is built. */
+export const engineNote = join(root, 'node_modules/node-llama-cpp/bins', `bonsai-${platform}.json`);

@@ -16,7 +16,7 @@ export async function makeSampleRepository(folder, paths) {
   }
   // Tests mention this one whole, so it stays as long as the demo model's window allows.
   const mentioned = join(folder, 'src/protocol/launch.ts');
-  if (existsSync(mentioned)) cpSync(join(root, 'test/fixtures/sample/launch.txt'), mentioned);
+  if (existsSync(dirname(mentioned))) cpSync(join(root, 'test/fixtures/sample/launch.txt'), mentioned);
   const git = (...args) => run('git', ['-c', 'user.name=Bonsai', '-c', 'user.email=tests@localhost', ...args], { cwd: folder });
   await git('init', '-q');
   await git('add', '.');

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureModules } from './modules.mjs';
-import { engineFolder, root } from './paths.mjs';
+import { engineNote, platform, root } from './paths.mjs';
+import { targets } from './engine-targets.mjs';
 import { run, step, StepError } from './steps.mjs';
 import { ensureCompiler } from './tools.mjs';
 import { ensureVsix } from './vsix.mjs';
@@ -28,12 +29,12 @@ export const prepareTools = once(async () => {
 /** Everything in dist/: the engine (about two minutes the first time) and the bundles. */
 export const prepareBuild = once(async () => {
   await prepareTools();
-  if (process.platform === 'linux') {
-    await step(existsSync(engineFolder) ? 'Engine' : 'Engine (compiles llama.cpp once, a few minutes)', async () => {
+  if (platform in targets) {
+    await step(existsSync(engineNote) ? 'Engine' : 'Engine (compiles llama.cpp once, a few minutes)', async () => {
       await node('scripts/engine.mjs', 'npm run engine shows the whole output.');
     });
   } else {
-    console.log(`• Engine: not built on ${process.platform} yet; llama.cpp's own cache runs instead`);
+    console.log(`• Engine: not built for ${platform}; llama.cpp's own cache runs instead`);
   }
   await step('Bundles', async () => {
     await node('scripts/build.mjs', 'npm run build shows the whole output.');

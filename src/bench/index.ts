@@ -22,7 +22,6 @@ import { repository, type RepositoryOptions } from './repository/repository';
 import { beside } from './speed/beside';
 import { constancy } from './speed/constancy';
 import { memory } from './speed/memory';
-import { serveTurns } from './speed/partner';
 import { probe, probeRequest } from './speed/probe';
 import { speed, type SpeedOptions } from './speed/speed';
 
@@ -42,7 +41,6 @@ export function addBenchCommands(bench: Command, run: Run): void {
   addArchive(bench, run);
   addRepository(bench, run);
   addProbe(bench, run);
-  addPartner(bench, run);
 }
 
 function withReportOptions(command: Command, name: string): Command {
@@ -379,18 +377,5 @@ function addProbe(bench: Command, run: Run): void {
     .addOption(engineOption())
     .action((request: string, options: unknown) =>
       run(options, async ({ output }) => output.result(await probe(z.parse(probeRequest, JSON.parse(request)), modelName), () => [])),
-    );
-}
-
-/** What `beside` starts; not for people. */
-function addPartner(bench: Command, run: Run): void {
-  bench
-    .command('partner', { hidden: true })
-    .argument('<request>')
-    .addOption(engineOption())
-    .action((request: string, options: unknown) =>
-      run(options, () =>
-        serveTurns(z.parse(probeRequest, JSON.parse(request)), process.stdin, (line) => void process.stdout.write(`${line}\n`)),
-      ),
     );
 }

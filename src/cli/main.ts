@@ -5,7 +5,8 @@ import { schemas } from '../protocol';
 import { defaultMaxTokens as longestAnswer } from '../sidecar/assistant';
 import { Bonsai } from '../sidecar/bonsai';
 import { defaultMaxTokens as longestInfill } from '../sidecar/completer';
-import { setLogListener } from '../sidecar/engine/llama';
+import { whyNoEngine } from '../sidecar/engine/engineFiles';
+import { setEngine, setLogListener } from '../sidecar/engine/llama';
 import { asBonsaiError, BonsaiError } from '../sidecar/errors';
 import { version } from '../sidecar/version';
 import { checkArchive, exportArchive, importArchive, pruneArchive, showArchive } from './commands/archive';
@@ -21,7 +22,6 @@ import { plan } from './commands/plan';
 import { recall } from './commands/recall';
 import { engineOption, gigabytes, loadOptions, ownOptions, positiveInteger, withMemoryOptions, withModelOptions } from './options';
 import { createOutput, writeError } from './output';
-import { relaunch } from './relaunch';
 import { endBySignal, exitCodeOf, Stopped, Stopping } from './stopping';
 
 const stopping = new Stopping();
@@ -123,11 +123,9 @@ const engineChoice = z.object({ engine: z.optional(schemas.engineKindSchema) });
 async function run(options: unknown, command: (context: CommandContext) => Promise<void>): Promise<void> {
   const output = createOutput(ownOptions(options).json ?? false);
   const { engine } = z.parse(engineChoice, options);
-  const elsewhere = await relaunch(engine, (text) => output.note(text));
-  if (elsewhere !== undefined) {
-    process.exitCode = elsewhere;
-    return;
-  }
+  const missing = whyNoEngine();
+  if (engine === 'bonsai' && missing !== undefined) throw new BonsaiError('engine-failed', missing);
+  setEngine(engine ?? 'bonsai');
   stopping.watchSignals();
   const engineErrors: string[] = [];
   setLogListener(({ level, text }, from) => {

@@ -7,7 +7,7 @@ import { Cancelled } from '../sidecar/errors';
 
 /** A closed terminal sends SIGHUP, Ctrl+\ SIGQUIT. */
 export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
-/** From a terminal a signal comes twice, directly and through the process that started this one; what follows so closely is the same. */
+/** From a terminal a signal may come twice, directly and through npm; what follows so closely is the same. */
 const samePressMs = 500;
 
 /** As a shell reports it. */
@@ -53,7 +53,7 @@ export class Stopping {
     process.on('SIGXFSZ', () => undefined);
   }
 
-  /** In the process that does the work. */
+  /** From the start of the work. */
   watchSignals(): void {
     for (const signal of endingSignals)
       process.on(signal, () => {
@@ -61,7 +61,7 @@ export class Stopping {
         else if (performance.now() - this.first > samePressMs) process.exit(exitCodeOf(signal));
         this.stop(new Stopped(`Stopped by ${signal}.`, exitCodeOf(signal)));
       });
-    // Of the process that started this one again (relaunch.ts), killed or crashed: nobody waits for this one.
+    // A benchmark starts its probes with a channel: where it is gone, nobody waits for them.
     process.on('disconnect', () => this.stop(new Stopped('The process that started this one is gone.', exitCodeOf('SIGHUP'))));
     process.channel?.unref();
   }

@@ -1,7 +1,6 @@
 export * as schemas from './schemas';
 export * as messages from './messages';
 export { protocolVersion } from './schemas';
-export { engineFolderVariable, planLaunch, searchPathVariable, type LaunchPlan } from './launch';
 export type * from './schemas';
 export type { ErrorCode, RequestErrorData, Streaming } from './messages';
 export { errorCodes } from './messages';

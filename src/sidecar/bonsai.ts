@@ -29,12 +29,11 @@ import type {
   FileActionParams,
   TokenCounts,
 } from '../protocol';
-import { engineFolderVariable } from '../protocol';
 import { Assistant } from './assistant';
 import { cacheMap } from './cacheMap';
 import { Completer } from './completer';
 import { doctor } from './doctor';
-import { log } from './engine/llama';
+import { log, usualEngine } from './engine/llama';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError, closing } from './errors';
 import { IdleTrial } from './idleTrial';
@@ -63,7 +62,7 @@ const alone = new Map<Activity, string>([
 
 export class Bonsai {
   /** What this process was started for; a model may still have to do with llama.cpp's own cache. */
-  readonly engine: EngineKind = process.env[engineFolderVariable] ? 'bonsai' : 'stock';
+  readonly engine: EngineKind = usualEngine();
   private workbench: Workbench | undefined;
   private loading: Promise<ModelInfo> | undefined;
   private failure: string | undefined;

@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import type { LayerTrial } from '../protocol';
 import { messageOf } from '../protocol/messageOf';
 import { readNamedFile } from '../repo';
-import { createSampler } from './engine/addonContext';
+import { createSampler } from './engine/addon';
 import { budgetKey, type AllocationPlan } from './engine/allocation';
 import { granularity, leastResident, resolveChunk, stagingFor } from './engine/budget';
 import type { BudgetMemory } from './engine/budgetMemory';

@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import type { Llama } from 'node-llama-cpp';
 import { messageOf } from '../protocol/messageOf';
-import { planLaunch, type DoctorReport, type EngineKind } from '../protocol';
-import { demoModelPath, distFolder } from './bundleRoot';
-import { pinnedVersion } from './engine/addonContext';
+import type { DoctorReport, EngineKind } from '../protocol';
+import { demoModelPath } from './bundleRoot';
+import { boundedOf, pinnedVersion } from './engine/addon';
+import { whyNoEngine } from './engine/engineFiles';
 import { loadLibrary, loadLlama, whyNotLoaded } from './engine/llama';
-import { loadNative } from './engine/loadNative';
 import { graphicsCheck, mainMemory, memoryForModels, threadsCheck } from './models/hardware';
 import { BonsaiError } from './errors';
 import { knownSpeed } from './models/probe';
@@ -82,30 +82,22 @@ async function attempt<T>(
   }
 }
 
-/** That the addon loads says nothing of the library that computes: it is asked whether it is Bonsai's. */
+/** @param llama absent: what went wrong is said already */
 async function boundedCacheCheck(engine: EngineKind, versions: Record<string, string>, llama: Llama | undefined): Promise<Check> {
   const name = 'bounded cache';
   const mend = 'npm run engine';
-  if (engine === 'stock') {
-    const plan = planLaunch(distFolder, 'bonsai', {});
-    return plan.engine === 'bonsai'
-      ? { name, ok: true, detail: 'built, and not in use: the stock engine was asked for' }
-      : { name, ok: false, detail: plan.notice ?? 'not built', mend };
-  }
+  const missing = whyNoEngine();
+  if (missing !== undefined) return { name, ok: false, detail: missing, mend };
+  if (engine === 'stock') return { name, ok: true, detail: 'built, and not in use: the stock engine was asked for' };
   const found: Check[] = [];
-  const load = () => {
-    const loaded = loadNative();
-    if (llama) loaded?.use(llama.gpu === false ? '' : llama.gpu);
-    return loaded;
-  };
   const native = await attempt(
     found,
     name,
-    () => Promise.resolve().then(load),
+    () => Promise.resolve(llama && boundedOf(llama)),
     (error) => whyNotLoaded(error, mend).mend,
   );
   if (native) versions['bounded cache'] = native.version();
-  return found[0] ?? { name, ok: false, detail: 'not checked', mend };
+  return native ? (found[0] ?? { name, ok: true, detail: 'loads' }) : { name, ok: false, detail: 'the engine does not load', mend };
 }
 
 async function deviceList(llama: Llama | undefined): Promise<DoctorReport['devices']> {

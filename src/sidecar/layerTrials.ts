@@ -4,13 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { LayerTrial } from '../protocol';
-import { createSampler } from './engine/addonContext';
+import { boundedOf, createSampler } from './engine/addon';
 import { allocate, trialKey, type AllocationPlan } from './engine/allocation';
 import { granularity, leastResident } from './engine/budget';
 import type { BudgetMemory, Readings } from './engine/budgetMemory';
 import type { CreatedCache } from './engine/createCache';
 import { blockMeans, layerTrial, trialBlock, type TrialOptions, type TrialText } from './engine/layerTrial';
-import { loadNative } from './engine/loadNative';
 import type { OpenModel } from './engine/openModel';
 import type { Session } from './engine/scheduler';
 import { BonsaiError } from './errors';
@@ -37,7 +36,7 @@ export async function runTrial(
   { cache, sequences: { memory: sequence } }: Pick<CreatedCache, 'cache' | 'sequences'>,
   { texts, plan, search, memory, session, signal, onReading }: TrialRun,
 ): Promise<LayerTrial> {
-  const native = loadNative();
+  const native = boundedOf(llama);
   const { rebudget, watchLayers } = cache;
   const { mean, staging, policy, tuning } = plan;
   if (!native || !rebudget || !watchLayers || policy === 'full')

@@ -1,9 +1,10 @@
 /**
  * The sidecar: a child process of the editor that owns the model. It talks only to the parent that forked it, over the
- * IPC channel, and lives no longer than it.
+ * IPC channel, and lives no longer than it. `--engine stock`: llama.cpp's own cache.
  */
 import { createMessageConnection } from 'vscode-jsonrpc/node';
-import { log } from './engine/llama';
+import { parseArgs } from 'node:util';
+import { log, setEngine } from './engine/llama';
 import { takeStray } from './models/strayErrors';
 import { serve } from './server';
 import { Wire } from './wire';
@@ -18,6 +19,8 @@ if (!process.send) {
   process.exit(2);
 }
 
+const { engine } = parseArgs({ options: { engine: { type: 'string' } } }).values;
+setEngine(engine === 'stock' ? 'stock' : 'bonsai');
 const wire = new Wire(process, log);
 const connection = createMessageConnection(wire.reader, wire.writer);
 const exit = () => {

@@ -8,7 +8,7 @@ import { resolveChunk } from './engine/budget';
 import { defaultBudgetFile, fileBudgetMemory } from './engine/budgetMemory';
 import { planCache } from './engine/cachePlan';
 import { log } from './engine/llama';
-import { loadNative } from './engine/loadNative';
+import { boundedOf } from './engine/addon';
 import type { LoadOptions } from './engine/loadedModel';
 import { openModel } from './engine/openModel';
 import { CodeBook } from './memory/codeBook';
@@ -37,7 +37,7 @@ export async function planWithoutCache(load: LoadOptions, params: PlanRepository
     const { settings, bounded, cost, shares, notice } = await planCache({
       ...{ llama, model, shape, fingerprint, options, tuning, memory, chunk },
     });
-    const engineVersion = loadNative()?.version() ?? '';
+    const engineVersion = boundedOf(llama)?.version() ?? '';
     const storage = await openStorage({ fingerprint, engineVersion, bounded }, load.storage ?? {});
     // llama.cpp's own cache is not saved.
     const store = bounded ? storage.store : undefined;

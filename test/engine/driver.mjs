@@ -1,46 +1,45 @@
-// Runs one scenario against the engine in a process of its own (the engine is chosen by the loader's path, which is read
-// at start) and prints one JSON document. Used by engine.test.ts: `node driver.mjs <scenario> <json>`.
-import { createRequire } from 'node:module';
+// Runs one scenario in a process of its own, so that a crash is that scenario's, and prints one JSON document. Used by
+// scenario.ts: `node driver.mjs <scenario> <json> <engine>`.
 import { join } from 'node:path';
-import { getLlama } from 'node-llama-cpp';
+import { getLlama, GgmlType } from 'node-llama-cpp';
 import { scenarios } from './scenarios.mjs';
 import { scoreScenarios } from './scoreScenarios.mjs';
 
 const root = join(import.meta.dirname, '../..');
-const [name, json] = process.argv.slice(2);
+const [name, json, engine] = process.argv.slice(2);
 const options = JSON.parse(json ?? '{}');
-const folder = process.env.BONSAI_ENGINE_DIR;
 
 /** A graphics card's, or the processor's. */
 const backend = process.env.BONSAI_TEST_BACKEND ?? '';
 
-const llama = await getLlama({ gpu: backend || false, build: 'never', skipDownload: true, logLevel: 'error', maxThreads: 1 });
+/** As src/sidecar/engine/llama.ts: our addon is found by its build option; without it, the one that the package ships. */
+const ours = engine === 'bonsai' ? { existingPrebuiltBinaryMustMatchBuildOptions: true, cmakeOptions: { BONSAI: '1' } } : {};
+const llama = await getLlama({ ...ours, gpu: backend || false, build: 'never', skipDownload: true, logLevel: 'error', maxThreads: 1 });
+const { AddonContext, AddonSampler, bonsai: native } = llama._bindings;
+if ((engine === 'bonsai') !== Boolean(native)) throw new Error(`the engine ${engine} was asked for, and another one loaded`);
 const model = await llama.loadModel({ modelPath: options.model ?? join(root, 'media/bonsai-demo-q8_0.gguf') });
-const native = folder ? createRequire(import.meta.url)(join(folder, 'bonsai.node')) : undefined;
-native?.use(backend);
-const sampler = new llama._bindings.AddonSampler(model._model);
+const sampler = new AddonSampler(model._model);
 sampler.applyConfig({ temperature: 0 });
 
 /** One context with a thin evaluator over the addon: what the tests need and nothing more. */
 async function open(cache, { sequences = 1, contextSize = 1 << 20, batchSize = 128, keyType, valueType } = {}) {
-  native?.configure(cache ?? null);
-  const context = await model.createContext({
+  const ctx = new AddonContext(model._model, {
     sequences,
-    contextSize,
-    batchSize,
+    contextSize: Math.ceil((contextSize * sequences) / 256) * 256,
+    batchSize: batchSize + (model.fileInsights.swaSize ? 1 : 0),
     flashAttention: true,
-    ...(keyType ? { experimentalKvCacheKeyType: keyType } : {}),
-    ...(valueType ? { experimentalKvCacheValueType: valueType } : {}),
     threads: 1,
-    ignoreMemorySafetyChecks: true,
-    failedCreationRemedy: false,
+    ...(keyType ? { kvCacheKeyType: GgmlType[keyType] } : {}),
+    ...(valueType ? { kvCacheValueType: GgmlType[valueType] } : {}),
+    ...(cache ? { bonsai: cache } : {}),
   });
-  const ctx = context._ctx;
-  const handle = native?.lastMemory() ?? 0;
+  if (!(await ctx.init())) throw new Error('the context could not be created');
+  const { handle, notice } = ctx.bonsai ?? { handle: 0, notice: '' };
   return {
     handle,
+    notice,
     ctx,
-    dispose: () => context.dispose(),
+    dispose: () => ctx.dispose(),
     stats: (sequence = 0) => native.stats(handle, sequence),
     /**
      * Evaluates tokens from position `from` in chunks.

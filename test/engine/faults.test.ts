@@ -15,7 +15,7 @@ it('leaves each sequence as it was, as it should be, or lost and saying so', asy
   try {
     const model = await writeTinyModel('llama', folder, join(root, 'media/bonsai-demo-q8_0.gguf'));
     const backends = join(root, 'node_modules/@node-llama-cpp', platform, 'bins', platform);
-    const { stdout } = await promisify(execFile)(join(root, 'native/build/cmake/faults'), [model, backends]);
+    const { stdout } = await promisify(execFile)(join(root, `native/build/${platform}/faults`), [model, backends]);
     const [, faults, before, after, lost] = /(\d+) faults: (\d+) .* before, (\d+) as after, (\d+) lost .*, 0 failed/.exec(stdout) ?? [];
     expect(Number(faults)).toBeGreaterThan(500);
     for (const kind of [before, after, lost]) expect(Number(kind)).toBeGreaterThan(10);

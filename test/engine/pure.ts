@@ -42,16 +42,18 @@ export interface MergedRow {
   shares: number[];
 }
 
-export const pure = createRequire(import.meta.url)(`${engineFolder}/bonsai.node`) as {
-  simulate: (shape: Shape, total: number, batch: number) => Int32Array;
-  simulateMerging: (shape: MergingShape, total: number) => MergedRow[][];
-  allocate: (request: Request) => number[];
-  cluster: (values: Float64Array | number[], k: number) => number[];
-  scoreOf: (name: string, signals: Signals, minSeen: number) => number;
-  traits(policy: string): { evicts: boolean; score: string | null; wantsNovelty: boolean; staggers: boolean };
-  policies(): string[];
-  scores(): string[];
-  allocators(): string[];
+export const { bonsai: pure } = createRequire(import.meta.url)(`${engineFolder}/llama-addon.node`) as {
+  bonsai: {
+    simulate: (shape: Shape, total: number, batch: number) => Int32Array;
+    simulateMerging: (shape: MergingShape, total: number) => MergedRow[][];
+    allocate: (request: Request) => number[];
+    cluster: (values: Float64Array | number[], k: number) => number[];
+    scoreOf: (name: string, signals: Signals, minSeen: number) => number;
+    traits(policy: string): { evicts: boolean; score: string | null; wantsNovelty: boolean; staggers: boolean };
+    policies(): string[];
+    scores(): string[];
+    allocators(): string[];
+  };
 };
 
 /** The tokens, numbered from 1, that a lane keeps of `total` that arrive `batch` at a time. */

@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { engineFolder } from './engineFolder';
 
 const run = promisify(execFile);
 
@@ -32,15 +31,9 @@ export const cache = (changes: object = {}) => ({
 
 /** @param machine the environment of another one than this process runs in */
 export async function scenario<T>(name: string, options: object, engine: Engine = 'bonsai', machine: NodeJS.ProcessEnv = {}): Promise<T> {
-  const libraries = [engine === 'bonsai' ? engineFolder : undefined, machine['LD_LIBRARY_PATH']].filter(Boolean).join(':');
-  const env = {
-    ...process.env,
-    ...machine,
-    ...(libraries ? { LD_LIBRARY_PATH: libraries } : {}),
-    ...(engine === 'bonsai' ? { BONSAI_ENGINE_DIR: engineFolder } : {}),
-  };
   const driver = resolve(import.meta.dirname, 'driver.mjs');
-  const { stdout } = await run(process.execPath, [driver, name, JSON.stringify(options)], { env, maxBuffer: 1 << 28 });
+  const env = { ...process.env, ...machine };
+  const { stdout } = await run(process.execPath, [driver, name, JSON.stringify(options), engine], { env, maxBuffer: 1 << 28 });
   return JSON.parse(stdout) as T;
 }
 

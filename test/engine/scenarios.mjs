@@ -374,9 +374,9 @@ export const scenarios = {
   },
 
   /** A context that cannot have a bounded cache says why and runs llama.cpp's own. */
-  async decline({ open, model, native, options }) {
+  async decline({ open, model, options }) {
     const engine = await open(options.cache, { contextSize: 1024, keyType: options.keyType });
-    const notice = native.lastNotice();
+    const { notice } = engine;
     const logProbabilities = await engine.score(sourceTokens(model, 400));
     return { handle: engine.handle, notice, mean: mean(logProbabilities) };
   },
@@ -404,7 +404,7 @@ export const scenarios = {
       { ...good, recentShare: 7 },
       { ...good, policy: 4 },
       'tree',
-    ].map((options) => attempt(() => native.configure(options)));
+    ].map((options) => attempt(() => native.check(options)));
     const engine = await open(good);
     const calls = [
       () => native.stats(999, 0),

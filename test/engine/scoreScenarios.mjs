@@ -195,7 +195,7 @@ export const scoreScenarios = {
     for (let i = 0; i < options.cases; i++) {
       const cache = randomConfiguration(random, native);
       try {
-        native.configure(cache);
+        native.check(cache);
         counts.accepted++;
       } catch (error) {
         counts.refused++;

@@ -4,12 +4,10 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dist, root } from './client';
-import { planLaunch } from '../../src/protocol';
+import { built, root } from './client';
 
 /** What the command line takes when it is not told. */
-const plan = planLaunch(dist, 'bonsai', process.env);
-const bounded = plan.engine === 'bonsai';
+const bounded = built;
 let folder: string;
 let text: string;
 
@@ -83,7 +81,12 @@ describe('bonsai pack', () => {
   it('reports the same as in words, on stdout alone', () => {
     const { status, document } = json('pack', join(root, 'src/repo'), '--chunk', '128', '--sample-every', '1000');
     expect(status).toBe(0);
-    expect(document).toMatchObject({ name: 'repo', skipped: [], engine: plan.engine, policy: bounded ? 'hybrid' : 'full' });
+    expect(document).toMatchObject({
+      name: 'repo',
+      skipped: [],
+      engine: bounded ? 'bonsai' : 'stock',
+      policy: bounded ? 'hybrid' : 'full',
+    });
     const series = document['series'] as { tokens: number; kvBytes: number; tokensPerSecond: number }[];
     expect(series.length).toBe(Math.floor((document['tokens'] as number) / 1000));
     for (const sample of series) expect(sample.kvBytes).toBe(document['kvBytes']);
@@ -150,7 +153,7 @@ describe('bonsai perplexity', () => {
 describe('bonsai ask and complete', () => {
   it('answers', () => {
     // A question may begin with a dash.
-    const { status, document } = json('ask', join(root, 'src/protocol'), '- Where is `planLaunch` defined?', '--max-tokens', '12');
+    const { status, document } = json('ask', join(root, 'src/protocol'), '- Where is `cacheFolder` defined?', '--max-tokens', '12');
     expect(status).toBe(0);
     expect(document['answer']).toBeTypeOf('string');
     expect(document['reusedTokens']).toBe(document['repositoryTokens']);
@@ -333,6 +336,6 @@ describe.runIf(bounded)('bonsai archive', () => {
 });
 
 it('bonsai doctor says which engine runs', () => {
-  expect(json('doctor').document['engine']).toBe(plan.engine);
+  expect(json('doctor').document['engine']).toBe(bounded ? 'bonsai' : 'stock');
   expect(json('doctor', '--engine', 'stock').document['engine']).toBe('stock');
 });

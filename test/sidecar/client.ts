@@ -1,7 +1,7 @@
 /** A real sidecar in a child process, started as the editor starts it, and the editor's side of the conversation. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -13,7 +13,6 @@ import {
 } from 'vscode-jsonrpc/node';
 import {
   messages,
-  planLaunch,
   type Answer,
   type AnswerDelta,
   type AskParams,
@@ -25,8 +24,10 @@ import {
 export const root = resolve(import.meta.dirname, '../..');
 export const dist = join(root, 'dist');
 export const sidecarPath = join(dist, 'sidecar.mjs');
+/** Whether Bonsai's engine is built. */
+export const built = existsSync(join(root, `node_modules/node-llama-cpp/bins/bonsai-${process.platform}-${process.arch}.json`));
 /** Bonsai's engine where it is built, else the stock one (or by wish): the tests hold for both and say which it was. */
-export const plan = planLaunch(dist, process.env['BONSAI_TEST_ENGINE'] === 'stock' ? 'stock' : 'bonsai', process.env);
+export const plan = { engine: built && process.env['BONSAI_TEST_ENGINE'] !== 'stock' ? 'bonsai' : 'stock', env: { ...process.env } };
 
 export interface Client {
   child: ChildProcess;
@@ -49,7 +50,7 @@ process.on('exit', () => rmSync(cache, { recursive: true, force: true }));
 
 /** @param variables of the environment, beside those of every sidecar */
 export function start(variables: Readonly<Record<string, string>> = {}): Client {
-  const child = fork(sidecarPath, [], { env: { ...plan.env, XDG_CACHE_HOME: cache, ...variables }, silent: true });
+  const child = fork(sidecarPath, ['--engine', plan.engine], { env: { ...plan.env, XDG_CACHE_HOME: cache, ...variables }, silent: true });
   let stderr = '';
   child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));

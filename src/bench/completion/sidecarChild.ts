@@ -3,9 +3,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
-import { withoutEngine } from '../../cli/relaunch';
-import { messages, planLaunch, protocolVersion, type EngineKind, type LoadModelParams } from '../../protocol';
+import { messages, protocolVersion, type EngineKind, type LoadModelParams } from '../../protocol';
 import { distFolder } from '../../sidecar/bundleRoot';
+import { whyNoEngine } from '../../sidecar/engine/engineFiles';
 import { BonsaiError } from '../../sidecar/errors';
 
 /**
@@ -18,9 +18,9 @@ export async function withSidecar<T>(
   signal: AbortSignal,
   work: (connection: MessageConnection) => Promise<T>,
 ): Promise<T> {
-  const plan = planLaunch(distFolder, engine, withoutEngine(process.env));
-  if (plan.engine !== engine) throw new BonsaiError('engine-failed', plan.notice ?? 'The bounded cache is not built.');
-  const child = fork(join(distFolder, 'sidecar.mjs'), [], { env: plan.env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const missing = whyNoEngine();
+  if (engine === 'bonsai' && missing !== undefined) throw new BonsaiError('engine-failed', missing);
+  const child = fork(join(distFolder, 'sidecar.mjs'), ['--engine', engine], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const stop = () => child.kill();
   signal.addEventListener('abort', stop);
   const ended = once(child, 'exit').then(([code]) => {

@@ -2,7 +2,7 @@
  * Measures one configuration on all texts, with one context. Every stream is read once; the questions about it are asked
  * of forks, so that each sees the same compressed context. Layers are measured on the calibration text, never on these.
  */
-import { createSampler, type AddonSampler } from '../../sidecar/engine/addonContext';
+import { createSampler, type AddonSampler } from '../../sidecar/engine/addon';
 import { stagingFor } from '../../sidecar/engine/budget';
 import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
 import { createCache, type CreatedCache } from '../../sidecar/engine/createCache';

@@ -8,7 +8,7 @@ import { exactCount, shortSeconds } from '../../protocol/numbers';
 import type { Output } from '../../cli/output';
 import { openModel, type OpenModel } from '../../sidecar/engine/openModel';
 import { BonsaiError } from '../../sidecar/errors';
-import { loadNative } from '../../sidecar/engine/loadNative';
+import { usualEngine } from '../../sidecar/engine/llama';
 import { defaultTuning } from '../../sidecar/engine/tuning';
 import { corpusTokens, loadCorpus } from '../corpus';
 import { earlierRun } from '../earlierRun';
@@ -66,7 +66,7 @@ const full: QualityConfig = {
 
 export async function quality(options: QualityOptions): Promise<void> {
   const configs = [full, ...options.configs.filter((config) => configKey(config) !== fullKey)];
-  const stock = !loadNative();
+  const stock = usualEngine() === 'stock';
   if (stock && configs.length > 1)
     throw new BonsaiError('bad-request', "llama.cpp's own cache has only the policy full. Leave --engine out, or ask for --policies full.");
   const opened = await openModel(options);

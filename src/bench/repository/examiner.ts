@@ -1,6 +1,6 @@
 /** Asks one item of a loaded model, in one arm: what it answered, what that cost, and how surprising the right answer was. */
 import type { LoadedModel } from '../../sidecar/engine/loadedModel';
-import type { AddonSampler } from '../../sidecar/engine/addonContext';
+import type { AddonSampler } from '../../sidecar/engine/addon';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
 import { chatPrompt } from '../../sidecar/prompt/chatPrompt';
 import { concatTokens, isToken, tokenizeText } from '../../sidecar/prompt/modelTokens';

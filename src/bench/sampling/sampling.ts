@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { loadForCommand, readForQuestion, type CommandContext } from '../../cli/commands/context';
 import type { LoadModelParams } from '../../protocol';
 import { chatSampling } from '../../sidecar/prompt/chatSampling';
-import type { SamplerConfig } from '../../sidecar/engine/addonContext';
+import type { SamplerConfig } from '../../sidecar/engine/addon';
 import { BonsaiError } from '../../sidecar/errors';
 import { commandLine, machineName } from '../machine';
 import { markdownPage, markdownTable, Report } from '../report';

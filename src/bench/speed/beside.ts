@@ -1,6 +1,6 @@
 /**
  * `bonsai bench beside`: what the bounded cache costs where it has nothing to forget, and what gathering attention costs. Both
- * sides are processes that stay, and take turns: of separate runs a busy machine makes ratios that wander by a fifth.
+ * sides stay in this process and take turns: of separate runs a busy machine makes ratios that wander by a fifth.
  */
 import { readFileSync } from 'node:fs';
 import type { CommandContext } from '../../cli/commands/context';
@@ -37,17 +37,16 @@ export async function beside({ output, signal }: CommandContext, options: Beside
   ];
   const results = [];
   for (const { name, ...requests } of comparisons) {
-    const sides = { base: new Partner(requests.base), other: new Partner(requests.other) };
-    const end = () => Object.values(sides).forEach((side) => side.end());
-    signal.addEventListener('abort', end, { once: true });
+    const base = await Partner.open(requests.base);
+    const other = await Partner.open(requests.other);
     try {
-      const pairs = await takeTurns(turns, { base: () => sides.base.measure(), other: () => sides.other.measure() }, (turn) =>
+      const pairs = await takeTurns(turns, { base: () => base.measure(signal), other: () => other.measure(signal) }, (turn) =>
         output.progress(`${name}: turn ${turn} of ${turns}`),
       );
       results.push({ name, written: requests.base.decode > 0, summary: summariseTurns(pairs), pairs });
     } finally {
-      signal.removeEventListener('abort', end);
-      end();
+      await base.dispose();
+      await other.dispose();
     }
   }
   const report = new Report(options.out, options.name);
@@ -61,7 +60,7 @@ export async function beside({ output, signal }: CommandContext, options: Beside
       model,
       commands: [commandLine()],
       sections: [
-        `Two processes take turns: each reads the text from nothing and, where that is told, generates ${decode} tokens. Budget ${exactCount(cache.budget)} unless another is named, chunks of ${chunk}. ${turns - 1} turns; ratios of a turn, their mean and its 95 % bootstrap interval.`,
+        `Two caches take turns in one process: each reads the text from nothing and, where that is told, generates ${decode} tokens. Budget ${exactCount(cache.budget)} unless another is named, chunks of ${chunk}. ${turns - 1} turns; ratios of a turn, their mean and its 95 % bootstrap interval.`,
         markdownTable(
           ['', 'reading, median a second: compared with', 'measured', 'ratio', 'generating: compared with', 'measured', 'ratio'],
           results.map(({ name, written, summary: { read, written: writing, medians } }) => [

@@ -2,19 +2,14 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { withoutEngine } from '../../cli/relaunch';
-import { planLaunch } from '../../protocol';
 import { distFolder } from '../../sidecar/bundleRoot';
 import { BonsaiError } from '../../sidecar/errors';
 import { probeAnswer, type ProbeAnswer, type ProbeRequest } from './probe';
 
 /** @throws BonsaiError `engine-failed` when Bonsai's engine is not built or the probe fails */
 export async function runProbe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer> {
-  const plan = planLaunch(distFolder, request.engine, withoutEngine(process.env));
-  if (plan.engine !== request.engine) throw new BonsaiError('engine-failed', plan.notice ?? 'The bounded cache is not built.');
   const text = await output(
     [join(distFolder, 'cli.mjs'), 'bench', 'probe', JSON.stringify(request), '--json', '--engine', request.engine],
-    plan.env,
     signal,
   );
   const answer = z.safeParse(z.union([probeAnswer, z.object({ error: z.object({ message: z.string() }) })]), parse(text));
@@ -32,9 +27,9 @@ function parse(text: string): unknown {
   }
 }
 
-function output(args: string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
+function output(args: string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'], signal });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], signal });
     let text = '';
     child.stdout?.on('data', (data: Buffer) => (text += data.toString()));
     child.on('error', reject);

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { CommandContext } from '../../cli/commands/context';
 import { exactCount } from '../../protocol/numbers';
 import { seeded } from '../../sidecar/random';
-import { createSampler } from '../../sidecar/engine/addonContext';
+import { createSampler } from '../../sidecar/engine/addon';
 import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
 import { createCache } from '../../sidecar/engine/createCache';
 import { openModel } from '../../sidecar/engine/openModel';

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { schemas } from '../../protocol';
-import { createSampler } from '../../sidecar/engine/addonContext';
+import { createSampler } from '../../sidecar/engine/addon';
 import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
 import { createCache } from '../../sidecar/engine/createCache';
 import { openModel } from '../../sidecar/engine/openModel';

@@ -1,5 +1,5 @@
 /** Tokens a second, of what is read and of what is generated. */
-import type { AddonSampler } from '../../sidecar/engine/addonContext';
+import type { AddonSampler } from '../../sidecar/engine/addon';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
 
 export async function rate(tokens: number, work: () => Promise<unknown>): Promise<number> {

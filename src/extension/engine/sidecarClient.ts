@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Emitter, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
 import type * as p from '../../protocol';
-import { planLaunch } from '../../protocol/launch';
 import * as messages from '../../protocol/messages';
 import type { Translate } from '../util/text';
 import { adviceFrom } from './advice';
@@ -242,11 +241,9 @@ export class SidecarClient {
       await delay(decision.milliseconds);
     }
     this.#setStatus({ ...asleep, state: 'starting' });
-    const plan = planLaunch(distFolder, this.options.settings().engine, process.env);
-    if (plan.notice) log({ level: 'warn', text: plan.notice });
     const child = new SidecarProcess({
       entry: join(distFolder, 'sidecar.mjs'),
-      env: plan.env,
+      engine: this.options.settings().engine,
       onLine: (text) => log({ level: 'debug', text }),
     });
     this.#process = child;

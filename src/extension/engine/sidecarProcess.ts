@@ -6,12 +6,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
+import type { EngineKind } from '../../protocol';
 import { LineTail } from './lineTail';
 
 export interface SidecarProcessOptions {
   /** Absolute path of `sidecar.mjs`. */
   entry: string;
-  env: Record<string, string | undefined>;
+  engine: EngineKind;
   onLine: (line: string) => void;
 }
 
@@ -50,10 +51,10 @@ export class SidecarProcess {
   constructor(options: SidecarProcessOptions) {
     const started = Date.now();
     const tail = new LineTail(keptLines, options.onLine);
-    this.#child = fork(options.entry, [], {
+    this.#child = fork(options.entry, ['--engine', options.engine], {
       execArgv: [],
       // An Electron executable behaves as plain Node only with this variable.
-      env: { ...options.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const child = this.#child;

@@ -7,12 +7,12 @@ import { messageOf } from '../../protocol/messageOf';
 import type { AllocatorChoice, CacheOptions, CacheType, LayerSharing, Policy, Positions, Score } from '../../protocol';
 import { BonsaiError } from '../errors';
 import { startingBudgets, type AllocationPlan, type Start } from './allocation';
+import { boundedOf } from './addon';
 import { checkCount, resolveBudgets, stagingFor } from './budget';
 import type { BudgetMemory } from './budgetMemory';
 import { ggmlName } from './cacheTypes';
 import { costOf, stockCache, type CacheCost } from './kvCache';
 import { loadLibrary, log } from './llama';
-import { loadNative } from './loadNative';
 import type { ModelShape } from './modelMetadata';
 import type { BonsaiNative, NativeOptions } from './native';
 import { defaultTuning, type EngineTuning } from './tuning';
@@ -91,21 +91,19 @@ export interface CachePlan {
  * @throws BonsaiError `bad-request`; `out-of-memory` where llama.cpp's own cache has no room at all
  */
 export async function planCache(request: Omit<CacheRequest, 'threads' | 'window' | 'sequences'>): Promise<CachePlan> {
-  const native = loadNative();
+  const native = boundedOf(request.llama);
   const settings = resolveSettings(request.options, request.tuning);
-  const unusable = native && unusableWith(request.llama, native);
-  if (!native || unusable !== undefined) {
+  if (!native) {
     const stock = stockSettings(settings);
-    const cost = rowsCost(request.shape, stock, { rows: await stockCapacity(request, stock), chunk: request.chunk, banks: sequenceNames });
-    return { settings: stock, bounded: false, cost, ...(unusable === undefined ? {} : { notice: unbounded(unusable) }) };
+    const rows = await stockCapacity(request, stock, sequenceNames);
+    return { settings: stock, bounded: false, cost: rowsCost(request.shape, stock, { rows, chunk: request.chunk, banks: sequenceNames }) };
   }
   const asked = askedBudgets(request, settings);
   const layers = request.shape.attention.filter(({ window }) => window === undefined).length;
   checkCount(asked.budgets, layers);
   const { sharing, notice, settings: begun } = startOf(native, request, { settings, asked, layers });
   const { budgets } = sharing;
-  configure(native, nativeOptions(asked.plan, begun.positions, budgets));
-  native.configure(null);
+  checked(native, nativeOptions(asked.plan, begun.positions, budgets));
   const rows = rowsCost(request.shape, settings, { rows: meanOf(budgets), chunk: request.chunk, banks: boundedSequences });
   return {
     settings: begun,
@@ -181,16 +179,6 @@ export function meanOf(budgets: readonly number[]): number {
 
 export const unbounded = (why: string): string => `llama.cpp's own cache runs, without a bound: ${why}.`;
 
-/** @returns why the library that this backend computes with has no bounded cache; undefined: it has */
-export function unusableWith({ gpu }: Llama, native: BonsaiNative): string | undefined {
-  try {
-    native.use(gpu === false ? '' : gpu);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
 export function nativeOptions(
   { policy, score, staging, tuning }: AllocationPlan,
   positions: Positions,
@@ -202,8 +190,9 @@ export function nativeOptions(
 }
 
 /** @throws BonsaiError `bad-request` */
-export function configure(native: BonsaiNative, options: NativeOptions): void {
-  refuse(() => native.configure(options));
+export function checked(native: BonsaiNative, options: NativeOptions): NativeOptions {
+  refuse(() => native.check(options));
+  return options;
 }
 
 /** What the engine refuses is a wrong request. */
@@ -216,22 +205,23 @@ function refuse<T>(work: () => T): T {
 }
 
 /** Tokens of llama.cpp's own cache: what the model was trained on, or as much of it as memory allows. */
-export function stockWindow({ trainedWindow }: Pick<ModelShape, 'trainedWindow'>): { min: number; max: number } {
+function stockWindow({ trainedWindow }: Pick<ModelShape, 'trainedWindow'>): { min: number; max: number } {
   const trained = trainedWindow || 4096;
   return { min: Math.min(trained, 512), max: trained };
 }
 
-/** Tokens that the library would give each sequence, as it works that out before it creates a context. */
-async function stockCapacity(
+/** Tokens that each sequence can have of llama.cpp's own cache, as the library works that out. @throws BonsaiError `out-of-memory` */
+export async function stockCapacity(
   { model, llama, shape, chunk }: Pick<CacheRequest, 'model' | 'llama' | 'shape' | 'chunk'>,
   { keyType, valueType }: CacheSettings,
+  sequences: number,
 ): Promise<number> {
   const { GgmlType } = await loadLibrary();
   const window = stockWindow(shape);
   try {
     return await model.fileInsights.configurationResolver.resolveContextContextSize(window, {
       batchSize: chunk,
-      sequences: sequenceNames,
+      sequences,
       flashAttention: true,
       kvCacheKeyType: GgmlType[ggmlName(keyType)],
       kvCacheValueType: GgmlType[ggmlName(valueType)],

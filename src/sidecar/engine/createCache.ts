@@ -2,18 +2,17 @@
  * Creates the context with the cache that was asked for. A context with a logical window of a million tokens would be
  * fatal on llama.cpp's own cache, so whether a model family can have the bounded one is tried on a small context first.
  */
-import type { LlamaContext } from 'node-llama-cpp';
 import { exactCount, shortBytes } from '../../protocol/numbers';
 import { BonsaiError } from '../errors';
 import { mainMemory, usualThreads } from '../models/hardware';
-import { addonContextOf } from './addonContext';
+import { boundedOf, createContext, type AddonContext } from './addon';
 import { LayerMeasuring } from './allocation';
 import { checkCount, granularity, smallestBudget } from './budget';
 import {
   askedBudgets,
   boundedCapacity,
   boundedSequences,
-  configure,
+  checked,
   meanOf,
   nativeOptions,
   noRoom,
@@ -22,22 +21,20 @@ import {
   sequenceNames,
   startOf,
   stockSettings,
-  stockWindow,
+  stockCapacity,
   unbounded,
-  unusableWith,
   type CacheRequest,
   type CacheSettings,
 } from './cachePlan';
 import { ggmlName } from './cacheTypes';
 import { boundedCache, stockCache, type KvCache } from './kvCache';
 import { LayerShares } from './layerShares';
-import { log } from './llama';
-import { loadNative } from './loadNative';
-import type { BonsaiNative } from './native';
+import { loadLibrary, log } from './llama';
+import type { NativeOptions } from './native';
 import { Sequence, type Decoder } from './sequence';
 
 export interface CreatedCache {
-  context: LlamaContext;
+  context: AddonContext;
   cache: KvCache;
   settings: CacheSettings;
   sequences: { memory: Sequence; chat: Sequence; ghost: Sequence; background?: Sequence };
@@ -51,32 +48,27 @@ export interface CreatedCache {
 
 /** @throws BonsaiError `bad-request`, `out-of-memory` or `engine-failed` */
 export async function createCache(request: CacheRequest): Promise<CreatedCache> {
-  const native = loadNative();
+  const native = boundedOf(request.llama);
   let settings = resolveSettings(request.options, request.tuning);
   if (!native) return createStock(request, settings);
-  const unusable = unusableWith(request.llama, native);
-  if (unusable !== undefined) return { ...(await createStock(request, settings)), notice: unbounded(unusable) };
   const asked = askedBudgets(request, settings);
   const { plan } = asked;
-  configure(native, nativeOptions(plan, settings.positions, [smallestBudget(plan.staging)]));
-  const small = await trySmall(request, settings, native);
-  if ('against' in small) {
-    native.configure(null);
-    return { ...(await createStock(request, settings)), notice: unbounded(small.against) };
-  }
+  const smallest = checked(native, nativeOptions(plan, settings.positions, [smallestBudget(plan.staging)]));
+  const small = await trySmall(request, settings, smallest, (handle) => native.stats(handle, 0).layers);
+  if ('against' in small) return { ...(await createStock(request, settings)), notice: unbounded(small.against) };
   checkCount(asked.budgets, small.layers);
   checkRoom(request, settings, asked.budgets);
   const { start, sharing, notice, ...begun } = startOf(native, request, { settings, asked, layers: small.layers });
   ({ settings } = begun);
-  configure(native, nativeOptions(plan, settings.positions, sharing.budgets));
+  const bonsai = checked(native, nativeOptions(plan, settings.positions, sharing.budgets));
   const capacity = boundedCapacity(settings, sharing.budgets);
-  const context = await createContext(request, settings, { contextSize: capacity, sequences: request.sequences ?? boundedSequences });
-  const handle = native.lastMemory();
+  const context = await create(request, settings, { tokens: capacity, sequences: request.sequences ?? boundedSequences, bonsai });
+  const { handle, notice: against } = context.bonsai ?? { handle: 0, notice: '' };
   if (handle === 0) {
     await context.dispose();
-    throw new BonsaiError('engine-failed', `The bounded cache could not be created: ${native.lastNotice() || 'no reason given'}.`);
+    throw new BonsaiError('engine-failed', `The bounded cache could not be created: ${against || 'no reason given'}.`);
   }
-  const decoder: Decoder = { addon: addonContextOf(context), batchSize: request.chunk, capacity, bounded: { native, handle } };
+  const decoder: Decoder = { addon: context, batchSize: request.chunk, capacity, bounded: { native, handle } };
   const cache = boundedCache(native, handle, { policy: settings.policy, positions: settings.positions, capacity });
   const shares = new LayerShares({
     ...{ native, layers: small.layers, memory: request.memory, asked: asked.budgets, start: sharing },
@@ -116,13 +108,14 @@ function checkRoom({ llama, shape, chunk, ...request }: CacheRequest, settings: 
 async function trySmall(
   request: CacheRequest,
   settings: CacheSettings,
-  native: BonsaiNative,
+  bonsai: NativeOptions,
+  layersOf: (handle: number) => readonly { window: boolean }[],
 ): Promise<{ against: string } | { layers: number }> {
-  const context = await createContext(request, settings, { contextSize: 2 * request.chunk, sequences: 1 });
+  const context = await create(request, settings, { tokens: 2 * request.chunk, sequences: 1, bonsai });
   try {
-    const handle = native.lastMemory();
-    if (handle !== 0) return { layers: native.stats(handle, 0).layers.filter(({ window }) => !window).length };
-    return { against: native.lastNotice() || `the model family ${request.shape.architecture} is not supported yet` };
+    const { handle, notice } = context.bonsai ?? { handle: 0, notice: '' };
+    if (handle !== 0) return { layers: layersOf(handle).filter(({ window }) => !window).length };
+    return { against: notice || `the model family ${request.shape.architecture} is not supported yet` };
   } finally {
     await context.dispose();
   }
@@ -130,10 +123,10 @@ async function trySmall(
 
 async function createStock(request: CacheRequest, asked: CacheSettings): Promise<CreatedCache> {
   const settings = stockSettings(asked);
-  const contextSize = request.window ?? stockWindow(request.shape);
-  const context = await createContext(request, settings, { contextSize, sequences: request.sequences ?? sequenceNames });
-  const capacity = context.contextSize;
-  const sequences = createSequences({ addon: addonContextOf(context), batchSize: request.chunk, capacity });
+  const sequenceCount = request.sequences ?? sequenceNames;
+  const capacity = request.window ?? (await stockCapacity(request, settings, sequenceCount));
+  const context = await create(request, settings, { tokens: capacity, sequences: sequenceCount });
+  const sequences = createSequences({ addon: context, batchSize: request.chunk, capacity });
   const byId = [sequences.memory, sequences.chat, sequences.ghost];
   const cache = stockCache(request.shape, { ...settings, capacity, chunk: request.chunk }, (id) => byId[id]?.position ?? 0);
   return { context, cache, settings, sequences, bounded: false };
@@ -143,23 +136,27 @@ function createSequences(decoder: Decoder): CreatedCache['sequences'] {
   return { memory: new Sequence(decoder, 0), chat: new Sequence(decoder, 1), ghost: new Sequence(decoder, 2) };
 }
 
-async function createContext(
+/** llama.cpp pads the rows of a sequence to a multiple of this. */
+const padding = 256;
+
+/** @param size tokens that each sequence may hold, and how many sequences there are */
+async function create(
   { model, chunk, threads, llama }: CacheRequest,
   { keyType, valueType }: CacheSettings,
-  size: { contextSize: number | { min: number; max: number }; sequences: number },
-): Promise<LlamaContext> {
+  { tokens, sequences, bonsai }: { tokens: number; sequences: number; bonsai?: NativeOptions },
+): Promise<AddonContext> {
+  const { GgmlType } = await loadLibrary();
   try {
-    return await model.createContext({
-      ...size,
-      batchSize: chunk,
+    return await createContext(llama, model, {
+      contextSize: Math.ceil((tokens * sequences) / padding) * padding,
+      // As node-llama-cpp's own contexts: a sliding window wants room for one more.
+      batchSize: chunk + (model.fileInsights.swaSize ? 1 : 0),
+      sequences,
       threads: threads ?? usualThreads(llama),
       flashAttention: true,
-      experimentalKvCacheKeyType: ggmlName(keyType),
-      experimentalKvCacheValueType: ggmlName(valueType),
-      // A smaller context than asked for, made silently, would make every number shown wrong.
-      failedCreationRemedy: false,
-      // The library's estimates do not know that the cache is bounded.
-      ignoreMemorySafetyChecks: typeof size.contextSize === 'number',
+      kvCacheKeyType: GgmlType[ggmlName(keyType)],
+      kvCacheValueType: GgmlType[ggmlName(valueType)],
+      ...(bonsai ? { bonsai } : {}),
     });
   } catch (error) {
     throw noRoom(error);

@@ -4,8 +4,9 @@
  */
 import type { Llama } from 'node-llama-cpp';
 import { messageOf } from '../../protocol/messageOf';
-import { engineFolderVariable, planLaunch, searchPathVariable, type LogMessage } from '../../protocol';
+import type { EngineKind, LogMessage } from '../../protocol';
 import { BonsaiError } from '../errors';
+import { whyNoEngine } from './engineFiles';
 
 export type Library = typeof import('node-llama-cpp');
 /** @param from whose words: Bonsai's are sentences for a person, the engine's are its own */
@@ -21,7 +22,10 @@ const expected = /failed with error 1$|compute status: 1$|removing memory module
 const longestReason = 300;
 
 let library: Promise<Library> | undefined;
-const instances = new Map<'auto' | 'off', Promise<Llama>>();
+const instances = new Map<string, Promise<Llama>>();
+const engines = new WeakMap<Llama, EngineKind>();
+/** What whoever does not say gets. */
+let usual: EngineKind = 'bonsai';
 let listener: LogListener = () => undefined;
 /** Set while the engine's errors are gathered. */
 let gathered: string[] | undefined;
@@ -71,20 +75,64 @@ export function loadLibrary(): Promise<Library> {
   return library;
 }
 
-/** @throws BonsaiError `engine-failed` when no prebuilt engine fits this machine */
-export function loadLlama(gpu: 'auto' | 'off'): Promise<Llama> {
-  const known = instances.get(gpu);
+/** What this process runs from now on where nobody says otherwise: `stock` is llama.cpp's own cache. */
+export function setEngine(engine: EngineKind): void {
+  usual = engine;
+}
+
+/** What runs where nobody says otherwise: Bonsai's where it was not turned off and is there. */
+export function usualEngine(): EngineKind {
+  return usual === 'bonsai' && whyNoEngine() === undefined ? 'bonsai' : 'stock';
+}
+
+/** Whether its contexts may have the bounded cache. */
+export function engineOf(llama: Llama): EngineKind {
+  return engines.get(llama) ?? 'stock';
+}
+
+/**
+ * Both engines can be in one process. What is `stock` comes from the package that node-llama-cpp ships, or, where that was left
+ * out, from our addon, which runs llama.cpp's own cache then.
+ * @throws BonsaiError `engine-failed` when no prebuilt engine fits this machine
+ */
+export function loadLlama(gpu: 'auto' | 'off', engine: EngineKind = usual): Promise<Llama> {
+  const key = `${gpu} ${engine}`;
+  const known = instances.get(key);
   if (known) return known;
-  const created = create(gpu);
-  instances.set(gpu, created);
-  created.catch(() => instances.delete(gpu));
+  const created = create(gpu, engine);
+  instances.set(key, created);
+  created.catch(() => instances.delete(key));
   return created;
 }
 
-async function create(gpu: 'auto' | 'off'): Promise<Llama> {
+async function create(gpu: 'auto' | 'off', engine: EngineKind): Promise<Llama> {
+  const missing = whyNoEngine();
+  const shipped = () => getShipped(gpu, missing === undefined);
+  const llama = engine === 'stock' ? await shipped() : missing === undefined ? await get(gpu, ours) : await shipped();
+  engines.set(llama, engine === 'bonsai' && missing === undefined ? 'bonsai' : 'stock');
+  if (engine === 'bonsai' && missing !== undefined) log(missing);
+  return llama;
+}
+
+/** The folders that scripts/lib/assemble.mjs puts together. */
+const ours = { existingPrebuiltBinaryMustMatchBuildOptions: true, cmakeOptions: { BONSAI: '1' } };
+
+/** @param orOurs whether ours can stand in */
+async function getShipped(gpu: 'auto' | 'off', orOurs: boolean): Promise<Llama> {
+  const { NoBinaryFoundError } = await loadLibrary();
+  try {
+    return await get(gpu, {});
+  } catch (error) {
+    if (orOurs && error instanceof BonsaiError && error.cause instanceof NoBinaryFoundError) return get(gpu, ours);
+    throw error;
+  }
+}
+
+async function get(gpu: 'auto' | 'off', options: object): Promise<Llama> {
   const { getLlama, LlamaLogLevel } = await loadLibrary();
   try {
     return await getLlama({
+      ...options,
       gpu: gpu === 'auto' ? 'auto' : false,
       build: 'never',
       skipDownload: true,
@@ -98,7 +146,7 @@ async function create(gpu: 'auto' | 'off'): Promise<Llama> {
       },
     });
   } catch (error) {
-    const { why, mend } = whyNotLoaded(error);
+    const { why, mend } = whyNotLoaded(error, options === ours ? 'npm run engine' : 'npm ci');
     throw new BonsaiError(
       'engine-failed',
       `The engine for ${process.platform}-${process.arch} could not be loaded: ${why}. From a clone, type: ${mend}`,
@@ -114,9 +162,6 @@ async function create(gpu: 'auto' | 'off'): Promise<Llama> {
 export function whyNotLoaded(error: unknown, otherwise = 'npm ci', env: NodeJS.ProcessEnv = process.env): { why: string; mend: string } {
   const said = messageOf(error).replace(/\.$/, '');
   if (/EMFILE|ENFILE|too many open files/i.test(said)) return { why: 'this process may open too few files', mend: 'ulimit -n 4096' };
-  const foreign = planLaunch('', 'stock', env).foreign.filter((folder) => folder !== env[engineFolderVariable]);
-  if (foreign.length > 0)
-    return { why: `${searchPathVariable} has another llama.cpp in ${foreign.join(', ')}`, mend: `unset ${searchPathVariable}` };
   if (env['LD_PRELOAD']) return { why: `${said} (LD_PRELOAD is set)`, mend: 'unset LD_PRELOAD' };
   return { why: said, mend: otherwise };
 }

@@ -6,14 +6,13 @@ import { demoModelPath } from '../bundleRoot';
 import { chatTemplate, type OwnTemplate } from '../prompt/chatTemplate';
 import type { ModelTokens } from '../prompt/modelTokens';
 import type { AllocationPlan } from './allocation';
-import { createSampler, type AddonSampler, type SamplerConfig } from './addonContext';
+import { boundedOf, createSampler, type AddonSampler, type SamplerConfig } from './addon';
 import { resolveBudgets, resolveChunk, resolveThreads, stagingFor } from './budget';
 import { defaultBudgetFile, fileBudgetMemory, type BudgetMemory } from './budgetMemory';
 import type { CacheSettings } from './cachePlan';
 import { createCache, type CreatedCache } from './createCache';
 import type { KvCache } from './kvCache';
 import { loadLibrary, loadLlama, log } from './llama';
-import { loadNative } from './loadNative';
 import { checkModelFile } from './modelFile';
 import { chatTemplateSource, hasChatTemplate, modelShape } from './modelMetadata';
 import { openModel, type OpenModel } from './openModel';
@@ -58,9 +57,10 @@ export interface LoadedModel {
 
 /** Checks alone, before anything that works is given up for it. @throws as `loadModel` */
 export async function checkModel({ gpu, modelPath, cache, chunk }: LoadOptions): Promise<void> {
-  const { header } = await checkModelFile(await loadLlama(gpu ?? 'auto'), modelPath ?? demoModelPath);
+  const llama = await loadLlama(gpu ?? 'auto');
+  const { header } = await checkModelFile(llama, modelPath ?? demoModelPath);
   // llama.cpp's own cache has no budget to be wrong.
-  if (loadNative()) resolveBudgets(cache?.budget, modelShape(header), stagingFor(resolveChunk(chunk)));
+  if (boundedOf(llama)) resolveBudgets(cache?.budget, modelShape(header), stagingFor(resolveChunk(chunk)));
 }
 
 /** @throws BonsaiError `model-*`, `bad-request`, `out-of-memory` or `engine-failed` */
@@ -98,7 +98,7 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
         ...(notice === '' ? {} : { notice }),
       },
       fingerprint,
-      engineVersion: loadNative()?.version() ?? '',
+      engineVersion: boundedOf(llama)?.version() ?? '',
       model,
       tokens,
       chatTemplate: template,

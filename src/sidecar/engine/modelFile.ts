@@ -6,7 +6,7 @@ import { open, stat } from 'node:fs/promises';
 import type { GgufFileInfo, Llama } from 'node-llama-cpp';
 import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
-import { ggmlBytes } from './addonContext';
+import { ggmlBytes } from './addon';
 import { loadLibrary } from './llama';
 
 const chooseAnother = 'Choose a GGUF file, or leave the model out to use the demo model.';

@@ -1,7 +1,6 @@
 /**
- * The typed face of `bonsai.node`, the N-API addon that configures the bounded cache of the rebuilt libllama and reads
- * it while it works. It is loaded only when the process was started with Bonsai's libllama in front (see
- * protocol/launch.ts); without it the stock engine runs and everything here is absent.
+ * The typed face of the bounded cache: `bonsai` among the exports of our addon (native/addon/exports.cpp). A context gets one by
+ * the options it is created with; what is read and changed while it works is asked for by its handle.
  */
 import type { CacheType, Policy, Positions, Score } from '../../protocol';
 
@@ -89,17 +88,8 @@ export interface NativeStats {
 
 export interface BonsaiNative {
   version(): string;
-  /**
-   * Asks the libllama of this backend from now on: `cuda`, `vulkan`, or '' for the processor's. node-llama-cpp has one each,
-   * under names of their own. Throws Error when that is not loaded, or is the stock one.
-   */
-  use(backend: string): void;
-  /** Configures every context created from now on; `null` gives llama.cpp's own cache. Throws RangeError on nonsense. */
-  configure(options: NativeOptions | null): void;
-  /** Handle of the cache of the newest context, or 0 when that context runs llama.cpp's own cache. */
-  lastMemory(): number;
-  /** Why the newest context could not have a bounded cache (unsupported model family), or ''. */
-  lastNotice(): string;
+  /** Throws RangeError or TypeError for options that make no sense, as creating a context with them does. */
+  check(options: NativeOptions): void;
   /** Throws RangeError for an unknown handle or sequence. Safe while a decode runs: it reads the last published state. */
   stats(handle: number, sequence: number): NativeStats;
   /**
@@ -153,4 +143,13 @@ export interface BonsaiNative {
   allocators(): string[];
   /** Makes the running decode of this cache's context stop at the next graph node (`true`), or lets it run (`false`). */
   abort(handle: number, stop: boolean): void;
+}
+
+const functions = [
+  ...['version', 'check', 'stats', 'held', 'fork', 'takeRows', 'putRows', 'exactTailStart', 'measure', 'measures', 'rebudget', 'hint'],
+  ...['allocate', 'cluster', 'policies', 'scores', 'allocators', 'abort'],
+];
+
+export function isBonsaiNative(value: unknown): value is BonsaiNative {
+  return typeof value === 'object' && value !== null && functions.every((name) => typeof Reflect.get(value, name) === 'function');
 }

@@ -1,6 +1,7 @@
 /** A model file, checked and opened, before any cache: what several caches, one after the other, can be created from. */
 import type { Llama, LlamaModel } from 'node-llama-cpp';
 import { basename } from 'node:path';
+import type { EngineKind } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { demoModelPath } from '../bundleRoot';
 import { BonsaiError } from '../errors';
@@ -27,6 +28,8 @@ export interface OpenModel {
 export interface OpenParams {
   modelPath?: string | undefined;
   gpu?: 'auto' | 'off' | undefined;
+  /** Absent: what this process runs. */
+  engine?: EngineKind | undefined;
   /** No weights: it can count tokens, and have no context. */
   vocabularyOnly?: boolean;
 }
@@ -34,7 +37,7 @@ export interface OpenParams {
 /** @throws BonsaiError `model-*`, `out-of-memory` or `engine-failed` */
 export async function openModel(params: OpenParams): Promise<OpenModel> {
   const path = params.modelPath ?? demoModelPath;
-  const llama = await loadLlama(params.gpu ?? 'auto');
+  const llama = await loadLlama(params.gpu ?? 'auto', params.engine);
   const file = await checkModelFile(llama, path);
   const shape = modelShape(file.header);
   const model = await load(llama, path, params.vocabularyOnly ?? false);

@@ -6,7 +6,7 @@
 import type { CacheType } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
-import { logProbability, sampleToken, type AddonContext, type AddonSampler } from './addonContext';
+import { logProbability, sampleToken, type AddonContext, type AddonSampler } from './addon';
 import type { BonsaiNative } from './native';
 import { abortReason, type Session } from './scheduler';
 

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { ModelDownloader } from 'node-llama-cpp';
 import type { DownloadedModel, DownloadModelParams, DownloadProgress } from '../../protocol';
-import { downloadUrl } from '../engine/addonContext';
+import { downloadUrl } from '../engine/addon';
 import { loadLibrary } from '../engine/llama';
 import { BonsaiError } from '../errors';
 import { checkDownload, type Expected } from './checkDownload';

@@ -1,6 +1,6 @@
 /** What a token costs a model, from its header: which weights are used for each token, and how wide its attention is. */
 import type { GgufFileInfo, Llama } from 'node-llama-cpp';
-import { ggmlBytes } from '../engine/addonContext';
+import { ggmlBytes } from '../engine/addon';
 import { numberAt, numbersAt } from '../engine/metadataValues';
 import type { ModelShape } from '../engine/modelMetadata';
 import type { TokenCost } from './speed';

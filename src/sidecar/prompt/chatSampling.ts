@@ -2,7 +2,7 @@
  * How the tokens of an answer are chosen. Penalties on repetition are left out of ordinary answers, since code repeats its
  * words and signs by right; they come in where a loop has been stopped and the answer goes on. See docs/results/sampling.md.
  */
-import type { SamplerConfig } from '../engine/addonContext';
+import type { SamplerConfig } from '../engine/addon';
 
 /** Seed 1: the same question gets the same answer. */
 export const chatSampling = { temperature: 0.2, topP: 0.9, minP: 0.05, seed: 1 } satisfies SamplerConfig;

@@ -5,7 +5,7 @@
  */
 import type { Fidelity, RecallScore } from '../../protocol';
 import { BonsaiError } from '../errors';
-import type { AddonSampler } from '../engine/addonContext';
+import type { AddonSampler } from '../engine/addon';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Session } from '../engine/scheduler';
 import type { Work } from '../engine/sequence';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AskParams } from '../../../src/protocol';
 import { Assistant } from '../../../src/sidecar/assistant';
 import { demoModelPath } from '../../../src/sidecar/bundleRoot';
-import type { SamplerConfig } from '../../../src/sidecar/engine/addonContext';
+import type { SamplerConfig } from '../../../src/sidecar/engine/addon';
 import { loadLibrary, loadLlama } from '../../../src/sidecar/engine/llama';
 import type { LoadedModel } from '../../../src/sidecar/engine/loadedModel';
 import { Cancelled } from '../../../src/sidecar/errors';

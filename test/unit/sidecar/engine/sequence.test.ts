@@ -1,6 +1,6 @@
 /** What a sequence says and holds when the engine fails under it. */
 import { describe, expect, it } from 'vitest';
-import type { AddonContext } from '../../../../src/sidecar/engine/addonContext';
+import type { AddonContext } from '../../../../src/sidecar/engine/addon';
 import type { BonsaiNative } from '../../../../src/sidecar/engine/native';
 import { Scheduler } from '../../../../src/sidecar/engine/scheduler';
 import { Sequence } from '../../../../src/sidecar/engine/sequence';

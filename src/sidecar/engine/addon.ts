@@ -1,14 +1,48 @@
 /**
- * The only door to node-llama-cpp's internals. Its public sequence copies its whole token list for every generated
- * token and cannot fork, so the addon under it is driven directly. The dependency is pinned; should its shape differ
- * all the same, the error says so at once instead of failing somewhere deep in a decode.
+ * The addon under node-llama-cpp, driven directly: that package's own sequence copies its whole token list for every generated
+ * token and cannot fork. Ours (native/addon) has the bounded cache; the one that the package ships has not, and llama.cpp's own
+ * cache runs on either. The dependency is pinned; should its shape differ all the same, the error says so at once instead of
+ * failing somewhere deep in a decode.
  */
-import type { Llama, LlamaContext, LlamaModel, ModelDownloader } from 'node-llama-cpp';
+import type { Llama, LlamaModel, ModelDownloader } from 'node-llama-cpp';
 import { BonsaiError } from '../errors';
+import { engineOf } from './llama';
+import { isBonsaiNative, type BonsaiNative, type NativeOptions } from './native';
 
 export const pinnedVersion = '3.22.1';
 
+/** What is used of its exports. */
+export interface Addon {
+  AddonContext: new (model: object, options: ContextOptions) => AddonContext;
+  AddonSampler: new (model: object) => AddonSampler;
+  /** Of a ggml type; undefined: it knows none of that number. */
+  getTypeSizeForGgmlType(type: number): number | undefined;
+  getBlockSizeForGgmlType(type: number): number | undefined;
+  /** In ours alone. */
+  bonsai?: BonsaiNative;
+}
+
+/** llama_context_params as the addon names them, and the cache. */
+export interface ContextOptions {
+  /** Rows of llama.cpp's own cache, of all sequences together. */
+  contextSize: number;
+  batchSize: number;
+  sequences: number;
+  threads: number;
+  flashAttention: boolean;
+  /** Numbers of ggml types. */
+  kvCacheKeyType: number;
+  kvCacheValueType: number;
+  /** Absent: llama.cpp's own cache. */
+  bonsai?: NativeOptions;
+}
+
 export interface AddonContext {
+  /** @returns false where it could not be created; the log has the reason */
+  init(): Promise<boolean>;
+  dispose(): Promise<void>;
+  /** In ours alone, from `init` on: its cache's handle, 0 where llama.cpp's own cache runs, and why, if a bounded one was asked for. */
+  readonly bonsai?: { handle: number; notice: string };
   initBatch(size: number): void;
   /** @returns for each wanted logit its index in the batch */
   addToBatch(sequence: number, firstPosition: number, tokens: Uint32Array, logitIndexes: Uint32Array): Uint32Array;
@@ -56,22 +90,19 @@ function hasFunctions(value: unknown, names: readonly string[]): value is object
   return typeof value === 'object' && value !== null && names.every((name) => typeof Reflect.get(value, name) === 'function');
 }
 
-const contextFunctions = [
-  'initBatch',
-  'addToBatch',
-  'decodeBatch',
-  'sampleToken',
-  'removeTokenCellsFromSequence',
-  'disposeSequence',
-  'copySequenceStateFromOtherSequence',
-  'saveSequenceStateToFile',
-  'loadSequenceStateFromFile',
-];
-function isAddonContext(value: unknown): value is AddonContext {
-  return hasFunctions(value, contextFunctions);
+function isAddon(value: unknown): value is Addon {
+  if (!hasFunctions(value, ['AddonContext', 'AddonSampler', 'getTypeSizeForGgmlType', 'getBlockSizeForGgmlType'])) return false;
+  const bonsai: unknown = Reflect.get(value, 'bonsai');
+  return hasFunctions(prototypeOf(value, 'AddonContext'), contextFunctions) && (bonsai === undefined || isBonsaiNative(bonsai));
 }
-function isAddonSampler(value: unknown): value is AddonSampler {
-  return hasFunctions(value, ['applyConfig', 'dispose']);
+
+const contextFunctions = [
+  ...['init', 'dispose', 'initBatch', 'addToBatch', 'decodeBatch', 'sampleToken', 'removeTokenCellsFromSequence', 'disposeSequence'],
+  ...['copySequenceStateFromOtherSequence', 'saveSequenceStateToFile', 'loadSequenceStateFromFile'],
+];
+
+function prototypeOf(owner: object, name: string): unknown {
+  return get(get(owner, name), 'prototype');
 }
 
 function get(owner: unknown, name: string): unknown {
@@ -81,38 +112,50 @@ function get(owner: unknown, name: string): unknown {
 function mismatch(what: string): BonsaiError {
   return new BonsaiError(
     'engine-failed',
-    `node-llama-cpp is not the pinned version ${pinnedVersion} (${what} is not as expected). From a clone, type: npm ci`,
+    `node-llama-cpp is not the pinned version ${pinnedVersion} (${what} is not as expected). From a clone, type: npm ci, then: npm run engine`,
   );
 }
 
-/** @throws BonsaiError `engine-failed` when the installed version differs from the pinned one */
-export function addonContextOf(context: LlamaContext): AddonContext {
-  const addon = get(context, '_ctx');
-  if (!isAddonContext(addon)) throw mismatch('its context');
+/** The addon that `llama` runs on, which it keeps to itself. @throws BonsaiError `engine-failed` when it is of another version */
+function addonOf(llama: Llama): Addon {
+  const addon = get(llama, '_bindings');
+  if (!isAddon(addon)) throw mismatch('its addon');
   return addon;
+}
+
+/** The bounded cache; undefined: llama.cpp's own was asked for, or nothing else is there. @throws BonsaiError as `addonOf` */
+export function boundedOf(llama: Llama): BonsaiNative | undefined {
+  return engineOf(llama) === 'bonsai' ? addonOf(llama).bonsai : undefined;
+}
+
+/** The model as the addon knows it. */
+function addonModelOf(model: LlamaModel): object {
+  const addonModel = get(model, '_model');
+  if (typeof addonModel !== 'object' || addonModel === null) throw mismatch('its model');
+  return addonModel;
+}
+
+/** @throws BonsaiError `engine-failed` as above; RangeError where the options of the bounded cache make no sense; Error with what failed */
+export async function createContext(llama: Llama, model: LlamaModel, options: ContextOptions): Promise<AddonContext> {
+  const { AddonContext } = addonOf(llama);
+  const context = new AddonContext(addonModelOf(model), options);
+  if (!(await context.init())) throw new Error('it does not fit into memory, or the engine cannot run this model');
+  return context;
 }
 
 /** A sampler of its own for the caller, who disposes it. @throws BonsaiError `engine-failed` as above */
 export function createSampler(llama: Llama, model: LlamaModel, config: SamplerConfig): AddonSampler {
-  const constructor = get(get(llama, '_bindings'), 'AddonSampler');
-  if (typeof constructor !== 'function') throw mismatch('its sampler');
-  const sampler: unknown = Reflect.construct(constructor, [get(model, '_model')]);
-  if (!isAddonSampler(sampler)) throw mismatch('its sampler');
+  const { AddonSampler } = addonOf(llama);
+  const sampler = new AddonSampler(addonModelOf(model));
   sampler.applyConfig(config);
   return sampler;
 }
 
 /** Bytes that `elements` values of a ggml type take, or undefined for a type the engine does not know. */
 export function ggmlBytes(llama: Llama, ggmlType: number, elements: number): number | undefined {
-  const bindings = get(llama, '_bindings');
-  const ask = (name: string): number | undefined => {
-    const method = get(bindings, name);
-    if (typeof method !== 'function') throw mismatch('its table of types');
-    const answer: unknown = Reflect.apply(method, bindings, [ggmlType]);
-    return typeof answer === 'number' ? answer : undefined;
-  };
-  const size = ask('getTypeSizeForGgmlType');
-  const block = ask('getBlockSizeForGgmlType');
+  const addon = addonOf(llama);
+  const size = addon.getTypeSizeForGgmlType(ggmlType);
+  const block = addon.getBlockSizeForGgmlType(ggmlType);
   return size && block ? Math.ceil(elements / block) * size : undefined;
 }
 
