@@ -29,9 +29,8 @@ const start = lines.reduce((sum, each) => sum + each.length + 1, 0) + Number(col
 const count = Number(values.characters);
 
 const dist = resolve(values.dist);
-const engine = join(dist, 'engine', `${process.platform}-${process.arch}`);
 const cache = mkdtempSync(join(tmpdir(), 'bonsai-keystrokes-'));
-const env = { ...process.env, BONSAI_ENGINE_DIR: engine, LD_LIBRARY_PATH: engine, XDG_CACHE_HOME: cache };
+const env = { ...process.env, XDG_CACHE_HOME: cache };
 const child = fork(join(dist, 'sidecar.mjs'), [], { env, silent: true });
 const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
 connection.listen();

@@ -68,7 +68,7 @@ export async function fetchPackage(name, version) {
   if (!existsSync(done)) {
     mkdirSync(folder, { recursive: true });
     try {
-      await run('npm', ['pack', '--silent', `${name}@${version}`, '--pack-destination', folder]);
+      await run('npm', ['pack', '--loglevel', 'error', `${name}@${version}`, '--pack-destination', folder]);
     } catch (error) {
       if (/E404|ETARGET|notarget/i.test(error.tail ?? '')) return undefined;
       throw error;

@@ -29,17 +29,7 @@ export function whyInstall() {
 export async function ensureModules() {
   const reason = whyInstall();
   if (!reason) return;
-  const wayOut = 'Check the network, then type: npm install --no-save';
-  const quiet = ['--no-audit', '--no-fund'];
   await step(`npm packages (${reason})`, async () => {
-    const refused = await run('npm', ['ci', ...quiet], { wayOut }).then(
-      () => undefined,
-      (error) => error,
-    );
-    if (!refused) return;
-    // node-llama-cpp names optional packages for other platforms; where the registry lacked them when the lock was
-    // written, `npm ci` calls the lock out of step. `npm install` takes the same versions and leaves them out.
-    if (!/Missing: .* from lock file/.test(refused.tail)) throw refused;
-    await run('npm', ['install', '--no-save', ...quiet], { wayOut });
+    await run('npm', ['ci', '--no-audit', '--no-fund'], { wayOut: 'Check the network, then type: npm ci' });
   });
 }

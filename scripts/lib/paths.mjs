@@ -11,8 +11,9 @@ export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'
 export const codeServerVersion = '4.139.1';
 export const codeServerNode = '24.21.0';
 
-/** The platforms that carry an engine; the VSIX is made for exactly one. */
+/** This machine's; a package is made for exactly one. */
 export const platform = `${process.platform}-${process.arch}`;
-export const vsix = join(out, `bonsai-${platform}.vsix`);
+export const vsixOf = (target) => join(out, `bonsai-${target}.vsix`);
+export const vsix = vsixOf(platform);
 /** Noted by scripts/engine.mjs when the engine is built. */
 export const engineNote = join(root, 'node_modules/node-llama-cpp/bins', `bonsai-${platform}.json`);

@@ -17,7 +17,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { out, platform, root, vsix } from './paths.mjs';
+import { bins } from './assemble.mjs';
+import { out, platform, root, vsixOf } from './paths.mjs';
 import { run, step, StepError } from './steps.mjs';
 
 // vsix.mjs is among them: how it is packed is part of what is packed.
@@ -36,47 +37,75 @@ const inputs = [
 const tool = join(root, 'node_modules/@vscode/vsce');
 
 /** Hash of all that goes into the package and of what packs it; times say nothing, since every build sets them. */
-function fingerprint() {
+function fingerprint(engine) {
   const hash = createHash('sha256');
   const add = (path) => {
     const stat = statSync(join(root, path), { throwIfNoEntry: false });
     if (stat?.isDirectory()) for (const name of readdirSync(join(root, path)).sort()) add(join(path, name));
     else if (stat) hash.update(`${path}\0${stat.size}\0`).update(readFileSync(join(root, path)));
   };
-  inputs.forEach(add);
+  [...inputs, ...engine].forEach(add);
   return hash.digest('hex');
 }
 
 const megabytes = (file) => `${(statSync(file).size / 1e6).toFixed(1)} MB`;
 
-/** Makes out/bonsai-<platform>.vsix when needed. */
-export async function ensureVsix() {
-  const stamp = `${vsix}.inputs`;
-  const wanted = fingerprint();
-  if (existsSync(vsix) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+/** What a package has of node-llama-cpp/bins. */
+function keptOf(target) {
+  const note = `bonsai-${target}.json`;
+  const { folders } = JSON.parse(readFileSync(join(bins, note), 'utf8'));
+  return [note, ...Object.entries(folders).flatMap(([backend, name]) => (backend === 'cuda' ? [] : [name]))];
+}
+
+/**
+ * What a package leaves out beside .vscodeignore: the engines of other platforms, and what node-llama-cpp ships, since ours has all
+ * of it and runs llama.cpp's own cache, too. Vulkan computes on the graphics cards of every maker for 24 MB; CUDA would be 320 MB
+ * more, for NVIDIA alone. vsce lets a negated pattern win over every other, so patterns only ever take away.
+ */
+function leftOut(target) {
+  const kept = keptOf(target);
+  const others = readdirSync(bins).filter((name) => !name.startsWith('_') && !kept.includes(name));
+  return ['node_modules/@node-llama-cpp/**', ...others.map((name) => `node_modules/node-llama-cpp/bins/${name}{,/**}`)];
+}
+
+/** Makes out/bonsai-<target>.vsix when needed. @param target of engine-targets.mjs, whose engine is built */
+export async function ensureVsix(target = platform) {
+  const file = vsixOf(target);
+  const stamp = `${file}.inputs`;
+  const ignored = [readFileSync(join(root, '.vscodeignore'), 'utf8'), ...leftOut(target)].join('\n');
+  const wanted = fingerprint(keptOf(target).map((name) => join('node_modules/node-llama-cpp/bins', name)));
+  if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   rmSync(stamp, { force: true });
-  await step('Package the extension (vsce)', async () => {
+  await step(`Package the extension for ${target} (vsce)`, async () => {
     mkdirSync(out, { recursive: true });
-    const part = `${vsix}.part`;
-    const args = ['package', '--target', platform, '--out', part, '--allow-missing-repository', '--no-rewrite-relative-links'];
+    const part = `${file}.part`;
+    const list = `${file}.ignore`;
+    writeFileSync(list, ignored);
+    const args = ['package', '--target', target, '--out', part, '--ignoreFile', list, '--allow-missing-repository', '--no-rewrite-relative-links'];
     await run(process.execPath, [join(tool, 'vsce'), ...args], { wayOut: 'npx vsce ls shows what would be packed.' });
-    renameSync(part, vsix);
-    return megabytes(vsix);
+    renameSync(part, file);
+    return megabytes(file);
   });
-  await step('Check the package from an empty folder', () => checkVsix());
+  await step('Check the package from an empty folder', () => checkVsix(target));
   writeFileSync(stamp, wanted);
 }
 
-/** Unpacks the package and runs its own `bonsai doctor` there. */
-export async function checkVsix() {
+/** Unpacks the package and, where it is for this machine, runs its own `bonsai doctor` there. */
+export async function checkVsix(target) {
   const folder = mkdtempSync(join(tmpdir(), 'bonsai-vsix-'));
   try {
-    await unzip(vsix, folder);
+    await unzip(vsixOf(target), folder);
     const home = join(folder, 'extension');
     const wayOut = 'Look for a pattern in .vscodeignore that takes away too much.';
     if (!existsSync(join(home, 'dist/cli.mjs'))) throw new StepError('The package lacks dist/cli.mjs', { wayOut });
-    const without = backendsWithoutEngine(home);
-    if (without.length > 0) throw new StepError(`The package has no bounded cache for ${without.join(', ')}`, { wayOut });
+    const packed = readdirSync(join(home, 'node_modules/node-llama-cpp/bins'));
+    const wanted = keptOf(target);
+    if (packed.sort().join() !== wanted.sort().join())
+      throw new StepError(`The package has ${packed.join(', ')} where it should have ${wanted.join(', ')}`, { wayOut });
+    for (const name of wanted.filter((each) => !each.endsWith('.json')))
+      if (!existsSync(join(home, 'node_modules/node-llama-cpp/bins', name, 'llama-addon.node')))
+        throw new StepError(`The package lacks ${name}/llama-addon.node`, { wayOut });
+    if (target !== platform) return 'its engine is that of the target alone';
     const output = await run(process.execPath, ['dist/cli.mjs', 'doctor', '--json'], { cwd: home, wayOut });
     const report = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1));
     const bad = report.checks.filter((check) => !check.ok).map((check) => `${check.name}: ${check.detail}`);
@@ -85,17 +114,6 @@ export async function checkVsix() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Backends of node-llama-cpp that are packed without the libllama that stands in their one's place; ours are built for Linux. */
-function backendsWithoutEngine(home) {
-  if (process.platform !== 'linux') return [];
-  const backends = join(home, 'node_modules/@node-llama-cpp');
-  const engine = readdirSync(join(home, 'dist/engine', platform));
-  return readdirSync(backends).filter((name) => {
-    const [library] = readdirSync(join(backends, name, 'bins', name)).filter((file) => /^libllama\..*v\d.*\.so$/.test(file));
-    return !engine.includes(library);
-  });
 }
 
 /** A VSIX is a zip; the reader is the one vsce brings along, since not every machine has unzip. */

@@ -57,7 +57,7 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   const small = await trySmall(request, settings, smallest, (handle) => native.stats(handle, 0).layers);
   if ('against' in small) return { ...(await createStock(request, settings)), notice: unbounded(small.against) };
   checkCount(asked.budgets, small.layers);
-  checkRoom(request, settings, asked.budgets);
+  await checkRoom(request, settings, asked.budgets);
   const { start, sharing, notice, ...begun } = startOf(native, request, { settings, asked, layers: small.layers });
   ({ settings } = begun);
   const bonsai = checked(native, nativeOptions(plan, settings.positions, sharing.budgets));
@@ -90,8 +90,13 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
 }
 
 /** The system kills a process whose cache does not fit; so the price is told before it is paid. A graphics card refuses by itself. */
-function checkRoom({ llama, shape, chunk, ...request }: CacheRequest, settings: CacheSettings, budgets: readonly number[]): void {
-  if (llama.gpu !== false) return;
+async function checkRoom(
+  { llama, shape, chunk, ...request }: CacheRequest,
+  settings: CacheSettings,
+  budgets: readonly number[],
+): Promise<void> {
+  // A driver can be there without a card.
+  if (llama.gpu !== false && (await llama.getGpuDeviceNames()).length > 0) return;
   const sequences = request.sequences ?? boundedSequences;
   const mean = meanOf(budgets);
   const one = rowsCost(shape, settings, { rows: mean, chunk, banks: sequences }).kvBytes;
