@@ -52,7 +52,7 @@ await main(async () => {
     const stripped = join(build, backend, 'stripped.node');
     await run('cmake', ['-E', 'copy', join(build, backend, 'llama-addon.node'), stripped]);
     await tools.strip(stripped);
-    names[backend] = basename(await assemble(target, backend, folder, stripped));
+    names[backend] = basename(await assemble(target, backend, folder, stripped, llamaVersion()));
   }
   writeIndex(values.target, llamaVersion(), names);
   const over = older ? `, over ggml ${ggmlVersion(backends[0][1])}: the registry lacks newer libraries for ${values.target}` : '';

@@ -10,7 +10,9 @@ const carrier = join(root, 'node_modules/node-llama-cpp');
 export const bins = join(carrier, 'bins');
 
 /** What our addon takes the place of, beside node-llama-cpp's own. */
-const replaced = /^(lib)?llama(-common)?(\..*)?\.(so|dll|dylib)$|^llama-addon\.lib$/;
+const replaced = /^(lib)?llama(-common)?(\..*)?\.(so|dll|dylib)$|^llama-addon\.(lib|node)$/;
+/** What node-llama-cpp says of its own build, and we of ours. */
+const metadata = '_nlcBuildMetadata.json';
 
 /** The name of the folder of one backend of a target. */
 export async function folderName({ nlc, arch }, backend) {
@@ -32,13 +34,14 @@ export async function folderName({ nlc, arch }, backend) {
  * @param backend one of its backends
  * @param binaries node-llama-cpp's folder of it
  * @param addon our llama-addon.node
+ * @param llama version of the llama.cpp inside it
  * @returns its path
  */
-export async function assemble(target, backend, binaries, addon) {
+export async function assemble(target, backend, binaries, addon, llama) {
   const folder = join(bins, await folderName(target, backend));
   const placed = join(folder, 'llama-addon.node');
-  const shipped = readdirSync(binaries).filter((name) => name !== 'llama-addon.node' && !replaced.test(name));
-  if (existsSync(placed) && readFileSync(placed).equals(readFileSync(addon)) && shipped.every((name) => existsSync(join(folder, name))))
+  const shipped = readdirSync(binaries).filter((name) => name !== metadata && !replaced.test(name));
+  if (existsSync(placed) && readFileSync(placed).equals(readFileSync(addon)) && [...shipped, metadata].every((name) => existsSync(join(folder, name))))
     return folder;
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });
@@ -50,6 +53,9 @@ export async function assemble(target, backend, binaries, addon) {
       copyFileSync(join(binaries, name), join(part, name)); // another file system
     }
   }
+  const { buildOptions } = JSON.parse(readFileSync(join(binaries, metadata), 'utf8'));
+  const own = { customCmakeOptions: { BONSAI: '1' }, llamaCpp: { ...buildOptions.llamaCpp, release: `v${llama}` } };
+  writeFileSync(join(part, metadata), JSON.stringify({ buildOptions: { ...buildOptions, ...own } }));
   copyFileSync(addon, join(part, 'llama-addon.node'));
   rmSync(folder, { recursive: true, force: true });
   renameSync(part, folder);
