@@ -14,7 +14,11 @@ export default defineConfig({
     hookTimeout: 120_000,
     // A busy machine takes its time; what never comes is waited for no longer than this.
     expect: { poll: { timeout: 20_000 } },
-    // The second needs real models: npm test -- --only real.
-    projects: [project('unit', 'test/{unit,engine,sidecar}/**/*.test.ts'), project('real', 'test/real/**/*.test.ts')],
+    // The second needs real models, the third other platforms' packages: npm test -- --only real,platforms.
+    projects: [
+      project('unit', 'test/{unit,engine,sidecar}/**/*.test.ts'),
+      project('real', 'test/real/**/*.test.ts'),
+      project('platforms', 'test/platforms/**/*.test.ts'),
+    ],
   },
 });

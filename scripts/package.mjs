@@ -17,5 +17,7 @@ await main(async () => {
     await ensureVsix(target);
   }
   const file = vsixOf(target);
-  console.log(`${relative(root, file)} (${(statSync(file).size / 1e6).toFixed(1)} MB). Install it with: code --install-extension ${relative(root, file)}`);
+  console.log(
+    `${relative(root, file)} (${(statSync(file).size / 1e6).toFixed(1)} MB). Install it with: code --install-extension ${relative(root, file)}`,
+  );
 });

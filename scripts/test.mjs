@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // npm test: from a fresh clone, all set-up and then every suite, counted. The last line is `N passed, N failed`; the exit
-// code is 1 when anything failed or a suite ran no test. `--only static|unit|real|host|browser` (comma-separated)
-// runs parts; `real` needs models that `npm run model` fetches, and is skipped without; `--grep` takes a pattern for the
-// titles of the host and browser tests; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
+// code is 1 when anything failed or a suite ran no test. `--only static|unit|real|platforms|host|browser` (comma-separated)
+// runs parts; `real` needs models that `npm run model` fetches, and is skipped without; `platforms` needs Linux on x64 and emulators
+// and tests what can be had of them; `--grep` takes a pattern for the titles of the host and browser tests; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { guarded } from './lib/report.mjs';
 import { once, preparePackage, prepareBuild, prepareTools } from './lib/setup.mjs';
@@ -39,6 +39,10 @@ const suites = {
   real: async () => {
     await prepareBuild();
     return (await import('./lib/real-suite.mjs')).runRealSuite();
+  },
+  platforms: async () => {
+    await prepareBuild();
+    return (await import('./lib/platforms-suite.mjs')).runPlatformsSuite();
   },
   host: async () => {
     await prepareBuild();

@@ -41,7 +41,11 @@ export async function assemble(target, backend, binaries, addon, llama) {
   const folder = join(bins, await folderName(target, backend));
   const placed = join(folder, 'llama-addon.node');
   const shipped = readdirSync(binaries).filter((name) => name !== metadata && !replaced.test(name));
-  if (existsSync(placed) && readFileSync(placed).equals(readFileSync(addon)) && [...shipped, metadata].every((name) => existsSync(join(folder, name))))
+  if (
+    existsSync(placed) &&
+    readFileSync(placed).equals(readFileSync(addon)) &&
+    [...shipped, metadata].every((name) => existsSync(join(folder, name)))
+  )
     return folder;
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });

@@ -142,7 +142,7 @@ async function windows({ arch }, native, build) {
   const prefix = native || zig ? '' : 'x86_64-w64-mingw32-';
   const suffix = native || zig ? '' : '-posix';
   if (!zig && native) need(['g++', 'dlltool', 'objdump'], 'winget install -e --id BrechtSanders.WinLibs.POSIX.UCRT');
-  if (!zig && !native) need([`${prefix}g++${suffix}`], 'sudo apt-get install -y mingw-w64');
+  if (!zig && !native) need([`${prefix}g++${suffix}`], 'sudo apt-get install -y g++-mingw-w64-x86-64-posix');
   const dlltool = zig ? [zig.program, 'dlltool', '-m', 'arm64'] : [`${prefix}dlltool`];
   const importLibrary = async (dll, functions, file) => {
     const definition = `${file}.def`;
@@ -218,7 +218,7 @@ async function macFromLinux({ arch }, build) {
 
 const zigVersion = '0.17.1';
 
-/** zig's C compiler, from PyPI where its makers publish it, behind wrappers that cmake can call. */
+/** zig's C compiler, from PyPI, where its makers publish it, behind wrappers that cmake can call. */
 async function zigTools(build, triple) {
   const program = await zigProgram();
   const wrap = (name, arguments_) => {

@@ -70,6 +70,26 @@ export const ensureCompiler = () =>
     ].flat(),
   );
 
+/** Wine's loader; Debian has it outside the path. */
+export const wine = () => which('wine64') ?? ['/usr/lib/wine/wine64'].find(existsSync);
+
+/** What compiles the engine for a platform from Linux, and what runs it there. @param platform a key of `foreign` */
+export const ensureForeign = (platform) =>
+  ensure(`Compiler and emulator for ${platform}`, () => foreign[platform].filter(([there]) => !there()).map(([, name]) => name));
+
+const foreign = {
+  'win32-x64': [
+    [() => which('x86_64-w64-mingw32-g++-posix'), 'g++-mingw-w64-x86-64-posix'],
+    [wine, 'wine64'],
+    [() => which('wineboot'), 'wine'],
+  ],
+  'linux-arm64': [
+    [() => which('aarch64-linux-gnu-g++'), 'g++-aarch64-linux-gnu'],
+    [() => which('qemu-aarch64'), 'qemu-user'],
+  ],
+  'darwin-arm64': [[() => which('pip3'), 'python3-pip']],
+};
+
 /** What node-gyp wants beside the compiler, for code-server's two native modules. */
 export const ensureNodeGyp = () => ensure('Tools for code-server', () => ['make', 'g++', 'python3'].filter((name) => !which(name)));
 

@@ -81,7 +81,17 @@ export async function ensureVsix(target = platform) {
     const part = `${file}.part`;
     const list = `${file}.ignore`;
     writeFileSync(list, ignored);
-    const args = ['package', '--target', target, '--out', part, '--ignoreFile', list, '--allow-missing-repository', '--no-rewrite-relative-links'];
+    const args = [
+      'package',
+      '--target',
+      target,
+      '--out',
+      part,
+      '--ignoreFile',
+      list,
+      '--allow-missing-repository',
+      '--no-rewrite-relative-links',
+    ];
     await run(process.execPath, [join(tool, 'vsce'), ...args], { wayOut: 'npx vsce ls shows what would be packed.' });
     renameSync(part, file);
     return megabytes(file);
@@ -117,7 +127,7 @@ export async function checkVsix(target) {
 }
 
 /** A VSIX is a zip; the reader is the one vsce brings along, since not every machine has unzip. */
-async function unzip(file, folder) {
+export async function unzip(file, folder) {
   const yauzl = createRequire(join(tool, 'package.json'))('yauzl');
   const zip = await new Promise((done, failed) =>
     yauzl.open(file, { lazyEntries: true }, (error, opened) => (error ? failed(error) : done(opened))),

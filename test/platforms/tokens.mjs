@@ -13,7 +13,7 @@ const ours = { existingPrebuiltBinaryMustMatchBuildOptions: true, cmakeOptions: 
 const llama = await getLlama({ ...ours, gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: 'error' });
 const model = await llama.loadModel({ modelPath: join(home, 'media/bonsai-demo-q8_0.gguf') });
 const { AddonContext, AddonSampler, bonsai } = llama._bindings;
-const text = readFileSync(join(home, 'package.json'), 'utf8').slice(0, 3000);
+const text = readFileSync(import.meta.filename, 'utf8').slice(0, 1500);
 const cache = { policy: 'hybrid', positions: 'auto', staging: 64, sinks: 4, recentShare: 0.25, block: 8, score: 'keydiff' };
 
 async function generated(budget) {
@@ -39,6 +39,16 @@ async function generated(budget) {
   return { read: tokens.length, out, compactions };
 }
 
+/** llama.cpp throws in C++ when a file ends too early; the addon makes an error of it. */
+async function truncated() {
+  const file = `${result}.gguf`;
+  writeFileSync(file, readFileSync(join(home, 'media/bonsai-demo-q8_0.gguf')).subarray(0, 400_000));
+  return llama.loadModel({ modelPath: file }).then(
+    () => 'accepted',
+    (error) => error.constructor.name,
+  );
+}
+
 function refused(work) {
   try {
     work();
@@ -61,6 +71,7 @@ const answers = {
     refused(() => bonsai.stats(99, 0)),
     refused(() => bonsai.allocate({ allocator: 'squeeze', mean: 10, layers: [] })),
     refused(() => bonsai.takeRows(99, 0, 0, 1, 'f16')),
+    await truncated(),
   ],
 };
 writeFileSync(result, JSON.stringify(answers));

