@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
 });
 
 const { env, platform } = process;
-const display = platform === 'darwin' || env.DISPLAY || env.WAYLAND_DISPLAY;
+const display = platform === 'darwin' || platform === 'win32' || env.DISPLAY || env.WAYLAND_DISPLAY;
 // In a remote or WSL terminal `code` is a messenger to another machine's editor, and Electron refuses to run as root.
 const messenger = env.VSCODE_IPC_HOOK_CLI || env.WSL_DISTRO_NAME;
 const desktop = !values.browser && display && !messenger && process.getuid?.() !== 0 ? which('code') : undefined;
@@ -98,5 +98,9 @@ await main(async () => {
   const data = join(cache, 'start', createHash('sha256').update(root).digest('hex').slice(0, 12));
   mkdirSync(data, { recursive: true });
   const model = findModel();
+  if (!desktop && platform === 'win32')
+    throw new StepError('VS Code is not installed, or its command `code` is not in the path', {
+      wayOut: 'Type: winget install -e --id Microsoft.VisualStudioCode (then open a new terminal)',
+    });
   await (desktop ? openDesktop(desktop, data, folder, model) : openBrowser(data, folder, model));
 });

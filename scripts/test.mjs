@@ -2,7 +2,8 @@
 // npm test: from a fresh clone, all set-up and then every suite, counted. The last line is `N passed, N failed`; the exit
 // code is 1 when anything failed or a suite ran no test. `--only static|unit|real|platforms|host|browser` (comma-separated)
 // runs parts; `real` needs models that `npm run model` fetches, and is skipped without; `platforms` needs Linux on x64 and emulators
-// and tests what can be had of them; `--grep` takes a pattern for the titles of the host and browser tests; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server.
+// and tests what can be had of them; `--grep` takes a pattern for the titles of the host and browser tests; `--electron` runs the host suite in a downloaded desktop VS Code instead of code-server,
+// as Windows always does.
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { guarded } from './lib/report.mjs';
 import { once, preparePackage, prepareBuild, prepareTools } from './lib/setup.mjs';
@@ -46,11 +47,12 @@ const suites = {
   },
   host: async () => {
     await prepareBuild();
-    if (values.electron) return (await import('../test/host/electron.mjs')).runElectronSuite();
+    if (values.electron || process.platform === 'win32') return (await import('../test/host/electron.mjs')).runElectronSuite();
     const { server, chromium } = await editor();
     return (await import('./lib/host-suite.mjs')).runHostSuite(server, chromium);
   },
   browser: async () => {
+    if (process.platform === 'win32') return { name: 'browser', tests: [], skipped: 'VS Code in the browser does not run on Windows' };
     await preparePackage();
     const { server, chromium } = await editor();
     return (await import('./lib/browser-suite.mjs')).runBrowserSuite(server, chromium);

@@ -141,7 +141,8 @@ async function windows({ arch }, native, build) {
   const zig = arch === 'arm64' ? await zigTools(build, 'aarch64-windows-gnu') : undefined;
   const prefix = native || zig ? '' : 'x86_64-w64-mingw32-';
   const suffix = native || zig ? '' : '-posix';
-  if (!zig && native) need(['g++', 'dlltool', 'objdump'], 'winget install -e --id BrechtSanders.WinLibs.POSIX.UCRT');
+  if (!zig && native)
+    need(['g++', 'dlltool', 'objdump'], 'winget install -e Kitware.CMake Ninja-build.Ninja BrechtSanders.WinLibs.POSIX.UCRT');
   if (!zig && !native) need([`${prefix}g++${suffix}`], 'sudo apt-get install -y g++-mingw-w64-x86-64-posix');
   const dlltool = zig ? [zig.program, 'dlltool', '-m', 'arm64'] : [`${prefix}dlltool`];
   const importLibrary = async (dll, functions, file) => {

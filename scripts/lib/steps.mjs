@@ -34,6 +34,18 @@ export async function step(title, work) {
 }
 
 /**
+ * What Windows can start: npm is a script there, and so are programs that end in `.cmd`, which only a shell runs.
+ * @returns {[string, string[], import('node:child_process').SpawnOptions]}
+ */
+export function startable(command, args, { platform, execPath, env } = process) {
+  if (platform !== 'win32') return [command, args, {}];
+  if (command === 'npm' && env.npm_execpath) return [execPath, [env.npm_execpath, ...args], {}];
+  if (command !== 'npm' && !/\.(cmd|bat)$/i.test(command)) return [command, args, {}];
+  const line = [command, ...args].map((part) => `"${part}"`).join(' ');
+  return [env.ComSpec ?? 'cmd.exe', ['/d', '/s', '/c', `"${line}"`], { windowsVerbatimArguments: true }];
+}
+
+/**
  * Runs a program to its end and returns its output (stdout and stderr together).
  * @throws {StepError} with its first and last lines when it cannot start or its exit code is not 0
  */
@@ -41,7 +53,9 @@ export function run(command, args, { cwd = root, env = {}, wayOut = '', show = f
   return new Promise((done, failed) => {
     const merged = { ...process.env, ...env };
     for (const [key, value] of Object.entries(merged)) if (value === undefined) delete merged[key];
-    const child = spawn(command, args, { cwd, env: merged, stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'] });
+    const [program, given, options] = startable(command, args);
+    const stdio = ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'];
+    const child = spawn(program, given, { ...options, cwd, env: merged, stdio });
     running.add(child);
     let output = '';
     child.stdout?.on('data', (chunk) => (output += chunk));

@@ -4,15 +4,18 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writ
 import { delimiter, join } from 'node:path';
 import { run, step, StepError } from './steps.mjs';
 
-/** Absolute path of a program, or undefined. */
-export function which(name) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const file = join(folder, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      continue;
+/** Absolute path of a program, or undefined. On Windows its name goes on with what PATHEXT lists. */
+export function which(name, { platform, env } = process) {
+  const endings = platform === 'win32' ? (env.PATHEXT ?? '.EXE;.CMD;.BAT').split(';') : [''];
+  for (const folder of (env.PATH ?? env.Path ?? '').split(delimiter)) {
+    for (const ending of endings) {
+      const file = join(folder, `${name}${ending}`);
+      try {
+        accessSync(file, constants.X_OK);
+        return file;
+      } catch {
+        continue;
+      }
     }
   }
   return undefined;
@@ -52,9 +55,14 @@ async function ensure(title, missing) {
   const packages = missing();
   if (packages.length === 0) return;
   const line = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  const brew = process.platform === 'darwin' ? `brew install ${packages.join(' ')}` : `sudo ${line}`;
+  const type =
+    process.platform === 'darwin'
+      ? `xcode-select --install && brew install ${packages.filter((name) => !['g++', 'git', 'make'].includes(name)).join(' ') || 'cmake'}`
+      : process.platform === 'win32'
+        ? 'winget install -e Git.Git Kitware.CMake Ninja-build.Ninja BrechtSanders.WinLibs.POSIX.UCRT (then open a new terminal)'
+        : `sudo ${line}`;
   const message = `${title}: missing ${packages.join(', ')}`;
-  if (!canInstall()) throw new StepError(message, { wayOut: `Type: ${brew}` });
+  if (!canInstall()) throw new StepError(message, { wayOut: `Type: ${type}` });
   await step(`${title}: ${line}`, () => install(packages));
   if (missing().length > 0) throw new StepError(`${title}: still missing ${missing().join(', ')} after the installation`);
 }

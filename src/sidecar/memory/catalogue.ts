@@ -171,8 +171,23 @@ function guessedNote(files: readonly CatalogueFile[]): string[] {
   ];
 }
 
+/**
+ * A path of a network share (`\\server\share`): git refuses most of them, and files there change without a word.
+ * @param platform as process.platform has it; elsewhere two slashes are one
+ */
+export function isNetworkShare(folder: string, platform: string = process.platform): boolean {
+  // What begins with `\\?\` or `\\.\` is a name of this machine, but for `\\?\UNC\`.
+  return platform === 'win32' && /^[\\/]{2}(?![?.][\\/](?!UNC[\\/]))/i.test(folder);
+}
+
 /** Nothing of the files is read. @throws BonsaiError `folder-missing` */
 export async function listWorkspace(folders: readonly string[]): ReturnType<typeof listFolders> {
+  const share = folders.find((folder) => isNetworkShare(folder));
+  if (share !== undefined)
+    throw new BonsaiError(
+      'folder-missing',
+      `${share} is on a network share. Open it by a drive letter (net use N: ${share}), or copy it to this machine.`,
+    );
   try {
     return await listFolders(folders);
   } catch (error) {
