@@ -29,7 +29,7 @@ function(bonsai_libllama_objects target)
         target_compile_definitions(${target} PRIVATE LLAMA_BUILD LLAMA_SHARED)
     endif()
     if(NOT MSVC)
-        set_source_files_properties(${our_sources} PROPERTIES COMPILE_OPTIONS "-Wall;-Wextra;-Wno-unused-function")
+        set_source_files_properties(${our_sources} PROPERTIES COMPILE_OPTIONS "-Wall;-Wextra;-Wno-unused-function;${BONSAI_OURS_OPTIONS}")
     endif()
     if(WIN32)
         # A FILE of one C library means nothing to another.

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// npm run sanitize [-- address|thread]: the native tests under AddressSanitizer (failures injected at every allocation,
+// native/test/faults.cpp), under ThreadSanitizer (native/test/races.cpp), and UndefinedBehaviorSanitizer in our files. Prints what they print.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { binariesOf, ggmlLibraries, targets } from './lib/engine-targets.mjs';
+import { ensureAddonSource, ensureSource, llamaVersion } from './lib/llama-source.mjs';
+import { platform, root } from './lib/paths.mjs';
+import { prepareTools } from './lib/setup.mjs';
+import { main, run, step, StepError } from './lib/steps.mjs';
+import { which } from './lib/tools.mjs';
+
+const runs = {
+  address: { sanitizer: 'address', programs: ['faults', 'races'] },
+  thread: { sanitizer: 'thread', programs: ['races'] },
+};
+
+await main(async () => {
+  const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(runs);
+  if (process.platform !== 'linux' || names.some((name) => !(name in runs)))
+    throw new StepError('The sanitizers run on Linux', { wayOut: 'npm run sanitize, or with one of them: -- address, -- thread' });
+  await prepareTools();
+  const source = await ensureSource({ hooks: true });
+  const addon = await ensureAddonSource();
+  const { folders } = await binariesOf(targets[platform]);
+  const folder = mkdtempSync(join(tmpdir(), 'bonsai-sanitize-'));
+  try {
+    const { writeTinyModel } = await import('../test/engine/tinyModel.mjs');
+    const model = await writeTinyModel('llama', folder, join(root, 'media/bonsai-demo-q8_0.gguf'));
+    for (const name of names) {
+      const { sanitizer, programs } = runs[name];
+      const build = join(root, 'native/build', `${platform}-${name}`);
+      mkdirSync(build, { recursive: true });
+      await step(`Compile with the sanitizers ${sanitizer} and undefined, a few minutes the first time`, async () => {
+        await run('cmake', [
+          ...['-S', join(root, 'native'), '-B', build, ...(which('ninja') ? ['-G', 'Ninja'] : []), '-DCMAKE_BUILD_TYPE=RelWithDebInfo'],
+          ...['-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1', `-DSANITIZE=${sanitizer}`, '-DBACKENDS=cpu'],
+          ...[`-DGGML_cpu=${ggmlLibraries(folders.cpu).join(';')}`, `-DLLAMA_CPP_DIR=${source}`, `-DADDON_DIR=${addon}`],
+          ...[`-DENGINE_VERSION=${llamaVersion()}`, `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`],
+          `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
+        ]);
+        await run('cmake', ['--build', build, '--parallel', String(availableParallelism()), '--target', ...programs]);
+      });
+      // What ggml keeps until the process ends is no leak of ours.
+      const env = { ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1', TSAN_OPTIONS: 'halt_on_error=1:ignore_noninstrumented_modules=1' };
+      for (const program of programs) {
+        const said = await run(join(build, program), [model, folders.cpu], { env });
+        console.log(`${sanitizer}: ${program}: ${said.trim()}`);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
