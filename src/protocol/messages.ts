@@ -17,6 +17,8 @@ export const readRepository = new RequestType<Streaming<s.ReadRepositoryParams>,
 export const ask = new RequestType<Streaming<s.AskParams>, s.Answer, RequestErrorData>('bonsai/ask');
 export const complete = new RequestType<s.CompleteParams, s.Completion, RequestErrorData>('bonsai/complete');
 export const cacheMap = new RequestType<s.CacheMapParams, s.CacheMap, RequestErrorData>('bonsai/cacheMap');
+/** What is pushed when it changes, of this moment. */
+export const currentStatus = new RequestType0<s.Status, RequestErrorData>('bonsai/currentStatus');
 /** Each file in memory once; see `schemas.memoryFiles`. */
 export const memoryFiles = new RequestType0<s.MemoryFiles, RequestErrorData>('bonsai/memoryFiles');
 export const listFiles = new RequestType<s.ListFilesParams, s.ListedFiles, RequestErrorData>('bonsai/listFiles');

@@ -85,20 +85,16 @@ export class Engine {
 
   constructor(private readonly options: EngineOptions) {}
 
-  get status(): Status {
-    return this.latest;
-  }
-
-  /** Whether a model is loaded, or a question would load it. */
-  get running(): boolean {
-    return this.process?.alive ?? false;
+  /** Of this moment; nothing is started for it. */
+  async status(): Promise<Status> {
+    return (await this.whileReady((process) => process.connection.sendRequest(messages.currentStatus))) ?? this.latest;
   }
 
   /** Loads, restores and reads in the background, if that is wanted; a failure is told when something is asked. */
   begin(): void {
     if (this.options.read !== 'start') return;
     this.start()
-      .then((process) => this.readWhole(process).done)
+      .then((process) => (this.whole === process ? undefined : this.readWhole(process).done))
       .catch((error: unknown) => this.options.note(messageOf(error)))
       .finally(() => this.rest());
   }

@@ -77,8 +77,7 @@ function addAsk(server: McpServer, { files, engine }: Repository): void {
     async ({ question, maxTokens = usualAnswer }, extra) => {
       const progress: Progress = progressOf(extra, maxTokens);
       const answer = await engine.ask({ question, maxTokens }, progress.tell, extra.signal);
-      const { known } = await files.look();
-      const { model, repository } = engine.status;
+      const [{ known }, { model, repository }] = await Promise.all([files.look(), engine.status()]);
       const citations = citedPlaces(answer.text, known, new Set(answer.behind));
       const readShare = repository ? Math.min(1, repository.tokensRead / Math.max(1, repository.tokensTotal)) : 0;
       const notes = notesOn(answer, citations, readShare, model);
@@ -306,8 +305,8 @@ function addStatus(server: McpServer, { files, engine, folders }: Repository): v
       }),
     },
     async () => {
-      const [look, map] = await Promise.all([files.look(), engine.cacheMap()]);
-      const { state, message, model, repository, kvBytes, kvBytesFull } = engine.status;
+      const [look, map, status] = await Promise.all([files.look(), engine.cacheMap(), engine.status()]);
+      const { state, message, model, repository, kvBytes, kvBytesFull } = status;
       const layers = map?.layers ?? [];
       const budget = Math.round(layers.reduce((sum, layer) => sum + layer.budget, 0) / Math.max(1, layers.length));
       const about = model && {
