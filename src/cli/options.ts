@@ -28,7 +28,7 @@ export function gigabytes(text: string): number {
 
 export function minutes(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > longestIdle) throw new InvalidArgumentError(`Give minutes from 0 to ${longestIdle}.`);
+  if (!/^[\d.]+$/.test(text) || !(value <= longestIdle)) throw new InvalidArgumentError(`Give minutes from 0 to ${longestIdle}.`);
   return value;
 }
 
