@@ -9,6 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './client';
 import { cli, serve, type Server } from './mcpClient';
 
+// In parts, so that nobody takes them for real ones here.
+const githubToken = ['ghp', '16C7e42F292c6912E7710c838347Ae178B4a'].join('_');
+const awsKey = ['AKIA', 'IOSFODNN7EXAMPLQ'].join('');
 const links = process.platform !== 'win32';
 let folder: string;
 let repository: string;
@@ -35,7 +38,7 @@ beforeAll(async () => {
   put('huge.ts', `export const text = 1;\n${'// nothing to see here, go on\n'.repeat(40_000)}`);
   put('image.bin', Buffer.from([0x89, 0, 1, 2, 0xff, 0xfe]));
   put('.env', 'KEY=geheim\n');
-  put('token.ts', `export const token = '${'ghp_'}${'16C7e42F292c6912E7710c838347Ae178B4a'}';\n`);
+  put('token.ts', `export const token = '${githubToken}';\n`);
   put('.gitignore', 'ignored.txt\n');
   put('.bonsaiignore', 'private/\n');
   put('ignored.txt', 'nobody reads me\n');
@@ -104,7 +107,7 @@ describe('find', () => {
   });
 
   it('finds nothing of what is held back, and says so plainly when there is nothing', async () => {
-    for (const query of ['geheim', 'ghp_16C7e42F292c6912E7710c838347Ae178B4a', 'nobody reads me', 'outside and secret']) {
+    for (const query of ['geheim', githubToken, 'nobody reads me', 'outside and secret']) {
       const { data } = await server.call('find', { query });
       expect(JSON.stringify(data['found'])).not.toMatch(/geheim|ghp_|nobody|secret/);
     }
@@ -183,7 +186,7 @@ describe('read', () => {
   it('holds back a file from the moment that a secret is in it, and a rule is there', async () => {
     const file = put('src/soon.ts', 'export const soon = 1;\n');
     expect((await server.call('read', { path: 'src/soon.ts' })).failed).toBe(false);
-    appendFileSync(file, `const key = '${'AKIA'}${'IOSFODNN7EXAMPLQ'}';\n`);
+    appendFileSync(file, `const key = '${awsKey}';\n`);
     expect((await server.call('read', { path: 'src/soon.ts' })).text).toContain('held back');
     writeFileSync(file, 'export const soon = 2;\n');
     expect((await server.call('read', { path: 'src/soon.ts' })).failed).toBe(false);

@@ -23,14 +23,16 @@ export function citedPlaces(answer: string, known: ReadonlyMap<string, KnownFile
   const stream = new CitationStream();
   const places = new Map<string, CitedPlace>();
   for (const piece of [...stream.push(answer), ...stream.end()]) {
-    if (piece.kind !== 'citation' || places.has(piece.text)) continue;
+    if (piece.kind !== 'citation') continue;
+    const text = piece.text.replace(/^`+|`+$/g, '');
+    if (places.has(text)) continue;
     const plain = piece.path.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
     const files = filesNamed(plain, known);
     if (files.length > 1) continue;
     const [file] = files;
     const there = file !== undefined && piece.line >= 1 && piece.endLine <= file.lines;
     const state = !there ? 'missing' : changed.has(file.path) ? 'changed' : 'checked';
-    places.set(piece.text, { text: piece.text, path: file?.path ?? plain, startLine: piece.line, endLine: piece.endLine, state });
+    places.set(text, { text, path: file?.path ?? plain, startLine: piece.line, endLine: piece.endLine, state });
   }
   return [...places.values()];
 }

@@ -98,7 +98,9 @@ function* inOrder(at: Node, depth: number): Generator<Node> {
 /** One line for each entry, deeper ones further in. */
 export function overviewLines({ entries, left }: Overview): string[] {
   const lines = entries.map(({ path, kind, depth, files, lines, memory, changed }) => {
-    const states = Object.entries(memory).map(([state, of]) => (kind === 'file' ? state : `${of} ${state}`));
+    const states = memoryStates
+      .filter((state) => memory[state])
+      .map((state) => (kind === 'file' ? state : `${memory[state] ?? 0} ${state}`));
     const size = kind === 'file' ? counted(lines, 'line') : `${counted(files, 'file')}, ${counted(lines, 'line')}`;
     const news = changed === 0 ? [] : [kind === 'file' ? 'changed since' : `${changed} changed since`];
     const name = depth === 0 ? path : (/[^/]+\/?$/.exec(path)?.[0] ?? path);

@@ -70,6 +70,6 @@ function sentenceOf(stage: Stage): string {
       return `${phase} ${exactCount(tokensRead)} of ${counted(tokensTotal, 'token')}${left}`;
     }
     case 'answering':
-      return stage.pieces === 0 ? 'reading the question' : `writing the answer, ${counted(stage.pieces, 'piece')} so far`;
+      return stage.pieces === 0 ? 'reading the question' : `writing the answer, about ${counted(stage.pieces, 'token')} so far`;
   }
 }
