@@ -11,6 +11,7 @@ export async function run(): Promise<void> {
     () => import('./ghostText.test'),
     () => import('./ghostOdd.test'),
     () => import('./languageModel.test'),
+    () => import('./mcp.test'),
     () => import('./edits.test'),
     () => import('./hostile.test'),
     () => import('./commitMessage.test'),

@@ -211,7 +211,7 @@ export class Engine {
     const cli = join(distFolder, 'cli.mjs');
     throw new BonsaiError(
       'no-model',
-      `There is no model in ${folder}. To fetch one, type: node ${JSON.stringify(cli)} model. Or start this server with --model and a GGUF file. find, read and overview need none.`,
+      `There is no model in ${folder}. To fetch one, type: node ${JSON.stringify(cli)} model. Or name a GGUF file with --model when this server is started; in VS Code, run "Bonsai: Choose Model". find, read and overview need none.`,
     );
   }
 
