@@ -1,4 +1,6 @@
 /** `bonsai mcp` with a model: progress, cancellation, two clients at once, and every way in which a process can end. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +8,7 @@ import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../engine/tinyModel.mjs';
 import { plan, root, until } from './client';
-import { childrenOf, demoModel, gone, serve, untilState, type Server } from './mcpClient';
+import { childrenOf, cli, demoModel, gone, serve, untilState, type Server } from './mcpClient';
 
 const bounded = plan.engine === 'bonsai';
 const linux = process.platform === 'linux';
@@ -202,12 +204,27 @@ describe.runIf(linux)('ending', () => {
     return { server, sidecars };
   }
 
-  it('of its input in the middle of an answer ends it and its sidecar', async () => {
-    const { server, sidecars } = await inTheMiddle('input');
-    // The client closes the input first, and sends a signal only to what is still there after two seconds.
-    await server.close();
-    expect(await gone([server.pid, ...sidecars])).toBe(true);
-    expect(server.stderr()).not.toMatch(/^\s+at .*:\d+/m);
+  it('of its input in the middle of an answer ends it and its sidecar, without any signal', async () => {
+    // The official client sends a signal to what is still there after two seconds, so this one is none.
+    const args = [cli, 'mcp', small, '--read', 'ask', '--threads', '1', '--model', tiny];
+    const server = spawn(process.execPath, args, { env: { ...process.env, XDG_CACHE_HOME: join(folder, 'input') } });
+    let out = '';
+    let err = '';
+    server.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    server.stderr.on('data', (data: Buffer) => (err += data.toString()));
+    const send = (message: object) => server.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    const clientInfo = { name: 'raw', version: '1' };
+    send({ id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo } });
+    send({ method: 'notifications/initialized' });
+    send({ id: 2, method: 'tools/call', params: { name: 'ask', arguments: endless, _meta: { progressToken: 7 } } });
+    expect(await until(() => out.includes('writing the answer'), 60_000), err).toBe(true);
+    const sidecars = childrenOf(server.pid!);
+    expect(sidecars).toHaveLength(1);
+    const exit = once(server, 'exit');
+    server.stdin.end();
+    expect(await exit).toEqual([0, null]);
+    expect(await gone(sidecars)).toBe(true);
+    expect(err).not.toMatch(/^\s+at .*:\d+/m);
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
@@ -226,7 +243,7 @@ describe.runIf(linux)('ending', () => {
     },
   );
 
-  it('of the server while the repository is read loses no more than what was read since the last saved state', async () => {
+  it('by SIGKILL while the repository is read leaves no process, and the next one reads on without complaint', async () => {
     const server = await start(large, 'killed');
     expect(await untilState(server, (state) => state === 'reading', 60_000)).toBe(true);
     const sidecars = childrenOf(server.pid);
