@@ -5,7 +5,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { until } from './client';
 import { cli, serve, type Server } from './mcpClient';
 
@@ -281,8 +281,11 @@ it('nothing but the protocol came to standard output in all that', () => {
 });
 
 describe('the process', () => {
-  const run = () =>
-    spawn(process.execPath, [cli, 'mcp', repository, '--read', 'never'], { env: { ...process.env, XDG_CACHE_HOME: folder } });
+  const run = () => {
+    const child = spawn(process.execPath, [cli, 'mcp', repository, '--read', 'never'], { env: { ...process.env, XDG_CACHE_HOME: folder } });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return child;
+  };
 
   it('passes over what is no message, and writes lines of JSON alone', async () => {
     const child = run();

@@ -5,7 +5,7 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { writeTinyModel } from '../engine/tinyModel.mjs';
 import { plan, root, until } from './client';
 import { childrenOf, cli, demoModel, gone, serve, untilState, type Server } from './mcpClient';
@@ -208,6 +208,7 @@ describe.runIf(linux)('ending', () => {
     // The official client sends a signal to what is still there after two seconds, so this one is none.
     const args = [cli, 'mcp', small, '--read', 'ask', '--threads', '1', '--model', tiny];
     const server = spawn(process.execPath, args, { env: { ...process.env, XDG_CACHE_HOME: join(folder, 'input') } });
+    onTestFinished(() => void server.kill('SIGKILL'));
     let out = '';
     let err = '';
     server.stdout.on('data', (data: Buffer) => (out += data.toString()));
