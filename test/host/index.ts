@@ -11,13 +11,13 @@ export async function run(): Promise<void> {
     () => import('./ghostText.test'),
     () => import('./ghostOdd.test'),
     () => import('./languageModel.test'),
-    () => import('./mcp.test'),
     () => import('./edits.test'),
     () => import('./hostile.test'),
     () => import('./commitMessage.test'),
     () => import('./terminal.test'),
     () => import('./lenses.test'),
     () => import('./failures.test'),
+    () => import('./mcp.test'),
   ];
   const failures = await runMocha(files, reportFile);
   if (failures > 0) throw new Error(`${failures} failed`);

@@ -80,6 +80,8 @@ export class Engine {
   private whole: SidecarProcess | undefined;
   private reading: Reading | undefined;
   private asking = 0;
+  /** The process that is being ended because nobody asked; the next one waits for what it saves. */
+  private leaving: SidecarProcess | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -137,7 +139,8 @@ export class Engine {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.idleTimer);
-    if (this.process) await this.end(this.process, patience);
+    const running = [this.process, this.leaving].flatMap((process) => process ?? []);
+    await Promise.all(running.map((process) => this.end(process, patience)));
     this.stages.dispose();
   }
 
@@ -158,10 +161,11 @@ export class Engine {
   }
 
   private async launch(): Promise<SidecarProcess> {
-    if (this.closed) throw closing();
     const { kind, note, load } = this.options;
     this.latest = { ...asleep, state: 'starting' };
     this.tell({ doing: 'starting', what: 'starting the engine' });
+    await this.leaving?.exited;
+    if (this.closed) throw closing();
     const plan = planLaunch(distFolder, kind ?? 'bonsai', process.env);
     if (kind === 'bonsai' && plan.engine !== 'bonsai')
       throw new BonsaiError('engine-failed', `--engine bonsai cannot be had. ${plan.notice ?? 'The bounded cache does not run.'}`);
@@ -292,6 +296,7 @@ export class Engine {
     if (idle === 0 || this.asking > 0 || this.reading || this.closed || !process?.alive) return;
     this.idleTimer = setTimeout(() => {
       this.options.note('The model is unloaded; the next question loads it again.');
+      this.leaving = process;
       void this.end(process, patienceWhenIdle);
     }, idle).unref();
   }

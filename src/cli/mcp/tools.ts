@@ -152,7 +152,7 @@ function addFind(server: McpServer, { files }: Repository): void {
     },
     async ({ query, symbols = false, limit = 10 }) => {
       const result = await files.search(query, { symbols, limit });
-      const found = result.found.map(withinExcerpt);
+      const found = withinResult(result.found.map(withinExcerpt));
       const partly =
         result.indexed < result.files
           ? [`Only ${exactCount(result.indexed)} of ${counted(result.files, 'file')} could be searched so far; search again for the rest.`]
@@ -177,6 +177,12 @@ function addFind(server: McpServer, { files }: Repository): void {
 function withinExcerpt<T extends { text: string; startLine: number; endLine: number }>(found: T): T {
   const kept = fitting(found.text.split('\n'), longestExcerpt);
   return { ...found, text: kept.join('\n'), endLine: found.startLine + kept.length - 1 };
+}
+
+/** From the front, as many as one result has room for. */
+function withinResult<T extends { text: string }>(found: readonly T[]): T[] {
+  let used = 0;
+  return found.filter(({ text: excerpt }) => (used += excerpt.length) <= mostCharacters);
 }
 
 function addRead(server: McpServer, { files }: Repository): void {
