@@ -147,7 +147,7 @@ const engineChoice = z.object({ engine: z.optional(schemas.engineKindSchema) });
 
 const mcpOptions = z.object({ read: z.enum(readTimes), idle: z.number(), engine: z.optional(schemas.engineKindSchema) });
 
-/** In this process runs no engine, so it need not be started again for one (relaunch.ts). */
+/** No engine runs in this process: a sidecar has it. */
 async function serveMcp(folders: readonly string[], options: unknown): Promise<void> {
   const { read, idle, engine } = z.parse(mcpOptions, options);
   const load = loadOptions(options);

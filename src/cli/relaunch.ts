@@ -10,7 +10,7 @@ import { BonsaiError } from '../sidecar/errors';
 import { endingSignals, exitCodeOf } from './stopping';
 
 /** Ends that nobody asked for; a signal that was sent on purpose needs no words. */
-export const crashes: Partial<Record<NodeJS.Signals, string>> = {
+const crashes: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: 'The system ended it, most often because memory ran out. Use a smaller budget or a smaller model.',
   SIGSEGV: 'The engine crashed.',
   SIGBUS: 'The engine crashed.',

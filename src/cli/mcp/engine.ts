@@ -29,7 +29,6 @@ import { distFolder } from '../../sidecar/bundleRoot';
 import { BonsaiError, Cancelled, closing } from '../../sidecar/errors';
 import { version } from '../../sidecar/version';
 import { chooseModel } from '../chooseModel';
-import { crashes } from '../relaunch';
 import type { ReadTime } from './readTimes';
 
 export interface EngineOptions {
@@ -67,6 +66,15 @@ const patienceWhenIdle = 60_000;
 const asleep: Status = { state: 'noModel', kvBytes: 0, kvBytesFull: 0 };
 /** JSON-RPC's number for a request that was stopped. */
 const requestCancelled = -32800;
+
+/** Ends that nobody asked for. */
+const crashes = new Map<string | null, string>([
+  ['SIGKILL', 'The system ended it, most often because memory ran out. Use a smaller budget or a smaller model.'],
+  ['SIGSEGV', 'It crashed.'],
+  ['SIGBUS', 'It crashed.'],
+  ['SIGABRT', 'It gave up.'],
+  ['SIGILL', 'This processor lacks an instruction that it uses.'],
+]);
 
 export class Engine {
   private readonly stages = new Emitter<Stage>();
@@ -167,8 +175,6 @@ export class Engine {
     await this.leaving?.exited;
     if (this.closed) throw closing();
     const plan = planLaunch(distFolder, kind ?? 'bonsai', process.env);
-    if (kind === 'bonsai' && plan.engine !== 'bonsai')
-      throw new BonsaiError('engine-failed', `--engine bonsai cannot be had. ${plan.notice ?? 'The bounded cache does not run.'}`);
     if (plan.notice) note(plan.notice);
     const child = new SidecarProcess({ entry: join(distFolder, 'sidecar.mjs'), env: plan.env, onLine: note });
     this.process = child;
@@ -184,7 +190,10 @@ export class Engine {
       await child.connection.sendRequest(messages.initialize, { protocolVersion, client: `bonsai-mcp ${version}` });
       const modelPath = load.modelPath ?? (await this.findModel(child));
       this.tell({ doing: 'starting', what: 'loading the model' });
-      await child.connection.sendRequest(messages.loadModel, { ...load, modelPath });
+      const { engine, notice } = await child.connection.sendRequest(messages.loadModel, { ...load, modelPath });
+      if (kind === 'bonsai' && engine !== 'bonsai')
+        throw new BonsaiError('engine-failed', `--engine bonsai cannot be had. ${notice ?? 'The bounded cache does not run.'}`);
+      if (notice !== undefined) note(notice);
       this.ready = child;
       this.tell({ doing: 'starting', what: 'restoring what was read before' });
       const opened = await child.connection.sendRequest(messages.openRepository, { folders: [...this.options.folders] });
@@ -343,8 +352,7 @@ export class Engine {
 }
 
 function crashMessage({ code, signal, lastLines }: ExitReport): string {
-  const known = Object.entries(crashes).find(([name]) => name === signal);
-  const cause = known?.[1] ?? lastLines.findLast((line) => /error|assert|abort|fatal/i.test(line))?.trim() ?? '';
+  const cause = crashes.get(signal) ?? lastLines.findLast((line) => /error|assert|abort|fatal/i.test(line))?.trim() ?? '';
   return `The engine stopped unexpectedly (${signal ?? `exit code ${code ?? 0}`}). ${cause} Ask again: it is started again, and what was saved is restored.`.replace(
     /\s+/g,
     ' ',
