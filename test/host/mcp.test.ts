@@ -34,14 +34,14 @@ describe('the MCP server', function () {
   });
 
   it('is found and started, and finds, reads and shows the workspace', async () => {
-    assert.match(await call('find', { query: 'planLaunch', limit: 2 }), /launch\.ts.*defines planLaunch/s);
+    assert.match(await call('find', { query: 'placeOf', limit: 2 }), /place\.ts.*defines placeOf/s);
     assert.match(await call('read', { path: 'LICENSE', endLine: 3 }), /MIT License/);
     assert.match(await call('overview', { depth: 1 }), /src\//);
   });
 
   it('answers from what the editor has read, and reads nothing itself', async () => {
-    const answer = await call('ask', { question: 'Where is planLaunch defined?', maxTokens: 16 });
-    assert.match(answer, /launch\.ts.*defines planLaunch/s);
+    const answer = await call('ask', { question: 'Where is placeOf defined?', maxTokens: 16 });
+    assert.match(answer, /place\.ts.*defines placeOf/s);
     // It was restored whole, or else the note would say how little is there.
     assert.doesNotMatch(answer, /% of the repository is in memory/);
     assert.match(await call('status', {}), /ready/);

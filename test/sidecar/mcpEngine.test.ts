@@ -12,7 +12,7 @@ import { childrenOf, cli, demoModel, gone, serve, untilState, type Server } from
 
 const bounded = plan.engine === 'bonsai';
 const linux = process.platform === 'linux';
-const question = 'Where is planLaunch defined?';
+const question = 'Where is cacheFolder defined?';
 /** Of random weights: long enough to come in between. */
 const endless = { question, maxTokens: 2048 };
 let folder: string;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'bonsai-mcp-engine-')));
   small = join(folder, 'small');
   mkdirSync(small);
-  for (const name of ['launch.ts', 'place.ts', 'userFolders.ts', 'messages.ts', 'lineTail.ts'])
+  for (const name of ['citationForm.ts', 'place.ts', 'userFolders.ts', 'messages.ts', 'lineTail.ts'])
     cpSync(join(root, 'src/protocol', name), join(small, name));
   large = join(folder, 'large');
   mkdirSync(large);
@@ -63,7 +63,7 @@ describe('asking', () => {
     expect(told.some(reading) && told.some(writing)).toBe(true);
     expect(told.every(({ progress, total }, i) => total === 100 && progress <= 100 && progress > (told[i - 1]?.progress ?? 0))).toBe(true);
     expect(data).toMatchObject({ readShare: 1, model: { name: 'Bonsai demo', demo: true }, changed: [] });
-    expect((data['sources'] as object[])[0]).toMatchObject({ path: 'launch.ts', why: 'defines planLaunch' });
+    expect((data['sources'] as object[])[0]).toMatchObject({ path: 'userFolders.ts', why: 'defines cacheFolder' });
     expect(data['generatedTokens']).toBeGreaterThan(0);
 
     const status = await server.call('status');
@@ -77,7 +77,7 @@ describe('asking', () => {
       const entries = (await server.call('overview')).data['entries'] as { path: string; memory: object; changed: number }[];
       return entries.find(({ path }) => path === name)!;
     };
-    const before = await stateOf('launch.ts');
+    const before = await stateOf('userFolders.ts');
     expect([
       Object.keys(before.memory).every((state) => ['held', 'thinned', 'recallable', 'gone'].includes(state)),
       before.changed,
@@ -94,8 +94,8 @@ describe('asking', () => {
     const server = await start(large, 'background');
     expect(await untilState(server, (state) => state === 'reading', 60_000)).toBe(true);
     expect((await server.client.listTools()).tools).toHaveLength(5);
-    const [best] = (await server.call('find', { query: 'planLaunch' })).data['found'] as object[];
-    expect(best).toMatchObject({ path: 'protocol/launch.ts' });
+    const [best] = (await server.call('find', { query: 'cacheFolder' })).data['found'] as object[];
+    expect(best).toMatchObject({ path: 'protocol/userFolders.ts' });
     expect((await server.call('read', { path: 'protocol/place.ts', endLine: 1 })).failed).toBe(false);
     const entries = (await server.call('overview', { depth: 1 })).data['entries'] as { memory: Record<string, number> }[];
     expect(entries[0]!.memory['unread']).toBeGreaterThan(0);
@@ -112,7 +112,7 @@ describe('asking', () => {
     expect([told.some(reading), data['readShare']]).toEqual([false, 0]);
     expect(data['notes']).toContain('Only 0 % of the repository is in memory.');
     // What is searched is there all the same.
-    expect((data['sources'] as object[])[0]).toMatchObject({ path: 'launch.ts' });
+    expect((data['sources'] as object[])[0]).toMatchObject({ path: 'userFolders.ts' });
   });
 
   it('tells what is wrong with a model file, and works on without', async () => {
@@ -120,7 +120,7 @@ describe('asking', () => {
     const { failed, text } = await server.call('ask', { question });
     expect([failed, text]).toEqual([true, expect.stringContaining('place.ts') as string]);
     expect((await server.call('status')).data).toMatchObject({ state: 'failed', message: text });
-    expect((await server.call('find', { query: 'planLaunch' })).failed).toBe(false);
+    expect((await server.call('find', { query: 'cacheFolder' })).failed).toBe(false);
     expect(linux ? childrenOf(server.pid) : []).toEqual([]);
   });
 

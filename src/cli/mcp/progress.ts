@@ -31,7 +31,7 @@ export function progressOf(
   return {
     tell: (stage) => {
       const now = performance.now();
-      const what = stage.doing === 'starting' ? stage.what : stage.doing;
+      const what = kindOf(stage);
       if (what === doing && now - told < intervalMs) return;
       told = now;
       doing = what;
@@ -41,6 +41,12 @@ export function progressOf(
       sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
     },
   };
+}
+
+/** What is told at once when it begins. */
+function kindOf(stage: Stage): string {
+  if (stage.doing === 'starting') return stage.what;
+  return stage.doing === 'answering' && stage.pieces === 0 ? 'question' : stage.doing;
 }
 
 function placeOf(stage: Stage, maxTokens: number): number {

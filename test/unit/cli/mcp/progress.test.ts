@@ -37,6 +37,8 @@ it('grows from stage to stage, whatever comes again', () => {
     { doing: 'waiting', ahead: 2 },
     300,
     { doing: 'answering', pieces: 0 },
+    // A short answer has come before the next quarter of a second.
+    { doing: 'answering', pieces: 1 },
     300,
     { doing: 'answering', pieces: 50 },
   ]);
@@ -46,6 +48,7 @@ it('grows from stage to stage, whatever comes again', () => {
     'reading 100 of 1,000 tokens',
     'waiting for 2 other answers',
     'reading the question',
+    'writing the answer, about 1 token so far',
     'writing the answer, about 50 tokens so far',
   ]);
   expect(sent.every(({ progress }, i) => progress > (sent[i - 1]?.progress ?? 0) && progress <= 100)).toBe(true);
