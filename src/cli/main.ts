@@ -1,5 +1,5 @@
 /** The command line: the sidecar's own code, for people without an editor, for scripts and for every measurement. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import * as z from 'zod/mini';
 import { schemas } from '../protocol';
 import { defaultMaxTokens as longestAnswer } from '../sidecar/assistant';
@@ -20,7 +20,20 @@ import { pack } from './commands/pack';
 import { perplexity } from './commands/perplexity';
 import { plan } from './commands/plan';
 import { recall } from './commands/recall';
-import { engineOption, gigabytes, loadOptions, ownOptions, positiveInteger, withMemoryOptions, withModelOptions } from './options';
+import { readTimes } from './mcp/readTimes';
+import {
+  engineOption,
+  gigabytes,
+  loadOptions,
+  minutes,
+  ownOptions,
+  positiveInteger,
+  withCacheOptions,
+  withMemoryOptions,
+  withModelOptions,
+  withOpenOptions,
+  withQuotaOptions,
+} from './options';
 import { createOutput, writeError } from './output';
 import { endBySignal, exitCodeOf, Stopped, Stopping } from './stopping';
 
@@ -81,6 +94,18 @@ add('model', 'the path of a model to use: one that is in the models folder, else
   .option('--source <address...>', 'fetch from there instead: https addresses, in the order to be asked')
   .option('--optional', 'no model to be had is no failure: one line says why')
   .action((options: unknown) => run(options, (context) => model(context, options)));
+withQuotaOptions(withMemoryOptions(withOpenOptions(withCacheOptions(program.command('mcp <folders...>')), 'one in the models folder')))
+  .description('serve folders to agents, by the Model Context Protocol on standard input and output')
+  .addOption(
+    new Option(
+      '--read <when>',
+      'load the model and read the folders at once, when something is asked, or never read: only what was read before is used',
+    )
+      .choices(readTimes)
+      .default('start'),
+  )
+  .option('--idle <minutes>', 'unload the model after so many minutes without a question; 0: never', minutes, 30)
+  .action((folders: string[], options: unknown) => serveMcp(folders, options));
 const archive = program.command('archive').description('what is kept of files that were read, so that nothing is read twice');
 const addArchive = (usage: string, description: string) =>
   archive
@@ -119,6 +144,18 @@ const archiveAsked = z.object({
 type ArchiveAsked = z.infer<typeof archiveAsked>;
 
 const engineChoice = z.object({ engine: z.optional(schemas.engineKindSchema) });
+
+const mcpOptions = z.object({ read: z.enum(readTimes), idle: z.number(), engine: z.optional(schemas.engineKindSchema) });
+
+/** No engine runs in this process: a sidecar has it. */
+async function serveMcp(folders: readonly string[], options: unknown): Promise<void> {
+  const { read, idle, engine } = z.parse(mcpOptions, options);
+  const load = loadOptions(options);
+  stopping.watchSignals();
+  // The protocol's library is much code for one command.
+  const { mcp } = await import('./commands/mcp');
+  await mcp(createOutput(false), folders, { load, engine, read, idleMinutes: idle }, stopping.signal);
+}
 
 async function run(options: unknown, command: (context: CommandContext) => Promise<void>): Promise<void> {
   const output = createOutput(ownOptions(options).json ?? false);

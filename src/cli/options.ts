@@ -8,6 +8,9 @@ import { defaultChunk } from '../sidecar/engine/budget';
 import { resolveSettings } from '../sidecar/engine/cachePlan';
 import { tuningOf, withTuningOptions } from './tuningOptions';
 
+const bytesPerGigabyte = 1e9;
+/** Minutes: a day. */
+const longestIdle = 1440;
 /** What everybody gets who asks for nothing. */
 const usual = resolveSettings({});
 
@@ -20,6 +23,12 @@ export function positiveInteger(text: string): number {
 export function gigabytes(text: string): number {
   const value = Number(text);
   if (!/^[\d.]+$/.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number of gigabytes, such as 2.5, or 0.');
+  return value;
+}
+
+export function minutes(text: string): number {
+  const value = Number(text);
+  if (!/^[\d.]+$/.test(text) || !(value <= longestIdle)) throw new InvalidArgumentError(`Give minutes from 0 to ${longestIdle}.`);
   return value;
 }
 
@@ -69,10 +78,10 @@ export function withCacheOptions(command: Command): Command {
     );
 }
 
-/** Of every command that opens a model, with one cache or several. */
-export function withOpenOptions(command: Command): Command {
+/** Of every command that opens a model, with one cache or several. @param otherwise the model when none is named */
+export function withOpenOptions(command: Command, otherwise = 'the demo model that comes with Bonsai'): Command {
   return command
-    .option('--model <file>', 'a GGUF file (default: the demo model that comes with Bonsai)')
+    .option('--model <file>', `a GGUF file (default: ${otherwise})`)
     .option('--chunk <tokens>', `tokens read at a time (default: ${defaultChunk}; perplexity: 128)`, positiveInteger)
     .option('--threads <count>', 'threads to compute with (default: one for each core)', positiveInteger)
     .addOption(new Option('--gpu <gpu>', 'whether to use a graphics card (default: auto)').choices(['auto', 'off']))
@@ -84,6 +93,13 @@ export function withMemoryOptions(command: Command): Command {
   return command
     .option('--memory <folder>', "where the memory of what was read is saved (default: the user's cache folder)")
     .option('--no-save', 'neither use a saved memory nor save this one');
+}
+
+/** How much disk what is saved may take. */
+export function withQuotaOptions(command: Command): Command {
+  return command
+    .option('--memory-quota <gigabytes>', 'of saved memories; the least recently used go first (default: 8)', gigabytes)
+    .option('--archive-quota <gigabytes>', 'of the archive of what was read; 0: nothing is archived (default: 8)', gigabytes);
 }
 
 export function engineOption(): Option {
@@ -106,6 +122,8 @@ const modelOptions = z.object({
   gpu: z.optional(z.enum(['auto', 'off'])),
   memory: z.optional(z.string()),
   save: z.optional(z.boolean()),
+  memoryQuota: z.optional(z.number()),
+  archiveQuota: z.optional(z.number()),
 });
 
 /** What commander parsed, as the parameters of loading a model. */
@@ -114,7 +132,7 @@ export function loadOptions(parsed: unknown): LoadOptions & { cache: CacheOption
     modelOptions,
     parsed,
   );
-  const { memory, save = false } = rest;
+  const { memory, save = false, memoryQuota, archiveQuota } = rest;
   return {
     ...(model === undefined ? {} : { modelPath: resolve(model) }),
     cache: {
@@ -131,7 +149,12 @@ export function loadOptions(parsed: unknown): LoadOptions & { cache: CacheOption
     ...(threads === undefined ? {} : { threads }),
     ...(gpu ? { gpu } : {}),
     // Measurements must not depend on what an earlier one left behind.
-    storage: { save, ...(memory === undefined ? {} : { folder: resolve(memory) }) },
+    storage: {
+      save,
+      ...(memory === undefined ? {} : { folder: resolve(memory) }),
+      ...(memoryQuota === undefined ? {} : { quotaBytes: Math.max(1, Math.floor(memoryQuota * bytesPerGigabyte)) }),
+      ...(archiveQuota === undefined ? {} : { archiveBytes: Math.floor(archiveQuota * bytesPerGigabyte) }),
+    },
   };
 }
 

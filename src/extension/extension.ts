@@ -17,6 +17,7 @@ import { GhostTextProvider } from './ghostText/provider';
 import { Snooze } from './ghostText/snooze';
 import { addGhostTextSwitch, ghostTextState } from './ghostText/switch';
 import { addLanguageModel, engineCounter } from './languageModel';
+import { addMcpServer } from './mcp';
 import { addMentions } from './mentions';
 import { addModels } from './models';
 import { CrashRecovery } from './reading/crashRecovery';
@@ -138,6 +139,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
     t,
   );
   addLanguageModel(parts, client, counter, options.settings, context, t);
+  addMcpServer(parts, options.settings, context, version);
 
   addEdits(parts, client, log, t);
   addCommitMessage(parts, client, log, t);

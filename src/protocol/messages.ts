@@ -17,6 +17,10 @@ export const readRepository = new RequestType<Streaming<s.ReadRepositoryParams>,
 export const ask = new RequestType<Streaming<s.AskParams>, s.Answer, RequestErrorData>('bonsai/ask');
 export const complete = new RequestType<s.CompleteParams, s.Completion, RequestErrorData>('bonsai/complete');
 export const cacheMap = new RequestType<s.CacheMapParams, s.CacheMap, RequestErrorData>('bonsai/cacheMap');
+/** What is pushed when it changes, of this moment. */
+export const currentStatus = new RequestType0<s.Status, RequestErrorData>('bonsai/currentStatus');
+/** Each file in memory once; see `schemas.memoryFiles`. */
+export const memoryFiles = new RequestType0<s.MemoryFiles, RequestErrorData>('bonsai/memoryFiles');
 export const listFiles = new RequestType<s.ListFilesParams, s.ListedFiles, RequestErrorData>('bonsai/listFiles');
 export const textToRead = new RequestType<s.TextToReadParams, s.ReadText, RequestErrorData>('bonsai/textToRead');
 export const planRepository = new RequestType<s.PlanRepositoryParams, s.RepositoryPlan, RequestErrorData>('bonsai/planRepository');
@@ -71,3 +75,9 @@ export const errorCodes = [
   'engine-failed',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
+
+/** The code in the `data` of a failed request; undefined where there is none that is known. */
+export function errorCodeOf(data: unknown): ErrorCode | undefined {
+  if (typeof data !== 'object' || data === null || !('code' in data)) return undefined;
+  return errorCodes.find((code) => code === data.code);
+}

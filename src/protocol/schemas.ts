@@ -324,6 +324,22 @@ export const cacheMap = z.object({
   symbols: z.optional(z.object({ path: z.string(), symbols: z.array(mappedSymbol) })),
 });
 
+/** What is in memory, each file once, as its newest version: how much of it is kept, and whether the rest can be recalled. */
+export const memoryFiles = z.object({
+  files: z.array(
+    z.object({
+      path: z.string(),
+      /** SHA-256 of the text that it was read from, hexadecimal; '' where changed lines of it were not all read. */
+      hash: z.string(),
+      tokens: z.int(),
+      /** Share [0, 1] of these tokens that is held. */
+      held: z.number(),
+      /** The archive has the rows of all its tokens. */
+      archived: z.boolean(),
+    }),
+  ),
+});
+
 export const doctorCheck = z.object({
   name: z.string(),
   ok: z.boolean(),
@@ -372,5 +388,6 @@ export type Completion = z.infer<typeof completion>;
 export type CacheMapParams = z.infer<typeof cacheMapParams>;
 export type MappedSymbol = z.infer<typeof mappedSymbol>;
 export type CacheMap = z.infer<typeof cacheMap>;
+export type MemoryFiles = z.infer<typeof memoryFiles>;
 export type DoctorReport = z.infer<typeof doctorReport>;
 export type LogMessage = z.infer<typeof logMessage>;

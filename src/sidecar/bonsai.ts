@@ -17,6 +17,7 @@ import type {
   FindSymbolsParams,
   FoundSymbols,
   Landmarks,
+  MemoryFiles,
   ModelInfo,
   OpenedRepository,
   PlanRepositoryParams,
@@ -38,6 +39,7 @@ import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './eng
 import { asBonsaiError, BonsaiError, closing } from './errors';
 import { IdleTrial } from './idleTrial';
 import { createMemory, type Memory } from './memory/createMemory';
+import { memoryFiles } from './memoryFiles';
 import type { ReadHooks } from './memory/parts';
 import { chatLimits } from './models/chatLimits';
 import { countTokens } from './models/countTokens';
@@ -186,6 +188,10 @@ export class Bonsai {
     return this.use('other', undefined, ({ loaded, memory, trial, assistant }) =>
       cacheMap(loaded, memory, params, { trying: trial.progress, recalled: assistant.recalled }),
     );
+  }
+
+  memoryFiles(): Promise<MemoryFiles> {
+    return this.use('other', undefined, ({ loaded, memory }) => memoryFiles(loaded, memory));
   }
 
   /** @throws BonsaiError `no-model`, `no-memory`, `busy` or `bad-request`; the signal's reason when stopped */

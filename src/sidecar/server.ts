@@ -91,6 +91,8 @@ export function serve(connection: MessageConnection, exit: () => void): Server {
   });
   on(messages.complete, schemas.completeParams, (params, signal) => bonsai.complete(params, signal));
   on(messages.cacheMap, schemas.cacheMapParams, (params) => bonsai.cacheMap(params));
+  requests.on(messages.currentStatus, nothing, () => bonsai.status());
+  requests.on(messages.memoryFiles, nothing, () => bonsai.memoryFiles());
   on(messages.fileAction, schemas.fileActionParams, (params, signal) => bonsai.fileAction(params, signal));
   on(messages.countTokens, schemas.countTokensParams, (params, signal) => bonsai.countTokens(params, signal));
   on(messages.findModels, streaming(schemas.findModelsParams), (params, signal) => {

@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
     () => import('./terminal.test'),
     () => import('./lenses.test'),
     () => import('./failures.test'),
+    () => import('./mcp.test'),
   ];
   const failures = await runMocha(files, reportFile);
   if (failures > 0) throw new Error(`${failures} failed`);

@@ -18,7 +18,7 @@ import { measureMachine } from '../../sidecar/models/probe';
 import { searchFolder } from '../../sidecar/models/search';
 import { sourcesOf } from '../../sidecar/models/sources';
 import { starterModel } from '../../sidecar/recommended';
-
+import { chooseModel } from '../chooseModel';
 import type { CommandContext } from './context';
 
 const modelOptions = z.object({
@@ -60,21 +60,15 @@ async function findStarter(folder: string, signal: AbortSignal): Promise<string 
   return undefined;
 }
 
-/** The largest that is quick enough here, one that writes ghost text before one that does not; where none is quick enough, the smallest. */
-async function findAny({ bonsai, signal, output }: CommandContext, folder: string): Promise<string | undefined> {
+function findAny({ bonsai, signal, output }: CommandContext, folder: string): Promise<string | undefined> {
   const look = () => findModels({ folders: [folder], only: true }, bonsai.engine === 'bonsai', () => undefined, signal);
-  let { models } = await look();
-  if (models.some(({ usable }) => usable === undefined)) {
+  return chooseModel(look, async () => {
     output.note('Measuring how quick this machine is, a few seconds.');
     await measureMachine('auto', signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
       output.note(`This machine could not be measured: ${messageOf(error)}`);
     });
-    ({ models } = await look());
-  }
-  const fitting = models.filter(({ chat, fits }) => chat && fits);
-  const quick = fitting.filter(({ usable }) => usable).toSorted((a, b) => Number(b.fim) - Number(a.fim) || b.bytes - a.bytes);
-  return (quick[0] ?? fitting.toSorted((a, b) => a.bytes - b.bytes)[0])?.path;
+  });
 }
 
 async function fetchStarter({ output, signal }: CommandContext, folder: string, [uri, ...mirrors]: string[]) {

@@ -9,12 +9,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Emitter, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
 import type * as p from '../../protocol';
 import * as messages from '../../protocol/messages';
+import { SidecarProcess, type ExitReport } from '../../protocol/sidecarProcess';
 import type { Translate } from '../util/text';
 import { adviceFrom } from './advice';
 import { loadParams, type EngineSettings } from './engineSettings';
 import { PendingWork } from './pendingWork';
 import { SidecarError, toSidecarError } from './sidecarError';
-import { SidecarProcess, type ExitReport } from './sidecarProcess';
 import { Supervisor } from './supervisor';
 
 export interface SidecarClientOptions {

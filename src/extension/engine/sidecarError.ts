@@ -1,7 +1,7 @@
 /** Policy: every failure of a request becomes one error with a code to switch on and a sentence to show. */
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { messageOf } from '../../protocol/messageOf';
-import { errorCodes, type ErrorCode } from '../../protocol/messages';
+import { errorCodeOf, type ErrorCode } from '../../protocol/messages';
 
 /** Beside the sidecar's codes: `stopped` (asked for by the person) and `given-up` (failed too often to start again). */
 export type FailureCode = ErrorCode | 'stopped' | 'given-up';
@@ -24,11 +24,6 @@ const requestCancelled = -32800;
 export function toSidecarError(error: unknown): SidecarError {
   if (error instanceof SidecarError) return error;
   if (error instanceof ResponseError && error.code === requestCancelled) return new SidecarError('stopped', error.message);
-  if (error instanceof ResponseError) return new SidecarError(codeOf(error.data) ?? 'engine-failed', error.message);
+  if (error instanceof ResponseError) return new SidecarError(errorCodeOf(error.data) ?? 'engine-failed', error.message);
   return new SidecarError('engine-failed', messageOf(error));
-}
-
-function codeOf(data: unknown): ErrorCode | undefined {
-  if (typeof data !== 'object' || data === null || !('code' in data)) return undefined;
-  return errorCodes.find((code) => code === data.code);
 }

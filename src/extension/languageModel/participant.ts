@@ -4,12 +4,12 @@
  */
 import * as vscode from 'vscode';
 import type { Answer, AnswerDelta, AskParams, ChatTurn, SourceLines } from '../../protocol';
+import { CitationStream, type Piece } from '../../protocol/citations';
 import type { SidecarClient } from '../engine/sidecarClient';
 import { toSidecarError } from '../engine/sidecarError';
 import { waiting } from '../engine/waiting';
 import type { Translate } from '../util/text';
 import { asRead, type AsRead } from './asRead';
-import { CitationStream, type Piece } from './citations';
 import { CitedPlaces } from './citedPlaces';
 import { fitQuestion } from './fitQuestion';
 import { historyOf } from './history';

@@ -32,7 +32,7 @@ export class CodeBook {
   }
 
   /** Keeps only what the files of today need. */
-  forget(files: readonly CatalogueFile[]): void {
+  forget(files: readonly Pick<CatalogueFile, 'hash'>[]): void {
     const needed = new Set(files.map(({ hash }) => hash));
     for (const hash of this.known.keys()) if (!needed.has(hash)) this.known.delete(hash);
   }

@@ -20,6 +20,8 @@ export const nothingHeld: Held = { name: undefined, folders: [], segments: [], o
 
 export interface HeldFile {
   path: string;
+  /** Of the text that it was read from; '' of changed lines that were not all read. */
+  hash: string;
   start: number;
   end: number;
   /** A newer version, or the word of its removal, follows. */
@@ -33,9 +35,9 @@ export function heldFiles(segments: readonly Segment[], position: number): HeldF
   const held = upTo(segments, position);
   const replaced = new Set(replacedIn(held));
   return held.flatMap((segment) => {
-    const { kind, path, start, end, pinned } = segment;
+    const { kind, path, hash, start, end, pinned } = segment;
     if (kind !== 'file' && kind !== 'lines') return [];
-    return [{ path, start, end, replaced: replaced.has(segment), ...(pinned ? { pinned } : {}) }];
+    return [{ path, hash, start, end, replaced: replaced.has(segment), ...(pinned ? { pinned } : {}) }];
   });
 }
 

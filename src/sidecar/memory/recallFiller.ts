@@ -5,14 +5,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readText } from '../../repo';
 import type { RecallIndex } from '../recall/types';
-import type { Catalogue } from './catalogue';
+import type { CatalogueFile } from './catalogue';
 import type { CodeBook } from './codeBook';
+
+/** What of a catalogue is needed: searching needs no model, so no tokens are counted. */
+export interface Searchable {
+  files: readonly Pick<CatalogueFile, 'path' | 'folder' | 'file' | 'hash'>[];
+}
 
 export class RecallFiller {
   private readonly indexed = new Map<string, string>();
   private index: Promise<RecallIndex> | undefined;
   private ready: RecallIndex | undefined;
-  private wanted: Catalogue | undefined;
+  private wanted: Searchable | undefined;
   private running: Promise<void> | undefined;
   private closed = false;
 
@@ -28,7 +33,7 @@ export class RecallFiller {
   }
 
   /** Brings the index to this state of the files; a later call overtakes an earlier one. @returns when it is done */
-  follow(catalogue: Catalogue): Promise<void> {
+  follow(catalogue: Searchable): Promise<void> {
     this.wanted = catalogue;
     this.running ??= this.work().finally(() => (this.running = undefined));
     return this.running;
@@ -37,6 +42,11 @@ export class RecallFiller {
   /** Until the index is as the files are; at once when it is, or when filling it failed. */
   async whole(): Promise<void> {
     await this.running?.catch(() => undefined);
+  }
+
+  /** Whether the path is indexed with this content. */
+  isIndexed({ path, hash }: Pick<CatalogueFile, 'path' | 'hash'>): boolean {
+    return this.indexed.get(path) === hash;
   }
 
   async close(): Promise<void> {
@@ -53,7 +63,7 @@ export class RecallFiller {
       await this.fill(index, target);
   }
 
-  private async fill(index: RecallIndex, catalogue: Catalogue): Promise<void> {
+  private async fill(index: RecallIndex, catalogue: Searchable): Promise<void> {
     const present = new Set(catalogue.files.map(({ path }) => path));
     for (const path of this.indexed.keys()) {
       if (present.has(path)) continue;

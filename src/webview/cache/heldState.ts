@@ -1,20 +1,8 @@
-/**
- * Policy: states with names, so that nobody has to tell shades apart. `held`: practically every token. `gone`: less than one
- * token is left. `recallable`: the same, but the archive has all of it. `thinned`: everything between, said as "one in so many".
- */
+/** The states of what is held, in words: a thinned one says "one in so many". */
+import { heldState } from '../../protocol/heldState';
 import { share as asShare, words, type Strings } from '../shared/words';
 
-export type HeldState = 'held' | 'thinned' | 'recallable' | 'gone';
-export const heldStates: readonly HeldState[] = ['held', 'thinned', 'recallable', 'gone'];
-
-const heldFrom = 0.99;
-
-/** @param share in [0, 1], of `tokens` tokens @param archived whether the archive has all of them */
-export function heldState(share: number, tokens: number, archived = false): HeldState {
-  if (share >= heldFrom) return 'held';
-  if (share * tokens >= 1) return 'thinned';
-  return archived ? 'recallable' : 'gone';
-}
+export { heldState, heldStates, type HeldState } from '../../protocol/heldState';
 
 /** The state in words, with how many tokens there were for one that is kept. */
 export function stateWords(strings: Strings, share: number, tokens: number, archived = false): string {

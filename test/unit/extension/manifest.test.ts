@@ -21,6 +21,7 @@ const { contributes } = z
       views: z.record(z.string(), z.array(z.object({ id: z.string() }))),
       configuration: z.object({ properties: z.record(z.string(), z.object({ markdownDescription: z.string() })) }),
       walkthroughs: z.array(z.object({ steps: z.array(step) })),
+      mcpServerDefinitionProviders: z.array(z.object({ id: z.string(), label: z.string() })),
     }),
   })
   .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
@@ -38,6 +39,13 @@ it('every place has what is promised for it', () => {
   const at = (menu: string) => contributes.menus[menu]?.map(({ command }) => command);
   expect(at('scm/title')).toEqual(['bonsai.writeCommitMessage']);
   expect(at('terminal/context')).toEqual(['bonsai.explainTerminalSelection', 'bonsai.explainTerminal']);
+});
+
+it('the MCP server is announced under the id that it is registered with', () => {
+  const source = readFileSync(join(root, 'src/extension/mcp/index.ts'), 'utf8');
+  expect(
+    contributes.mcpServerDefinitionProviders.map(({ id }) => `providerId = '${id}'`).filter((each) => source.includes(each)),
+  ).toHaveLength(1);
 });
 
 it('there are at most 20 settings, each described', () => {

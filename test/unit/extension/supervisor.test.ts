@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { adviceFrom } from '../../../src/extension/engine/advice';
-import { LineTail } from '../../../src/extension/engine/lineTail';
+import { LineTail } from '../../../src/protocol/lineTail';
 import { Supervisor } from '../../../src/extension/engine/supervisor';
 import { untranslated as t } from '../../../src/extension/util/text';
 

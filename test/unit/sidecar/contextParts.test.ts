@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AskParams, ContextSource } from '../../../src/protocol';
 import { contextParts, memoryStretches, promptStretches, type Stretch } from '../../../src/sidecar/contextParts';
 
-const file = (path: string, start: number, end: number) => ({ path, start, end, replaced: false });
+const file = (path: string, start: number, end: number) => ({ path, hash: path, start, end, replaced: false });
 
 describe('the memory', () => {
   test('is repository, and what came again is journal', () => {

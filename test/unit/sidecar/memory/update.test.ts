@@ -167,9 +167,9 @@ test('the first unclean token is that of a replaced file or of a removal', () =>
 test('what is held names files, the replaced ones too, and cuts the last', () => {
   const segments = log('a1:100', 'b1:50', 'a2:30');
   expect(heldFiles(segments, 175)).toEqual([
-    { path: 'a', start: 10, end: 110, replaced: true },
-    { path: 'b', start: 110, end: 160, replaced: false },
-    { path: 'a', start: 160, end: 175, replaced: false },
+    { path: 'a', hash: '1', start: 10, end: 110, replaced: true },
+    { path: 'b', hash: '1', start: 110, end: 160, replaced: false },
+    { path: 'a', hash: '2', start: 160, end: 175, replaced: false },
   ]);
   expect(journalOf(segments)).toEqual({ files: 1, tokens: 30 });
 });

@@ -2,7 +2,7 @@
  * Policy: a model writes `path:line` and may be wrong. What looks like a citation is taken out of the streaming text,
  * so that it can be checked before it is shown as a link; code blocks are left alone.
  */
-import { citedLines, citedPath } from '../../protocol/citationForm';
+import { citedLines, citedPath } from './citationForm';
 
 export type Piece =
   | { kind: 'text'; text: string }

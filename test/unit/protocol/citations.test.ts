@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CitationStream, type Piece } from '../../../../src/extension/languageModel/citations';
+import { CitationStream, type Piece } from '../../../src/protocol/citations';
 
 /** All pieces of a text that comes in parts of a size. */
 function pieces(text: string, size = text.length): Piece[] {
