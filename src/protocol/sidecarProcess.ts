@@ -6,7 +6,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
-import type { EngineKind } from '../../protocol';
+import type { EngineKind } from './schemas';
 import { LineTail } from './lineTail';
 
 export interface SidecarProcessOptions {

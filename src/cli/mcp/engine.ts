@@ -9,7 +9,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CancellationTokenSource, Emitter, ResponseError, type Disposable } from 'vscode-jsonrpc/node';
 import {
   messages,
-  planLaunch,
   protocolVersion,
   type Answer,
   type AskParams,
@@ -174,9 +173,7 @@ export class Engine {
     this.tell({ doing: 'starting', what: 'starting the engine' });
     await this.leaving?.exited;
     if (this.closed) throw closing();
-    const plan = planLaunch(distFolder, kind ?? 'bonsai', process.env);
-    if (plan.notice) note(plan.notice);
-    const child = new SidecarProcess({ entry: join(distFolder, 'sidecar.mjs'), env: plan.env, onLine: note });
+    const child = new SidecarProcess({ entry: join(distFolder, 'sidecar.mjs'), engine: kind ?? 'bonsai', onLine: note });
     this.process = child;
     child.connection.onNotification(messages.statusChanged, (status) => {
       if (this.process === child) this.latest = status;
