@@ -24,8 +24,8 @@ beforeAll(() => {
   if (!existsSync(entry)) {
     mkdirSync(home, { recursive: true });
     const args = ['install', '--prefix', home, '--no-audit', '--no-fund', '--ignore-scripts', `@modelcontextprotocol/inspector@${version}`];
-    const { status, stderr } = spawnSync('npm', args, { encoding: 'utf8', timeout: 90_000 });
-    if (status !== 0) missing = `The inspector cannot be had: ${stderr.trim().split('\n')[0] ?? ''}`;
+    const { status, stderr, error } = spawnSync('npm', args, { encoding: 'utf8', timeout: 90_000 });
+    if (status !== 0) missing = `The inspector cannot be had: ${error?.message ?? stderr.trim().split('\n')[0] ?? ''}`;
   }
   if (missing) console.log(missing);
 });
