@@ -43,7 +43,10 @@ await main(async () => {
         await run('cmake', ['--build', build, '--parallel', String(availableParallelism()), '--target', ...programs]);
       });
       // What ggml keeps until the process ends is no leak of ours.
-      const env = { ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1', TSAN_OPTIONS: 'halt_on_error=1:ignore_noninstrumented_modules=1' };
+      const env = {
+        ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1',
+        TSAN_OPTIONS: 'halt_on_error=1:ignore_noninstrumented_modules=1',
+      };
       for (const program of programs) {
         const said = await run(join(build, program), [model, folders.cpu], { env });
         console.log(`${sanitizer}: ${program}: ${said.trim()}`);
