@@ -61,6 +61,12 @@ export async function binariesOf({ nlc, arch, backends }) {
   throw new StepError(`The registry has no binaries of node-llama-cpp for ${nlc}-${arch}`, { wayOut: 'Check: npm config get registry' });
 }
 
+/** Fetches what building for a target takes from a registry, so that what fails then is the build. @throws {StepError} */
+export async function fetchFor(name) {
+  await binariesOf(targets[name]);
+  if (targets[name].platform === 'darwin' || name === 'win32-arm64') await zigProgram();
+}
+
 /** An npm package, unpacked in the cache. @returns its folder; undefined: the registry lacks it */
 export async function fetchPackage(name, version) {
   const folder = join(cache, 'packages', `${name.replace(/[@/]+/g, '-').replace(/^-/, '')}-${version}`);

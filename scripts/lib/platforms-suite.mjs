@@ -2,9 +2,9 @@
 // cannot be had on this machine is named and left out.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchPackage } from './engine-targets.mjs';
+import { fetchFor, fetchPackage } from './engine-targets.mjs';
 import { cache, out, root, vsixOf } from './paths.mjs';
-import { run, step } from './steps.mjs';
+import { run, step, StepError } from './steps.mjs';
 import { ensureForeign, which, wine } from './tools.mjs';
 import { runVitest } from './vitest-suite.mjs';
 import { ensureVsix, unzip } from './vsix.mjs';
@@ -19,9 +19,13 @@ export async function runPlatformsSuite() {
     return { name: 'platforms', tests: [], skipped: 'other platforms are built from Linux on x64' };
   const guests = {};
   for (const target of targets) {
+    let start;
     try {
       await ensureForeign(target);
+      await fetchFor(target);
+      start = await runner(target);
     } catch (error) {
+      if (!(error instanceof StepError)) throw error;
       console.log(`• ${target} is not tested: ${error.message}. ${error.wayOut}`);
       continue;
     }
@@ -30,7 +34,7 @@ export async function runPlatformsSuite() {
     const home = join(out, 'test/platforms', target);
     rmSync(home, { recursive: true, force: true });
     await unzip(vsixOf(target), home);
-    guests[target] = { home: join(home, 'extension'), ...(await runner(target)) };
+    guests[target] = { home: join(home, 'extension'), ...start };
   }
   if (Object.keys(guests).length === 0)
     return { name: 'platforms', tests: [], skipped: 'no compiler for another platform can be had here' };
@@ -41,9 +45,11 @@ export async function runPlatformsSuite() {
 async function runner(target) {
   if (!(target in nodes)) return {};
   const folder = await fetchPackage(...nodes[target]);
+  if (!folder) throw new StepError(`the registry lacks ${nodes[target].join(' ')}`, { wayOut: 'Check: npm config get registry' });
   if (target === 'linux-arm64') {
     // A file of one name: Node starts other processes by the program's path.
     const script = join(out, 'test/platforms/node-arm64');
+    mkdirSync(join(out, 'test/platforms'), { recursive: true });
     const node = join(folder, 'bin/node');
     writeFileSync(script, `#!/bin/sh\nexec '${which('qemu-aarch64')}' -L /usr/aarch64-linux-gnu '${node}' "$@"\n`, { mode: 0o755 });
     return { command: [script], env: { BONSAI_GUEST_NODE: script } };
