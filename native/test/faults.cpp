@@ -62,8 +62,12 @@ void * take(size_t size) {
 
 void * operator new(size_t size) { return take(size); }
 void * operator new[](size_t size) { return take(size); }
+void * operator new(size_t size, const std::nothrow_t &) noexcept { return fails(place::heap) ? nullptr : std::malloc(size ? size : 1); }
+void * operator new[](size_t size, const std::nothrow_t &) noexcept { return fails(place::heap) ? nullptr : std::malloc(size ? size : 1); }
 void operator delete(void * p) noexcept { std::free(p); }
 void operator delete[](void * p) noexcept { std::free(p); }
+void operator delete(void * p, const std::nothrow_t &) noexcept { std::free(p); }
+void operator delete[](void * p, const std::nothrow_t &) noexcept { std::free(p); }
 void operator delete(void * p, size_t) noexcept { std::free(p); }
 void operator delete[](void * p, size_t) noexcept { std::free(p); }
 

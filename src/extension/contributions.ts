@@ -1,4 +1,4 @@
-/** Policy: a contribution that fails is logged and the others go on. */
+/** A contribution that fails is logged and the others go on. */
 import * as vscode from 'vscode';
 import { messageOf } from '../protocol/messageOf';
 

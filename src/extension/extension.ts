@@ -1,4 +1,4 @@
-/** Policy: the composition root. All wiring is here; nothing is started or loaded until somebody needs it. */
+/** The composition root. All wiring is here; nothing is started or loaded until somebody needs it. */
 import { bundleStarted } from './util/clock';
 import * as vscode from 'vscode';
 import type { LogMessage, Status } from '../protocol';

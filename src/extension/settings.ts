@@ -1,4 +1,4 @@
-/** Policy: every setting is read here and nowhere else, checked, and given its default when it makes no sense. */
+/** Every setting is read here and nowhere else, checked, and given its default when it makes no sense. */
 import * as vscode from 'vscode';
 import type { EngineSettings } from './engine/engineSettings';
 

@@ -1,5 +1,5 @@
 /**
- * Policy: a changed model or cache setting takes effect when the person has stopped typing it, or with the next action if
+ * A changed model or cache setting takes effect when the person has stopped typing it, or with the next action if
  * that comes first, and says what it costs. An action begun after a change never runs with the settings of before. What
  * was saved of the repository for the new settings is restored; else it has to be read again, which is left to the person.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: a model writes `path:line` and may be wrong. What looks like a citation is taken out of the streaming text,
+ * A model writes `path:line` and may be wrong. What looks like a citation is taken out of the streaming text,
  * so that it can be checked before it is shown as a link; code blocks are left alone.
  */
 import { citedLines, citedPath } from './citationForm';

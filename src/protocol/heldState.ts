@@ -1,5 +1,5 @@
 /**
- * Policy: states with names, so that nobody has to tell shades apart. `held`: practically every token. `gone`: less than one
+ * States with names, so that nobody has to tell shades apart. `held`: practically every token. `gone`: less than one
  * token is left. `recallable`: the same, but the archive has all of it. `thinned`: everything between.
  */
 export type HeldState = 'held' | 'thinned' | 'recallable' | 'gone';

@@ -1,4 +1,4 @@
-/** Policy: keep the last lines of a stream and hand each whole line on; memory stays bounded whatever is written. */
+/** Keep the last lines of a stream and hand each whole line on; memory stays bounded whatever is written. */
 export class LineTail {
   readonly #kept: string[] = [];
   #partial = '';

@@ -1,5 +1,5 @@
 /**
- * Policy: one child process, one JSON-RPC connection over its IPC channel, no port and no file. What it writes to
+ * One child process, one JSON-RPC connection over its IPC channel, no port and no file. What it writes to
  * stderr goes to the log line by line and its last 100 lines stay for the error message. The child ends by itself
  * when the channel closes, so a window that reloads leaves nothing behind.
  */

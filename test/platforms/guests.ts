@@ -49,6 +49,8 @@ export interface Tokens {
   own: Generated;
   fits: Generated;
   evicts: Generated;
+  /** Logits equal to the bit in the own cache and in a bounded one where everything fits, and how many there are. */
+  same: [number, number];
   refused: string[];
 }
 interface Generated {

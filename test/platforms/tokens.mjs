@@ -16,6 +16,9 @@ const { AddonContext, AddonSampler, bonsai } = llama._bindings;
 const text = readFileSync(import.meta.filename, 'utf8').slice(0, 1500);
 const cache = { policy: 'hybrid', positions: 'auto', staging: 64, sinks: 4, recentShare: 0.25, block: 8, score: 'keydiff' };
 
+/** Of each run. */
+const logits = [];
+
 async function generated(budget) {
   const options = budget ? { bonsai: { ...cache, budgets: [budget] } } : {};
   const size = { contextSize: 2048, batchSize: 64, sequences: 1, threads: 1, flashAttention: true };
@@ -24,11 +27,15 @@ async function generated(budget) {
   const sampler = new AddonSampler(model._model);
   sampler.applyConfig({ temperature: 0 });
   const tokens = model.tokenize(text);
+  const seen = [];
   const decode = async (part, at) => {
     context.initBatch(part.length);
     const [last] = context.addToBatch(0, at, Uint32Array.from(part), Uint32Array.from([part.length - 1]));
     await context.decodeBatch();
-    return context.sampleToken(last, sampler);
+    // The logits themselves, so that what is equal is equal to the bit.
+    const [token, , , logits] = await context.sampleToken(last, sampler, false, false, [[5, 50, 500], false, false, true, 0], true);
+    seen.push(...logits.filter((_, i) => i % 2 === 1));
+    return token;
   };
   let next = 0;
   for (let at = 0; at < tokens.length; at += 64) next = await decode(tokens.slice(at, at + 64), at);
@@ -36,6 +43,7 @@ async function generated(budget) {
   for (let i = 0; i < 24; i++) out.push((next = await decode([next], tokens.length + i)));
   const compactions = budget ? bonsai.stats(context.bonsai.handle, 0).compactions : 0;
   await context.dispose();
+  logits.push(seen);
   return { read: tokens.length, out, compactions };
 }
 
@@ -64,6 +72,8 @@ const answers = {
   own: await generated(0),
   fits: await generated(2048),
   evicts: await generated(128),
+  /** How many logits are the same to the bit in the own cache and in a bounded one where everything fits; of how many. */
+  same: [],
   refused: [
     refused(() => bonsai.check({ ...cache, policy: 'best', budgets: [128] })),
     refused(() => bonsai.check({ ...cache, budgets: [10] })),
@@ -74,5 +84,7 @@ const answers = {
     await truncated(),
   ],
 };
+const [own, fits] = logits;
+answers.same = [own.filter((value, i) => Object.is(value, fits[i])).length, own.length];
 writeFileSync(result, JSON.stringify(answers));
 process.exit(0);

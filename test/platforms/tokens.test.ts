@@ -9,6 +9,8 @@ it('this machine evicts, and where it need not, its tokens are those of the own 
   expect([linux.own.compactions, linux.fits.compactions, linux.evicts.compactions > 5]).toEqual([0, 0, true]);
   expect(linux.fits.out).toEqual(linux.own.out);
   expect(linux.evicts.out).not.toEqual(linux.own.out);
+  expect(linux.same[0]).toBe(linux.same[1]);
+  expect(linux.same[1]).toBeGreaterThan(90);
   expect(linux.refused.join()).not.toContain('accepted');
 });
 

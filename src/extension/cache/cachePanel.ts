@@ -1,4 +1,4 @@
-/** Policy: an editor tab that asks for the map twice a second while the cache is changing, and only while it can be seen. */
+/** An editor tab that asks for the map twice a second while the cache is changing, and only while it can be seen. */
 import * as vscode from 'vscode';
 import { messageOf } from '../../protocol/messageOf';
 import type { CacheMap, CacheMapParams, State, FileActionParams, ToCache } from '../../protocol';

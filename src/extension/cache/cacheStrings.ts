@@ -1,4 +1,4 @@
-/** Policy: the webview has no translations of its own; it is handed every sentence it shows. */
+/** The webview has no translations of its own; it is handed every sentence it shows. */
 import type { Translate } from '../util/text';
 
 export function cacheStrings(t: Translate): Record<string, string> {

@@ -1,4 +1,4 @@
-/** Policy: pieces of text that only the editor's comparison shows; the newest few are kept, none is written to disk. */
+/** Pieces of text that only the editor's comparison shows; the newest few are kept, none is written to disk. */
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 

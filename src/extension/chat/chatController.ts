@@ -1,5 +1,5 @@
 /**
- * Policy: one answer at a time, in the session it was asked in; what is asked meanwhile waits in the session's queue. Every
+ * One answer at a time, in the session it was asked in; what is asked meanwhile waits in the session's queue. Every
  * change goes to the session's file and to whoever shows it, so the view may come and go while an answer streams. Leaving the
  * session stops its answer, and so does a failure the queue, which the person then starts again. Knows nothing of the editor.
  */

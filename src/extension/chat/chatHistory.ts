@@ -1,5 +1,5 @@
 /**
- * Policy: the chats of the workspace in the editor's own list, newest first, the open one marked. It is searched while one
+ * The chats of the workspace in the editor's own list, newest first, the open one marked. It is searched while one
  * types; each row can be renamed, exported and deleted, and a deletion can be taken back.
  */
 import * as vscode from 'vscode';

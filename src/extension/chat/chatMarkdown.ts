@@ -1,4 +1,4 @@
-/** Policy: a chat as a document that stands alone: what was asked and answered, what it rests on, and the engine's numbers. */
+/** A chat as a document that stands alone: what was asked and answered, what it rests on, and the engine's numbers. */
 import type { ChatMessage } from '../../protocol';
 import type { Translate } from '../util/text';
 import { placeOf } from '../../protocol/place';

@@ -1,4 +1,4 @@
-/** Policy: the view only shows; what is true lives in the controller and the client, and is sent again when the view wakes. */
+/** The view only shows; what is true lives in the controller and the client, and is sent again when the view wakes. */
 import * as vscode from 'vscode';
 import { messageOf } from '../../protocol/messageOf';
 import type { FromChat, ToChat } from '../../protocol';

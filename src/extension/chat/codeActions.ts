@@ -1,5 +1,5 @@
 /**
- * Policy: what the buttons of a code block do. Inserting and a new file are one step to undo; a change of a file goes through
+ * What the buttons of a code block do. Inserting and a new file are one step to undo; a change of a file goes through
  * the review; where it cannot be told which lines are meant, that is said and a comparison offered.
  */
 import { basename } from 'node:path';

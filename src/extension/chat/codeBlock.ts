@@ -1,5 +1,5 @@
 /**
- * Policy: a code block of an answer becomes what the editor can use, or nothing: a search/replace block is taken as it is, code
+ * A code block of an answer becomes what the editor can use, or nothing: a search/replace block is taken as it is, code
  * alone is a change only of lines that are selected or of a file that is not there yet. Where it goes is never guessed.
  */
 import type { CodeBlock } from '../../protocol';

@@ -1,5 +1,5 @@
 /**
- * Policy: the conversation is a list of messages changed by pure functions. It survives a reload; an answer that was
+ * The conversation is a list of messages changed by pure functions. It survives a reload; an answer that was
  * streaming when the window closed comes back as stopped. A failed answer stays visible but is not told to the model.
  */
 import * as z from 'zod/mini';

@@ -1,4 +1,4 @@
-/** Policy: the names of real models come from the sidecar's doctor, which knows the machine; asked once, when it runs anyway. */
+/** The names of real models come from the sidecar's doctor, which knows the machine; asked once, when it runs anyway. */
 import type { DoctorReport, Status } from '../../protocol';
 import { shortBytes } from '../../protocol/numbers';
 

@@ -1,4 +1,4 @@
-/** Policy: all that the chat adds to the editor, wired in one place. */
+/** All that the chat adds to the editor, wired in one place. */
 import * as vscode from 'vscode';
 import { askAboutSelection } from '../commands/askAboutSelection';
 import type { Answer } from '../../protocol';

@@ -1,5 +1,5 @@
 /**
- * Policy: a session that is in use is kept in memory and written about once a second while an answer streams, at once when
+ * A session that is in use is kept in memory and written about once a second while an answer streams, at once when
  * something begins or ends. A session in which nothing was asked is not written, nor is one that was deleted.
  */
 import { titleOf, type Queued, type Session } from './session';

@@ -1,5 +1,5 @@
 /**
- * Policy: a session is one conversation. Its title is its first question, cut at a word, until the person gives it
+ * A session is one conversation. Its title is its first question, cut at a word, until the person gives it
  * another; so a title can never be out of date.
  */
 import * as z from 'zod/mini';

@@ -1,4 +1,4 @@
-/** Policy: a chat is found by its title, or by what was asked and answered in it; a title that fits stands first. */
+/** A chat is found by its title, or by what was asked and answered in it; a title that fits stands first. */
 import fuzzysort from 'fuzzysort';
 import { titleOf, type Session } from './session';
 

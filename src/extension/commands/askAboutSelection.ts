@@ -1,4 +1,4 @@
-/** Policy: the question is typed where the eyes are; the answer appears in the chat, with the selection beside the question. */
+/** The question is typed where the eyes are; the answer appears in the chat, with the selection beside the question. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../protocol';
 import type { AskedQuestion, ChatController } from '../chat/chatController';

@@ -1,4 +1,4 @@
-/** Policy: the doctor's report as a page a person can read and paste into a bug report; nothing in it names their code. */
+/** The doctor's report as a page a person can read and paste into a bug report; nothing in it names their code. */
 import type { DoctorReport } from '../../protocol';
 import { shortBytes } from '../../protocol/numbers';
 import type { Translate } from '../util/text';

@@ -1,5 +1,5 @@
 /**
- * Policy: a message grows in the box while it is written. What the person types there meanwhile is theirs: nothing is written
+ * A message grows in the box while it is written. What the person types there meanwhile is theirs: nothing is written
  * over it. When the message is whole, one step of undo brings back what was there before; without a message it comes back by
  * itself.
  */

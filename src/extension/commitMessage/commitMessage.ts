@@ -1,5 +1,5 @@
 /**
- * Policy: a message is written from what is staged, else from what has changed, into the box of its repository, and can be
+ * A message is written from what is staged, else from what has changed, into the box of its repository, and can be
  * stopped. However it ends without a message, the box holds what it held before. Nothing is committed.
  */
 import * as vscode from 'vscode';

@@ -1,5 +1,5 @@
 /**
- * Policy: the diff, the subjects before it and what the author has begun with are text to work on; each stands in a fence that
+ * The diff, the subjects before it and what the author has begun with are text to work on; each stands in a fence that
  * nothing in it can close. The task comes last.
  */
 import { fenced } from '../edits/prompts/place';

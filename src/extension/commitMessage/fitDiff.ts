@@ -1,5 +1,5 @@
 /**
- * Policy: a diff that is too long is cut so that every file keeps something: small changes stay whole and large ones share
+ * A diff that is too long is cut so that every file keeps something: small changes stay whole and large ones share
  * what is left, each from its beginning. What is missing is said in the diff itself, and told to the person.
  */
 import { cutToTokens, longestCounted, type CountTokens } from '../util/cutToTokens';

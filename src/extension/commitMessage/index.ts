@@ -1,4 +1,4 @@
-/** Policy: commit messages are written when asked for, in the source control view or by command; wired in one place. */
+/** Commit messages are written when asked for, in the source control view or by command; wired in one place. */
 import type * as vscode from 'vscode';
 import type { Contributions } from '../contributions';
 import type { SidecarClient } from '../engine/sidecarClient';

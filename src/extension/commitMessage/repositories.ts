@@ -1,5 +1,5 @@
 /**
- * Policy: the editor's own Git extension knows the repositories, their changes and their boxes; it may be missing or switched
+ * The editor's own Git extension knows the repositories, their changes and their boxes; it may be missing or switched
  * off. The repository is the one the menu was opened on, else the only one, else the one of the file in front, else one is asked for.
  */
 import { basename } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * Policy: accepted changes go into the live buffers as one workspace edit: one step to undo per file, nothing saved, and all
+ * Accepted changes go into the live buffers as one workspace edit: one step to undo per file, nothing saved, and all
  * of them or none. Several files at once are shown in the editor's own refactoring preview first. What did not land, whatever
  * the cause, is offered again.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: a path is what stands alone on a line, whatever it is wrapped in; a path in the middle of prose is a guess. Whether
+ * A path is what stands alone on a line, whatever it is wrapped in; a path in the middle of prose is a guess. Whether
  * a path may be written to is decided elsewhere: here even nonsense is a path, so that it is refused and not replaced by a guess.
  */
 

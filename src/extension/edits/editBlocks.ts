@@ -1,5 +1,5 @@
 /**
- * Policy: a model's output is read as search/replace blocks in the form that Aider made common, line by line as it comes.
+ * A model's output is read as search/replace blocks in the form that Aider made common, line by line as it comes.
  * Fences, text around and sloppy markers are forgiven; where the borders of a block cannot be told for certain it is refused.
  * Never throws, and never keeps more than one block's worth of text.
  *

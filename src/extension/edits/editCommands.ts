@@ -1,5 +1,5 @@
 /**
- * Policy: every command says what it is about and has one prompt. What is missing is asked for, what cannot be is said; the
+ * Every command says what it is about and has one prompt. What is missing is asked for, what cannot be is said; the
  * rest is the runner's.
  */
 import { stat } from 'node:fs/promises';

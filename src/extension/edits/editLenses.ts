@@ -1,4 +1,4 @@
-/** Policy: off unless asked for; then one line of actions above every function, method and class, and nothing above the rest. */
+/** Off unless asked for; then one line of actions above every function, method and class, and nothing above the rest. */
 import * as vscode from 'vscode';
 import { codeLensEnabled } from '../settings';
 import { symbolsOf, type Spot } from './target';

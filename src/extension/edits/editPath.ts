@@ -1,5 +1,5 @@
 /**
- * Policy: a path that a model wrote leads to a text file inside a workspace folder, by a relative path that does not climb,
+ * A path that a model wrote leads to a text file inside a workspace folder, by a relative path that does not climb,
  * pass through a link out of the folder, or enter Git's own files; everything else is refused with a reason. Looks at the disk.
  */
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';

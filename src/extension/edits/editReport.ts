@@ -1,5 +1,5 @@
 /**
- * Policy: an edit ends with one message at most: what failed, else what was refused and why, else that nothing came. It stays
+ * An edit ends with one message at most: what failed, else what was refused and why, else that nothing came. It stays
  * until it is dealt with: the editor hides a message after seconds, unless it is an error with a button. A stop that was asked
  * for is no failure, and an edit that went well is seen, not told. Everything refused is in the log.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: one request to the model for one task. What the model must quote is before it, exactly; when its memory has no
+ * One request to the model for one task. What the model must quote is before it, exactly; when its memory has no
  * room for that much of the file, less is shown. What it writes is handed on as it comes and kept for the report, up to a bound.
  */
 import type { CancellationToken } from 'vscode-jsonrpc/node';

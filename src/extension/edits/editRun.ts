@@ -1,5 +1,5 @@
 /**
- * Policy: one answer of the model, from its first piece to its last, becomes proposals and refusals. Blocks are judged in the
+ * One answer of the model, from its first piece to its last, becomes proposals and refusals. Blocks are judged in the
  * order in which they come, each as soon as it is complete. However the answer ends, what was proposed stays proposed.
  */
 import { EditBlockParser, type EditEvent } from './editBlocks';

@@ -1,5 +1,5 @@
 /**
- * Policy: edits wait for each other and for answers in the chat; none writes into a file, all lead to a review. A run can be stopped, and what was
+ * Edits wait for each other and for answers in the chat; none writes into a file, all lead to a review. A run can be stopped, and what was
  * proposed until then stays to be reviewed. The first proposal opens the review, unless the person has gone elsewhere.
  */
 import * as vscode from 'vscode';

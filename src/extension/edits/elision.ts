@@ -1,5 +1,5 @@
 /**
- * Policy: a line such as `// ... existing code ...` stands for lines the model did not care to write. Put into a file it would
+ * A line such as `// ... existing code ...` stands for lines the model did not care to write. Put into a file it would
  * delete them, so a change with one is refused, unless the file itself holds that line.
  */
 

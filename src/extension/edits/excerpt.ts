@@ -1,5 +1,5 @@
 /**
- * Policy: the model is shown the whole file when it is short, else the lines in question with as many around them as allowed:
+ * The model is shown the whole file when it is short, else the lines in question with as many around them as allowed:
  * it can only quote exactly what it has before it.
  */
 import type { LineSpan } from './locate';

@@ -1,4 +1,4 @@
-/** Policy: every problem that an editor reports in a file of the workspace can be handed to Bonsai from its lightbulb. */
+/** Every problem that an editor reports in a file of the workspace can be handed to Bonsai from its lightbulb. */
 import * as vscode from 'vscode';
 import type { Spot } from './target';
 

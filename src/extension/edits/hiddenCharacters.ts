@@ -1,5 +1,5 @@
 /**
- * Policy: what a person accepts must be what they saw. Characters that reorder or hide text ("Trojan Source",
+ * What a person accepts must be what they saw. Characters that reorder or hide text ("Trojan Source",
  * CVE-2021-42574) and control characters never come in by an edit; joiners that scripts and emoji need are fine.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Policy: a proposed change keeps its place while the buffer changes around it, by what the editor says was changed. When its
+ * A proposed change keeps its place while the buffer changes around it, by what the editor says was changed. When its
  * own lines were touched it is looked for once, with its neighbours, and given up unless it is found in exactly one place.
  * A change is never kept where the buffer does not hold, line for line, what it replaces.
  */

@@ -1,4 +1,4 @@
-/** Policy: all that edits add to the editor, wired in one place. */
+/** All that edits add to the editor, wired in one place. */
 import * as vscode from 'vscode';
 import type { Contributions } from '../contributions';
 import type { SidecarClient } from '../engine/sidecarClient';

@@ -1,5 +1,5 @@
 /**
- * Policy: the difference between old and new lines comes from jsdiff. Changes with at most two unchanged lines between them
+ * The difference between old and new lines comes from jsdiff. Changes with at most two unchanged lines between them
  * are one change: a person decides about what belongs together, not about every brace.
  */
 import { diffArrays, diffWordsWithSpace } from 'diff';

@@ -1,4 +1,4 @@
-/** Policy: changes of whole lines become edits of text that never touch a sign outside those lines and never overlap each other. */
+/** Changes of whole lines become edits of text that never touch a sign outside those lines and never overlap each other. */
 import type { Change } from './types';
 
 /** Lines and UTF-16 columns count from 0. */

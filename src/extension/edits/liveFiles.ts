@@ -1,5 +1,5 @@
 /**
- * Policy: a path of the model leads to the live buffer, with everything in it that is not saved yet. The document that the
+ * A path of the model leads to the live buffer, with everything in it that is not saved yet. The document that the
  * person was in is theirs to change even when it lies outside the workspace or was never saved; no other is.
  */
 import * as vscode from 'vscode';

@@ -1,5 +1,5 @@
 /**
- * Policy: the text to replace must be found in the live buffer in exactly one place: as it is; else with other white space at
+ * The text to replace must be found in the live buffer in exactly one place: as it is; else with other white space at
  * line ends; else indented otherwise, by the same white space on every line, the new lines with it; else with other blank
  * lines. The first of these that finds anything decides. More than one place is refused, unless a line hint or the selection
  * leaves one. Lines that old and new text share keep what the buffer holds.

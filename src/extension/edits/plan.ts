@@ -1,5 +1,5 @@
 /**
- * Policy: a block is offered only if it can be carried out as it stands. Each is judged alone against the live buffer and
+ * A block is offered only if it can be carried out as it stands. Each is judged alone against the live buffer and
  * what is proposed for it already, so one that is refused never takes another with it. A long file is never rewritten.
  */
 import { touching } from './hunkTracking';

@@ -1,4 +1,4 @@
-/** Policy: whatever is refused is refused with a sentence that names the reason and, where there is one, the way out. */
+/** Whatever is refused is refused with a sentence that names the reason and, where there is one, the way out. */
 import type { Translate } from '../util/text';
 
 export type RefusalCode =

@@ -1,5 +1,5 @@
 /**
- * Policy: removed and added lines have the colours of the editor's own comparison, a sign beside each line for those who do
+ * Removed and added lines have the colours of the editor's own comparison, a sign beside each line for those who do
  * not see the colours, and in the high-contrast themes, which have no such colours, a bar in theirs.
  */
 import * as vscode from 'vscode';

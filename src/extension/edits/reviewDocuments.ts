@@ -1,5 +1,5 @@
 /**
- * Policy: every file under review has a read-only document in which its changes are written out, and one that shows the file
+ * Every file under review has a read-only document in which its changes are written out, and one that shows the file
  * as it would be with all of them, for the editor's own comparison. Both follow the review; neither is ever written to disk.
  */
 import { posix } from 'node:path';

@@ -1,4 +1,4 @@
-/** Policy: what can be decided stands above the lines it is about; what concerns the whole file stands at its top. */
+/** What can be decided stands above the lines it is about; what concerns the whole file stands at its top. */
 import * as vscode from 'vscode';
 import type { ReviewDocuments } from './reviewDocuments';
 import type { Review } from './review';

@@ -1,5 +1,5 @@
 /**
- * Policy: what is reviewed is the file as it is now with every proposed change written out in it, removed lines above added
+ * What is reviewed is the file as it is now with every proposed change written out in it, removed lines above added
  * ones, in a document of its own. The file itself holds nothing of it before it is accepted: a crash or an automatic save in
  * the middle leaves no half of an edit behind. (Stable VS Code cannot show several new lines inside a buffer without writing
  * them into it.)

@@ -1,5 +1,5 @@
 /**
- * Policy: the review appears where the file was, takes the keyboard only there, and goes when nothing is left to decide. The
+ * The review appears where the file was, takes the keyboard only there, and goes when nothing is left to decide. The
  * keys of a review work in a review alone. What a person does to the file meanwhile is followed, and said when it costs a change.
  */
 import * as vscode from 'vscode';

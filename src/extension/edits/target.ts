@@ -1,5 +1,5 @@
 /**
- * Policy: a command is about what is selected; without a selection about the smallest thing the language knows around the
+ * A command is about what is selected; without a selection about the smallest thing the language knows around the
  * cursor, such as a function; else about the line. Always whole lines.
  */
 import * as vscode from 'vscode';

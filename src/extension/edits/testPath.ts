@@ -1,4 +1,4 @@
-/** Policy: tests go where the language's people look for them: beside the file, under the name that their test runners find. */
+/** Tests go where the language's people look for them: beside the file, under the name that their test runners find. */
 import { posix } from 'node:path';
 
 /** @param path relative, with forward slashes */

@@ -1,5 +1,5 @@
 /**
- * Policy: what the parts of an edit hand to each other. A file is an array of lines without their ends; line numbers count
+ * What the parts of an edit hand to each other. A file is an array of lines without their ends; line numbers count
  * from 0 unless a name or a comment says otherwise.
  */
 

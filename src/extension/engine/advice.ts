@@ -1,4 +1,4 @@
-/** Policy: when the engine dies, its last lines become one plain sentence that says what to do. First match wins. */
+/** When the engine dies, its last lines become one plain sentence that says what to do. First match wins. */
 import type { Translate } from '../util/text';
 
 const causes: { pattern: RegExp; advice: (t: Translate) => string }[] = [

@@ -1,4 +1,4 @@
-/** Policy: the settings the engine is started and loaded with, in the protocol's terms; 0 and '' mean "choose for me". */
+/** The settings the engine is started and loaded with, in the protocol's terms; 0 and '' mean "choose for me". */
 import type { AllocatorChoice, EngineKind, LoadModelParams, Policy, Positions, StorageOptions } from '../../protocol';
 
 export interface EngineSettings {

@@ -1,4 +1,4 @@
-/** Policy: everything that is asked of the repository memory, each as one request of the client, which starts the sidecar. */
+/** Everything that is asked of the repository memory, each as one request of the client, which starts the sidecar. */
 import type { CancellationToken } from 'vscode-jsonrpc/node';
 import type * as p from '../../protocol';
 import * as messages from '../../protocol/messages';

@@ -1,4 +1,4 @@
-/** Policy: every request in flight can be stopped at once, and anyone may wait until none is left. */
+/** Every request in flight can be stopped at once, and anyone may wait until none is left. */
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
 
 export class PendingWork {

@@ -1,5 +1,5 @@
 /**
- * Policy: the sidecar is started by the first action that needs it and the model is loaded once per start. Requests
+ * The sidecar is started by the first action that needs it and the model is loaded once per start. Requests
  * fail with a {@link SidecarError}; a process that dies marks the status failed, and the next action starts another.
  * Knows nothing of the editor, so it is tested with a real child process alone.
  */

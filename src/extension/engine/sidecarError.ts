@@ -1,4 +1,4 @@
-/** Policy: every failure of a request becomes one error with a code to switch on and a sentence to show. */
+/** Every failure of a request becomes one error with a code to switch on and a sentence to show. */
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { messageOf } from '../../protocol/messageOf';
 import { errorCodeOf, type ErrorCode } from '../../protocol/messages';

@@ -1,5 +1,5 @@
 /**
- * Policy: the sidecar is started again by the next action, never by itself. Every fast failure in a row doubles the
+ * The sidecar is started again by the next action, never by itself. Every fast failure in a row doubles the
  * wait before the next start; after five of them nothing is started until the person asks for a restart or changes
  * a setting. A process that lived for half a minute clears the count.
  */

@@ -1,4 +1,4 @@
-/** Policy: how well the memory recalls is said in counts of what was tried, never as a mark or a promise. */
+/** How well the memory recalls is said in counts of what was tried, never as a mark or a promise. */
 import type { Fidelity } from '../../protocol';
 import type { Translate } from '../util/text';
 

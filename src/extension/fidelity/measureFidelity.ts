@@ -1,4 +1,4 @@
-/** Policy: measuring takes a while and the engine, so it shows how far it is and can be stopped; the result stays in the status. */
+/** Measuring takes a while and the engine, so it shows how far it is and can be stopped; the result stays in the status. */
 import * as vscode from 'vscode';
 import type { Fidelity } from '../../protocol';
 import type { MemoryRequests } from '../engine/memoryRequests';

@@ -1,5 +1,5 @@
 /**
- * Policy: when a suggestion has been taken to its end, what comes next is asked for at once, ahead of the next key. It is
+ * When a suggestion has been taken to its end, what comes next is asked for at once, ahead of the next key. It is
  * kept back where a line has come to its end: there the person reads first, and the next key shows it. A line that
  * plainly goes on (after an opening bracket, a comma, an operator) has not come to its end.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: whether the cursor stands in a comment is found by reading what was sent from its beginning, in the little that
+ * Whether the cursor stands in a comment is found by reading what was sent from its beginning, in the little that
  * the languages of one family have in common: comments, strings, escapes. What was sent may begin inside a string or a
  * comment, and a pattern may look like one; then the answer is wrong, which costs one suggestion. VS Code has no stable
  * way to ask (`getTokenInformationAtPosition` is a proposal). An unknown language has no comments.

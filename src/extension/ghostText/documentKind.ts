@@ -1,5 +1,5 @@
 /**
- * Policy: ghost text is for files and new documents. Everything else that the editor shows as a document (a notebook
+ * Ghost text is for files and new documents. Everything else that the editor shows as a document (a notebook
  * cell, output, a commit message's box, a search, the other side of a diff, settings of the editor) is left alone, asked for by
  * hand or not: its text is not code, or not what it seems, or takes effect as it is typed. In files that steer the editor
  * or a version control operation it comes by hand alone; the settings of an editor whose other half runs on a server are

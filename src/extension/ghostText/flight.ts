@@ -1,5 +1,5 @@
 /**
- * Policy: one question to the engine. Those who wait for it may leave and others may come, since a newer place often
+ * One question to the engine. Those who wait for it may leave and others may come, since a newer place often
  * lies on the way along the same answer; a question that nobody has waited for during a moment is stopped. One that was
  * asked ahead of time has nobody waiting from the start, and runs to its end unless the person goes elsewhere.
  */

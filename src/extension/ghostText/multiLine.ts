@@ -1,5 +1,5 @@
 /**
- * Policy: several lines are asked for where a block begins or a line is still empty, and one line elsewhere: many lines
+ * Several lines are asked for where a block begins or a line is still empty, and one line elsewhere: many lines
  * in the middle of a statement push the code that one is reading out of sight, and cost ten times as much. Where nobody
  * waits (ahead of time) or somebody has asked by hand, the end of a line is enough. This looks at the line alone; the
  * sidecar cuts what it gets where the block ends.

@@ -1,5 +1,5 @@
 /**
- * Policy: what a completion costs is shown, not guessed: the engine's own figures of the last one, and the middle and the
+ * What a completion costs is shown, not guessed: the engine's own figures of the last one, and the middle and the
  * slow end of the latest hundred. What was served without the engine is not among them.
  */
 import { quantile } from 'simple-statistics';

@@ -1,5 +1,5 @@
 /**
- * Policy: the engine is sent the lines around the cursor, with line feeds whatever line ends the document has. Where
+ * The engine is sent the lines around the cursor, with line feeds whatever line ends the document has. Where
  * the sent part begins does not move while one types, or nothing that was read or answered before could be used again.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Policy: the editor's side of ghost text, and all of it that knows the editor. It tells what the editor shows, and turns
+ * The editor's side of ghost text, and all of it that knows the editor. It tells what the editor shows, and turns
  * what comes back into the editor's own items, which are then accepted as a whole, by word or by line with the editor's
  * own keys. A failure is logged once per cause and never pops up while typing.
  */

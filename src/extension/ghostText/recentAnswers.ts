@@ -1,5 +1,5 @@
 /**
- * Policy: the latest few answers of a document stay at hand, the one that was shown last before the others. So a wrong
+ * The latest few answers of a document stay at hand, the one that was shown last before the others. So a wrong
  * key that is taken back brings the same suggestion again, and a right one never changes what is shown.
  */
 import type { Answer, Rest } from './answer';

@@ -1,5 +1,5 @@
 /**
- * Policy: what a person edited lately elsewhere tells what the next edit is about. The latest ten places are remembered as
+ * What a person edited lately elsewhere tells what the next edit is about. The latest ten places are remembered as
  * lines of open documents, and their text is taken when it is asked for, so it is never an old one. Edits near each other
  * are one place; what is pasted or reloaded by the page is nobody's edit. The sidecar uses only files that it may read.
  */

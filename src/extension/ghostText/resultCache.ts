@@ -1,5 +1,5 @@
 /**
- * Policy: what was answered once is not asked again while text and language around the cursor are the same, whatever
+ * What was answered once is not asked again while text and language around the cursor are the same, whatever
  * the document is called. An answer of nothing is an answer too. The answers that were used longest ago are forgotten.
  */
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
 /**
- * Policy: what is shown replaces a part of the cursor's line. It begins with what was typed of the answer, so that the
+ * What is shown replaces a part of the cursor's line. It begins with what was typed of the answer, so that the
  * editor keeps showing it while that is deleted again, and it covers the closers behind the cursor that the text writes
  * again. Nothing that stands in the document is lost: what is covered comes again in the text, in its order.
  */

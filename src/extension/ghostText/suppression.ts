@@ -1,5 +1,5 @@
 /**
- * Policy: when ghost text stays away. Asking for it by hand overrides what is a matter of taste or calm, but not what
+ * When ghost text stays away. Asking for it by hand overrides what is a matter of taste or calm, but not what
  * keeps the text right: trust, a model that can fill in the middle, a document that is code, a size that can be handled.
  * Inside a string it may come: paths and messages are among what it does best. Three things are
  * not here: an input method that composes, during which the editor asks for nothing; a pause of all suggestions, which

@@ -1,5 +1,5 @@
 /**
- * Policy: while what is typed is the beginning of an answer, the answer holds, and its rest is shown without asking
+ * While what is typed is the beginning of an answer, the answer holds, and its rest is shown without asking
  * again. Brackets and quotes that the editor closes by itself are part of typing, and so is typing over them. Whatever
  * else changes around the cursor ends it: the document that accepting gives must be the one that was answered.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: wait before asking, so that the next key does not throw the work away. Half as long as answers take, but no
+ * Wait before asking, so that the next key does not throw the work away. Half as long as answers take, but no
  * longer than it takes to see that the person has stopped: one and a half times the usual time between two keys. The
  * first key after a pause is asked about at once. Both figures are medians of the latest ones, which a single slow
  * answer or a moment's thought does not move. The editor itself has waited 50 ms before it asks.

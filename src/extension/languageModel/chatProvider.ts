@@ -1,5 +1,5 @@
 /**
- * Policy: the loaded model is offered to everything in VS Code that talks to language models, on top of the repository
+ * The loaded model is offered to everything in VS Code that talks to language models, on top of the repository
  * memory. Being looked at starts nothing; being asked, or chosen by hand, does. What is too long is refused, never cut.
  */
 import * as vscode from 'vscode';

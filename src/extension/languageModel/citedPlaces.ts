@@ -1,4 +1,4 @@
-/** Policy: a citation is a link only when the file lies in the workspace and has that line; files are read once an answer. */
+/** A citation is a link only when the file lies in the workspace and has that line; files are read once an answer. */
 import { readFile, stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { existingInside } from '../util/openLink';

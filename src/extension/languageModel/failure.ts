@@ -1,4 +1,4 @@
-/** Policy: a failure becomes the kind of error that VS Code's callers look at; the sentence stays, for it names the way out. */
+/** A failure becomes the kind of error that VS Code's callers look at; the sentence stays, for it names the way out. */
 import * as vscode from 'vscode';
 import { toSidecarError, type FailureCode } from '../engine/sidecarError';
 

@@ -1,5 +1,5 @@
 /**
- * Policy: the question goes whole; then as much of the attached source as there is room for, from the front; then the
+ * The question goes whole; then as much of the attached source as there is room for, from the front; then the
  * newest part of the conversation. Counted by the engine, with the path and the fence that will stand around each source.
  */
 import type { ChatTurn, SourceLines } from '../../protocol';

@@ -1,4 +1,4 @@
-/** Policy: what does not fit is left out whole and named, the least needed first; nothing is cut in the middle. */
+/** What does not fit is left out whole and named, the least needed first; nothing is cut in the middle. */
 
 export interface Fitted<T> {
   kept: T[];

@@ -1,4 +1,4 @@
-/** Policy: what was said to and by the participant before, as turns: questions that were answered, with their answers. */
+/** What was said to and by the participant before, as turns: questions that were answered, with their answers. */
 import type { ChatTurn } from '../../protocol';
 import { questionOf } from './slashCommands';
 

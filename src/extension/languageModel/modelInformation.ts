@@ -1,5 +1,5 @@
 /**
- * Policy: VS Code is told of the model that is loaded, with the engine's own numbers. A model that was loaded before with
+ * VS Code is told of the model that is loaded, with the engine's own numbers. A model that was loaded before with
  * the same settings is told of as it was then, so that it can be chosen without being started; others are not.
  */
 import * as z from 'zod/mini';

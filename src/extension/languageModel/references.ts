@@ -1,5 +1,5 @@
 /**
- * Policy: what the person attached to a question goes with it as it stands in the editor now, unsaved changes included.
+ * What the person attached to a question goes with it as it stands in the editor now, unsaved changes included.
  * What cannot be read as text is named. With nothing attached, a slash command means the selection.
  */
 import * as vscode from 'vscode';

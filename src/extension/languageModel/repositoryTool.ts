@@ -1,4 +1,4 @@
-/** Policy: other agents may ask the repository memory that is there. Asking reads nothing, starts nothing and changes nothing. */
+/** Other agents may ask the repository memory that is there. Asking reads nothing, starts nothing and changes nothing. */
 import * as vscode from 'vscode';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Translate } from '../util/text';

@@ -1,4 +1,4 @@
-/** Policy: a slash command is a question asked well; what the person adds to it comes last and so weighs most. */
+/** A slash command is a question asked well; what the person adds to it comes last and so weighs most. */
 import type { Translate } from '../util/text';
 
 const instructions: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** Policy: text that goes with a question names its lines; what is empty or too long to be read into a message is none. */
+/** Text that goes with a question names its lines; what is empty or too long to be read into a message is none. */
 import type { SourceLines } from '../../protocol';
 
 /** Characters of one attachment; more is never read into a message. */

@@ -1,5 +1,5 @@
 /**
- * Policy: tokens are counted by the engine's own tokenizer and nothing else. What is asked for at the same time goes in
+ * Tokens are counted by the engine's own tokenizer and nothing else. What is asked for at the same time goes in
  * one request, what was counted once is remembered while the model stays, and a count nobody waits for is stopped.
  */
 import { createHash } from 'node:crypto';

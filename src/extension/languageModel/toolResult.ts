@@ -1,5 +1,5 @@
 /**
- * Policy: another agent gets the answer, where it comes from and how far it can be trusted, in plain text. When nothing
+ * Another agent gets the answer, where it comes from and how far it can be trusted, in plain text. When nothing
  * was read, that is the result; the memory is never built for an agent that asks.
  */
 import type { Answer, Status } from '../../protocol';

@@ -1,5 +1,5 @@
 /**
- * Policy: what VS Code sends as messages becomes the turns of a conversation that every chat template can write: one
+ * What VS Code sends as messages becomes the turns of a conversation that every chat template can write: one
  * text of instructions, then user and assistant in turn, the user last. Nothing is dropped without a word of it.
  */
 import type { AskParams, ChatTurn } from '../../protocol';

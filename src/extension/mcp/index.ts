@@ -1,5 +1,5 @@
 /**
- * Policy: agents of other extensions find `bonsai mcp` for the workspace, where it is trusted and on this machine. Being found
+ * Agents of other extensions find `bonsai mcp` for the workspace, where it is trusted and on this machine. Being found
  * starts nothing; the editor starts the server when an agent wants its tools, with the editor's own Node.
  */
 import * as vscode from 'vscode';

@@ -1,4 +1,4 @@
-/** Policy: what the composer offers while somebody types: a short list, the best first; without a query what is at hand. */
+/** What the composer offers while somebody types: a short list, the best first; without a query what is at hand. */
 import fuzzysort from 'fuzzysort';
 import type { Candidate } from '../../protocol';
 import { formatMention, type Mention, type MentionKind, type Typing } from '../../protocol/mentions';

@@ -1,4 +1,4 @@
-/** Policy: only the newest question of the composer is answered; what an older one still finds is thrown away. */
+/** Only the newest question of the composer is answered; what an older one still finds is thrown away. */
 import type { Candidate } from '../../protocol';
 import { typingAt, type Typing } from '../../protocol/mentions';
 import type { Command } from '../prompts/commands';

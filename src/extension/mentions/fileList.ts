@@ -1,5 +1,5 @@
 /**
- * Policy: the files of the workspace are those that the sidecar lists, with all its rules. A list is used again for some
+ * The files of the workspace are those that the sidecar lists, with all its rules. A list is used again for some
  * seconds, so that typing asks once; while a newer one is on its way, the old one answers.
  */
 /** Milliseconds that a list counts as new. */

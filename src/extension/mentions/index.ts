@@ -1,4 +1,4 @@
-/** Policy: mentions, slash commands, prompt files and the check of citations, wired in one place. */
+/** Mentions, slash commands, prompt files and the check of citations, wired in one place. */
 import * as vscode from 'vscode';
 import { CancellationToken } from 'vscode-jsonrpc/node';
 import { messageOf } from '../../protocol/messageOf';

@@ -1,4 +1,4 @@
-/** Policy: what did not fit is named: single files one by one, the files of a folder in one sentence. */
+/** What did not fit is named: single files one by one, the files of a folder in one sentence. */
 import type { Translate } from '../util/text';
 
 /** Names of a folder's files that are said; the others are counted. */

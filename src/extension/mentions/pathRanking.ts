@@ -1,5 +1,5 @@
 /**
- * Policy: paths are found by their name and as a whole, however little of them is typed. A list is prepared once and kept
+ * Paths are found by their name and as a whole, however little of them is typed. A list is prepared once and kept
  * as long as the list itself: typing in a repository of 50,000 files must not stutter.
  */
 import fuzzysort from 'fuzzysort';

@@ -1,5 +1,5 @@
 /**
- * Policy: between what a person typed and what the model is asked stand three steps: a slash command becomes its words,
+ * Between what a person typed and what the model is asked stand three steps: a slash command becomes its words,
  * mentions become exact source, and what does not fit is left out and said. Without mentions nothing is counted.
  */
 import type { CancellationToken } from 'vscode-jsonrpc/node';

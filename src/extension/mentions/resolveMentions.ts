@@ -1,5 +1,5 @@
 /**
- * Policy: a mention becomes exact source, or a sentence that says why not; never silence, and never a file outside the
+ * A mention becomes exact source, or a sentence that says why not; never silence, and never a file outside the
  * workspace. A folder is its listed files in order of path. What is mentioned twice goes once.
  */
 import type { AttachedPlace, SourceLines } from '../../protocol';

@@ -1,5 +1,5 @@
 /**
- * Policy: the editor's workspace, as mentions see it. A path is confined before it is read, links resolved; a file is read
+ * The editor's workspace, as mentions see it. A path is confined before it is read, links resolved; a file is read
  * through its live document. The files of a folder may be many, so those that no editor has open come from the disk.
  */
 import { readFile, stat } from 'node:fs/promises';

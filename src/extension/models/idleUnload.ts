@@ -1,5 +1,5 @@
 /**
- * Policy: a model that nobody uses gives its memory back after as many minutes as the settings say. The next action
+ * A model that nobody uses gives its memory back after as many minutes as the settings say. The next action
  * brings back the model, and with it the repository that was in memory. Reading and answering are use.
  */
 import type { Status } from '../../protocol';

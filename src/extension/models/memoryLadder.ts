@@ -1,5 +1,5 @@
 /**
- * Policy: a model that does not fit into memory is met step by step, from what costs least to what costs most: a smaller
+ * A model that does not fit into memory is met step by step, from what costs least to what costs most: a smaller
  * cache, smaller chunks, the processor in place of the graphics card, a smaller model. Each step says what it costs.
  */
 import type { LocalModel } from '../../protocol';

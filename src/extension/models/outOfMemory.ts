@@ -1,4 +1,4 @@
-/** Policy: when a model does not fit into memory, the person is offered what can be done about it, in order of its cost. */
+/** When a model does not fit into memory, the person is offered what can be done about it, in order of its cost. */
 import * as vscode from 'vscode';
 import type { LocalModel } from '../../protocol';
 import type { EngineSettings } from '../engine/engineSettings';

@@ -1,5 +1,5 @@
 /**
- * Policy: what a slash at the start of a question can mean: the built-in commands, and the prompt files of the workspace.
+ * What a slash at the start of a question can mean: the built-in commands, and the prompt files of the workspace.
  * A name that is neither is sent as it was typed, and that is said.
  */
 import type { Mention } from '../../protocol/mentions';

@@ -1,5 +1,5 @@
 /**
- * Policy: three places in a prompt file are filled in, once: what was typed behind the command, and the names of the
+ * Three places in a prompt file are filled in, once: what was typed behind the command, and the names of the
  * selection and of the active file, which go with the question as exact source. Anything else in braces stays as it is.
  */
 import type { Mention } from '../../protocol/mentions';

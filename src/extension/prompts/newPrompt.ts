@@ -1,4 +1,4 @@
-/** Policy: a new prompt file is a template that works as it is; a file that is there already is opened and not touched. */
+/** A new prompt file is a template that works as it is; a file that is there already is opened and not touched. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';

@@ -1,5 +1,5 @@
 /**
- * Policy: a prompt file is text that a person chooses; it never runs anything. `.bonsai/prompts/review.md` is `/review`.
+ * A prompt file is text that a person chooses; it never runs anything. `.bonsai/prompts/review.md` is `/review`.
  * A YAML header may say what it is for and what it mentions; a header that says anything else is refused with a sentence.
  */
 import { parseDocument } from 'yaml';

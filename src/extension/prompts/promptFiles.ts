@@ -1,5 +1,5 @@
 /**
- * Policy: the prompt files of all workspace folders, read when they are needed, at most once a second: they are few and
+ * The prompt files of all workspace folders, read when they are needed, at most once a second: they are few and
  * small, and the editor tells of changes only when it comes to it. Only in a trusted workspace, and none that leads out of it.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** Policy: a prompt file is short; what is long is a file to mention. Apart from the parser, which is loaded when needed. */
+/** A prompt file is short; what is long is a file to mention. Apart from the parser, which is loaded when needed. */
 import { shortBytes } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 

@@ -1,5 +1,5 @@
 /**
- * Policy: a repository that was in memory when the engine died is brought back by itself, once. What cannot be restored
+ * A repository that was in memory when the engine died is brought back by itself, once. What cannot be restored
  * without a long read is left to the person, and so is an engine that dies again before all is back.
  */
 import type { Status } from '../../protocol';

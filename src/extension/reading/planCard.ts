@@ -1,4 +1,4 @@
-/** Policy: the plan in words, with everything a person needs to agree or to change something; nothing is rounded away. */
+/** The plan in words, with everything a person needs to agree or to change something; nothing is rounded away. */
 import type { PlanCard, RepositoryPlan } from '../../protocol';
 import { skippedByReason } from '../../protocol/skippedByReason';
 import { exactCount, shortBytes, shortCount, shortSeconds } from '../../protocol/numbers';

@@ -1,5 +1,5 @@
 /**
- * Policy: what costs little is done at once, what costs more is asked for first. Little is ten seconds by the measured
+ * What costs little is done at once, what costs more is asked for first. Little is ten seconds by the measured
  * rate; while nothing was measured yet, a number of tokens that even a slow machine reads in about that time.
  */
 import type { RepositoryPlan } from '../../protocol';

@@ -1,5 +1,5 @@
 /**
- * Policy: one reading at a time, of every folder of the workspace, and its price is known before it is paid. Asked by
+ * One reading at a time, of every folder of the workspace, and its price is known before it is paid. Asked by
  * hand, a small price is paid at once and a large one after a yes; unasked (at startup, after a crash) a small one is
  * paid without a word and a large one only offered. Pausing keeps what was read. Knows nothing of the editor.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: what a reading says to the person, in notifications. Only what they asked for by hand speaks up, and nothing
+ * What a reading says to the person, in notifications. Only what they asked for by hand speaks up, and nothing
  * that stands in the chat view before their eyes is said again: neither the plan nor the pause. A question can be left
  * unanswered, since the same buttons stand there. A note is shown once and logged always.
  */

@@ -1,4 +1,4 @@
-/** Policy: how far a reading is and how it ended, in one line each; every number comes from the engine. */
+/** How far a reading is and how it ended, in one line each; every number comes from the engine. */
 import type { ReadingNow, ReadProgress, ReadSummary } from '../../protocol';
 import { exactCount, shortBytes, shortCount, shortSeconds } from '../../protocol/numbers';
 import type { Translate } from '../util/text';

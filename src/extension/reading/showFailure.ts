@@ -1,4 +1,4 @@
-/** Policy: an error is shown with its way out: another model when the model is the cause, else the log. */
+/** An error is shown with its way out: another model when the model is the cause, else the log. */
 import * as vscode from 'vscode';
 import type { SidecarError } from '../engine/sidecarError';
 import type { Translate } from '../util/text';

@@ -1,4 +1,4 @@
-/** Policy: every file that was left out is named with its reason, in a document that can be searched and copied. */
+/** Every file that was left out is named with its reason, in a document that can be searched and copied. */
 import * as vscode from 'vscode';
 import { exactCount } from '../../protocol/numbers';
 import type { Translate } from '../util/text';

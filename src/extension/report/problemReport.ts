@@ -1,5 +1,5 @@
 /**
- * Policy: a report says what Bonsai runs on and what it last did, in a page the person reads before they send it. Bonsai
+ * A report says what Bonsai runs on and what it last did, in a page the person reads before they send it. Bonsai
  * sends nothing. Settings appear where they differ from the default, paths in them never.
  */
 import type { DoctorReport, Status } from '../../protocol';

@@ -1,5 +1,5 @@
 /**
- * Policy: a report is about Bonsai, not about its user. Folders of theirs, names of their files, their own name and
+ * A report is about Bonsai, not about its user. Folders of theirs, names of their files, their own name and
  * whatever may be a secret are taken out; taking out too much is no harm. What is left is shown before it goes anywhere.
  */
 

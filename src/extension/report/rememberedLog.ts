@@ -1,4 +1,4 @@
-/** Policy: the log is written as ever, and its last lines stay in memory, whatever level is shown, for a problem report. */
+/** The log is written as ever, and its last lines stay in memory, whatever level is shown, for a problem report. */
 import type * as vscode from 'vscode';
 
 export const rememberedLines = 100;

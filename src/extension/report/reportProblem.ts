@@ -1,4 +1,4 @@
-/** Policy: gathers what there is without starting a model, and opens it as a page to copy from. */
+/** Gathers what there is without starting a model, and opens it as a page to copy from. */
 import { homedir, userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';

@@ -1,4 +1,4 @@
-/** Policy: nothing is deleted unseen: what is saved is listed with its size, what was picked is confirmed, what was freed is said. */
+/** Nothing is deleted unseen: what is saved is listed with its size, what was picked is confirmed, what was freed is said. */
 import * as vscode from 'vscode';
 import type { MemoryRequests } from '../engine/memoryRequests';
 import type { Translate } from '../util/text';

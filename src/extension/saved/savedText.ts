@@ -1,4 +1,4 @@
-/** Policy: a saved memory is told apart by what people know of it: its name, size, model, folders and when it was last used. */
+/** A saved memory is told apart by what people know of it: its name, size, model, folders and when it was last used. */
 import type { DeletedSaved, SavedMemory } from '../../protocol';
 import { dateAndTime, exactCount, shortBytes, shortCount } from '../../protocol/numbers';
 import type { Translate } from '../util/text';

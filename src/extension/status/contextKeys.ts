@@ -1,4 +1,4 @@
-/** Policy: the keys that menus look at follow what is really going on, and are set only when they change. */
+/** The keys that menus look at follow what is really going on, and are set only when they change. */
 import type { Status } from '../../protocol';
 import type { ReadingView } from '../reading/readingController';
 

@@ -1,4 +1,4 @@
-/** Policy: what the memory does beside being used, in plain words: what it lacks, what is being done about it, what is safe. */
+/** What the memory does beside being used, in plain words: what it lacks, what is being done about it, what is safe. */
 import type { MemoryState } from '../../protocol';
 import { fidelityCounts } from '../fidelity/fidelityText';
 import { percent } from '../reading/readingText';

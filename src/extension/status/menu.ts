@@ -1,4 +1,4 @@
-/** Policy: the menu of the status item, as the editor's own list. */
+/** The menu of the status item, as the editor's own list. */
 import * as vscode from 'vscode';
 import type { MenuItem } from './menuItems';
 

@@ -1,4 +1,4 @@
-/** Policy: what a click on the status item offers; the likely thing first. */
+/** What a click on the status item offers; the likely thing first. */
 import type { Status } from '../../protocol';
 import type { GhostTextState } from '../ghostText/switch';
 import { priceOf } from '../reading/price';

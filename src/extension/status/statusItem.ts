@@ -1,4 +1,4 @@
-/** Policy: one status item, always there, redrawn when the sidecar or a running read says something new. */
+/** One status item, always there, redrawn when the sidecar or a running read says something new. */
 import * as vscode from 'vscode';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { CompletionNumbers } from '../ghostText/numbers';

@@ -1,4 +1,4 @@
-/** Policy: the status item says what Bonsai is doing now; the numbers of what it holds stand in its tooltip. */
+/** The status item says what Bonsai is doing now; the numbers of what it holds stand in its tooltip. */
 import type { Status } from '../../protocol';
 import type { ReadingView } from '../reading/readingController';
 import { paceParts, percent } from '../reading/readingText';

@@ -1,4 +1,4 @@
-/** Policy: the tooltip is a short table of facts; names from outside are escaped, since the result is markdown. */
+/** The tooltip is a short table of facts; names from outside are escaped, since the result is markdown. */
 import type { ReadProgress, Status } from '../../protocol';
 import type { CompletionSummary } from '../ghostText/numbers';
 import { percent } from '../reading/readingText';

@@ -1,5 +1,5 @@
 /**
- * Policy: what a terminal shows is explained in the chat, where the conversation can go on: what is selected, or the last
+ * What a terminal shows is explained in the chat, where the conversation can go on: what is selected, or the last
  * command with its exit code. Of a long output the end counts, as much of it as the model can read beside the question.
  */
 import * as vscode from 'vscode';

@@ -1,4 +1,4 @@
-/** Policy: what terminals add, wired in one place. */
+/** What terminals add, wired in one place. */
 import type { Contributions } from '../contributions';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Translate } from '../util/text';

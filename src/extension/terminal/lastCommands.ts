@@ -1,5 +1,5 @@
 /**
- * Policy: of every terminal the last command that ended is remembered with the end of its output, in memory alone and only as
+ * Of every terminal the last command that ended is remembered with the end of its output, in memory alone and only as
  * long as the terminal is there. Terminals whose shell does not report its commands have none.
  */
 import * as vscode from 'vscode';

@@ -1,5 +1,5 @@
 /**
- * Policy: of a terminal's output its end is kept, as a person would read it: no control sequences, of a line that was drawn
+ * Of a terminal's output its end is kept, as a person would read it: no control sequences, of a line that was drawn
  * again and again its last state, nothing invisible. Programs write to a terminal what they like, so all of it is data.
  */
 import { stripVTControlCharacters } from 'node:util';

@@ -1,4 +1,4 @@
-/** Policy: the question is a sentence a person would write; command and output are text to work on, and say so. */
+/** The question is a sentence a person would write; command and output are text to work on, and say so. */
 import { fenced } from '../edits/prompts/place';
 import type { LastCommand } from './lastCommands';
 

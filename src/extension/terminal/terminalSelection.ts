@@ -1,4 +1,4 @@
-/** Policy: the editor tells nobody what is selected in a terminal but the clipboard, which gets back what it held. */
+/** The editor tells nobody what is selected in a terminal but the clipboard, which gets back what it held. */
 import * as vscode from 'vscode';
 
 /** @returns '' when nothing is selected */

@@ -1,4 +1,4 @@
-/** Policy: how long ago something was, in the words of the person's language; to the minute within an hour, then coarser. */
+/** How long ago something was, in the words of the person's language; to the minute within an hour, then coarser. */
 const units: readonly { unit: Intl.RelativeTimeFormatUnit; seconds: number }[] = [
   { unit: 'year', seconds: 31_557_600 },
   { unit: 'month', seconds: 2_629_800 },

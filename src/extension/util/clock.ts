@@ -1,2 +1,2 @@
-/** Policy: imported before everything else, so that the activation time includes evaluating the bundle. */
+/** Imported before everything else, so that the activation time includes evaluating the bundle. */
 export const bundleStarted = performance.now();

@@ -1,5 +1,5 @@
 /**
- * Policy: what is too long for the model is cut at line ends until the engine itself counts few enough tokens. Lines are left
+ * What is too long for the model is cut at line ends until the engine itself counts few enough tokens. Lines are left
  * out at one end, and their number is known, so that the text can say so.
  */
 

@@ -1,4 +1,4 @@
-/** Policy: what arrives from a webview is checked before it is believed, and bounded in size. */
+/** What arrives from a webview is checked before it is believed, and bounded in size. */
 import * as z from 'zod/mini';
 import type { FromCache, FromChat } from '../../protocol';
 

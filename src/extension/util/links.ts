@@ -1,5 +1,5 @@
 /**
- * Policy: what a model writes as a link is untrusted. Only http and https leave the editor, and only files inside a
+ * What a model writes as a link is untrusted. Only http and https leave the editor, and only files inside a
  * workspace folder open in it; everything else is refused with a reason.
  */
 import { basename, isAbsolute, normalize, relative, resolve, sep } from 'node:path';

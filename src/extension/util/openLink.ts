@@ -1,4 +1,4 @@
-/** Policy: opens what {@link parseLink} allows; a file only after its real path proved to lie in the workspace. */
+/** Opens what {@link parseLink} allows; a file only after its real path proved to lie in the workspace. */
 import { realpath } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { candidatesInside, isInside, parseLink } from './links';

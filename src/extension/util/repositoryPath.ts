@@ -1,4 +1,4 @@
-/** Policy: a document is named as the repository memory names it: relative to its folder, with the folder's name when there are several. */
+/** A document is named as the repository memory names it: relative to its folder, with the folder's name when there are several. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 

@@ -1,5 +1,5 @@
 /**
- * Policy: pure code never imports vscode, so it is handed the translation function. In the editor that is
+ * Pure code never imports vscode, so it is handed the translation function. In the editor that is
  * `vscode.l10n.t`; in unit tests it is `untranslated`.
  */
 export type Translate = (message: string, ...values: (string | number)[]) => string;

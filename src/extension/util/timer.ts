@@ -1,4 +1,4 @@
-/** Policy: code that waits is handed its clock, so that its tests take no time. */
+/** Code that waits is handed its clock, so that its tests take no time. */
 export interface Timer {
   /** Milliseconds since some fixed moment. */
   now(): number;

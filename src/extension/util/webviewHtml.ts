@@ -1,4 +1,4 @@
-/** Policy: a webview gets one script, two style sheets and one font, all from the extension; nothing inline, no network. */
+/** A webview gets one script, two style sheets and one font, all from the extension; nothing inline, no network. */
 import { randomBytes } from 'node:crypto';
 
 export interface WebviewParts {

@@ -1,4 +1,4 @@
-/** Policy: after a long absence from the window anything may have changed, whatever the watchers saw; after a short one they are believed. */
+/** After a long absence from the window anything may have changed, whatever the watchers saw; after a short one they are believed. */
 export class Absence {
   #since: number | undefined;
 

@@ -1,5 +1,5 @@
 /**
- * Policy: changes come in flocks and are told in one message: when it has been quiet for a moment, or after a few
+ * Changes come in flocks and are told in one message: when it has been quiet for a moment, or after a few
  * seconds of no quiet. Each file is told once; a flock too large to be worth naming is told as "anything may have
  * changed". What nobody listens to is dropped, because a sidecar that starts later looks for itself.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: when a repository's HEAD moves (another branch, a commit, a step of a rebase), anything may have changed. Git
+ * When a repository's HEAD moves (another branch, a commit, a step of a rebase), anything may have changed. Git
  * reports every change of its status; only those of HEAD count here, since files are watched anyway.
  */
 

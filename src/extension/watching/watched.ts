@@ -1,5 +1,5 @@
 /**
- * Policy: which changed paths are worth a message. Git's own files and installed packages change by the thousand and are
+ * Which changed paths are worth a message. Git's own files and installed packages change by the thousand and are
  * never read; git's moves are told by {@link GitHeads}. What else is excluded from watching is the editor's settings'
  * business, and what is not read is the sidecar's.
  */

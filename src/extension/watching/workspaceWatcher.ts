@@ -1,4 +1,4 @@
-/** Policy: everything the editor can see changing goes into one {@link ChangeFeed}; who needs telling is decided there. */
+/** Everything the editor can see changing goes into one {@link ChangeFeed}; who needs telling is decided there. */
 import * as vscode from 'vscode';
 import { Absence } from './absence';
 import type { ChangeFeed } from './changeFeed';

@@ -1,4 +1,4 @@
-/** Policy: the same facts twice: a picture for the eye and a table for everyone; both from one map of the engine. */
+/** The same facts twice: a picture for the eye and a table for everyone; both from one map of the engine. */
 import { html, LitElement, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import type { CacheMap, Status, ToCache } from '../../protocol';

@@ -1,4 +1,4 @@
-/** Policy: the numbers above the picture, each as a name and a value; what compression costs and saves stands together, how it is done is folded away. */
+/** The numbers above the picture, each as a name and a value; what compression costs and saves stands together, how it is done is folded away. */
 import { html, nothing } from 'lit';
 import type { CacheMap, Status } from '../../protocol';
 import { exactCount, shortBytes } from '../../protocol/numbers';

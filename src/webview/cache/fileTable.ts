@@ -1,4 +1,4 @@
-/** Policy: the same facts as the map, for everyone who cannot or does not want to look at it; every action is a button. */
+/** The same facts as the map, for everyone who cannot or does not want to look at it; every action is a button. */
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { exactCount } from '../../protocol/numbers';

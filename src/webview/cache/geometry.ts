@@ -1,5 +1,5 @@
 /**
- * Policy: the strip is a picture of the sequence, first token left, last token right. Every share shown is the mean over
+ * The strip is a picture of the sequence, first token left, last token right. Every share shown is the mean over
  * the tokens of its span, whatever the buckets and pixels happen to be.
  */
 import type { CacheMap } from '../../protocol';

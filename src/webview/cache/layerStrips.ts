@@ -1,4 +1,4 @@
-/** Policy: layers down, tokens from left to right: a strip for every layer, what it got beside it, and a table that says the same. */
+/** Layers down, tokens from left to right: a strip for every layer, what it got beside it, and a table that says the same. */
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { CacheMap } from '../../protocol';

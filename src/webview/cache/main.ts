@@ -1,4 +1,4 @@
-/** Policy: the cache page's entry; the page itself is one element. */
+/** The cache page's entry; the page itself is one element. */
 import '../shared/base.css';
 import './cache.css';
 import './cacheApp';

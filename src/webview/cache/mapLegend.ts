@@ -1,4 +1,4 @@
-/** Policy: the states by name, each with the very fill that its tiles have, and the edge of what the last answer recalled. */
+/** The states by name, each with the very fill that its tiles have, and the edge of what the last answer recalled. */
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { ThemeWatch } from '../shared/themeWatch';

@@ -1,5 +1,5 @@
 /**
- * Policy: the repository as people know it, folders in folders, each with the tokens below it. Folders that hold nothing
+ * The repository as people know it, folders in folders, each with the tokens below it. Folders that hold nothing
  * but one folder are one step. What a newer version has replaced does not count; changed lines, which stand apart, do.
  * Larger ones come first, as they are drawn.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: the repository as a map, with what can be done to the tile that is chosen; where it is looked at (which folder,
+ * The repository as a map, with what can be done to the tile that is chosen; where it is looked at (which folder,
  * which file, which layer) is decided here and told to the extension, which then asks the engine for it.
  */
 import { html, LitElement, nothing, type PropertyValues } from 'lit';

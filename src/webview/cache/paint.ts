@@ -1,4 +1,4 @@
-/** Policy: colours are the theme's, sharp on every screen; the square root makes one token in a hundred visible, and the legend is drawn alike. */
+/** Colours are the theme's, sharp on every screen; the square root makes one token in a hundred visible, and the legend is drawn alike. */
 import { boundaries, replacedStretches, type FileSpan, type HeldShare } from './geometry';
 
 export interface Theme {

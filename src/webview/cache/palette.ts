@@ -1,5 +1,5 @@
 /**
- * Policy: the map's colours are the theme's. What is held has the ink, what is gone the background, and what is thinned
+ * The map's colours are the theme's. What is held has the ink, what is gone the background, and what is thinned
  * lies between, more ink for more tokens, with a clear step at both ends. In high contrast the states have patterns, too.
  */
 import { color } from 'echarts/core';

@@ -1,4 +1,4 @@
-/** Policy: a file opened up: its definitions as they lie in one another, and what belongs to none of them as a part of its own. */
+/** A file opened up: its definitions as they lie in one another, and what belongs to none of them as a part of its own. */
 import type { MappedSymbol } from '../../protocol';
 import type { MapNode } from './mapTree';
 

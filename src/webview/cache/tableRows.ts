@@ -1,4 +1,4 @@
-/** Policy: the table says what the map shows: the folders of the folder that is looked at, then every file below it. */
+/** The table says what the map shows: the folders of the folder that is looked at, then every file below it. */
 import { leavesOf, type MapNode } from './mapTree';
 
 export type SortBy = 'order' | 'name' | 'tokens' | 'held';

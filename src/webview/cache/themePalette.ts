@@ -1,4 +1,4 @@
-/** Policy: reads the theme's colours off the page, and draws the patterns that tell the states apart in high contrast. */
+/** Reads the theme's colours off the page, and draws the patterns that tell the states apart in high contrast. */
 import type { HeldState } from './heldState';
 import { currentTheme } from './paint';
 import { createPalette, type Fill, type Palette } from './palette';

@@ -1,4 +1,4 @@
-/** Policy: what can be done with a tile follows from what it is; the same list serves the map, its keys and the table. */
+/** What can be done with a tile follows from what it is; the same list serves the map, its keys and the table. */
 import type { MapNode } from './mapTree';
 
 export type TileAction = 'open' | 'enter' | 'pin' | 'unpin' | 'drop' | 'reread';

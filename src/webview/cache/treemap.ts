@@ -1,5 +1,5 @@
 /**
- * Policy: the one place that knows ECharts as a thing on the page: it draws a tree and tells which tile was meant. It has
+ * The one place that knows ECharts as a thing on the page: it draws a tree and tells which tile was meant. It has
  * keys of its own, so it is an application for screen readers; the tile that is chosen is said in the line below it.
  */
 import { TreemapChart } from 'echarts/charts';

@@ -1,5 +1,5 @@
 /**
- * Policy: what ECharts is told: every tile with its colour and its words worked out here. Nothing moves by itself and
+ * What ECharts is told: every tile with its colour and its words worked out here. Nothing moves by itself and
  * nothing zooms by itself, so a map that comes twice a second stays where it is.
  */
 import { heldPercent } from './heldState';

@@ -1,4 +1,4 @@
-/** Policy: rendered markdown enters the page as a cleaned fragment; code blocks get their colours and buttons here, from our own elements. */
+/** Rendered markdown enters the page as a cleaned fragment; code blocks get their colours and buttons here, from our own elements. */
 import DOMPurify from 'dompurify';
 import type { CodeAction, CodeBlock } from '../../protocol';
 import { words, type Strings } from '../shared/words';

@@ -1,4 +1,4 @@
-/** Policy: above a question stands what went with it, as links, and what did not, with its reason. */
+/** Above a question stands what went with it, as links, and what did not, with its reason. */
 import { html, nothing } from 'lit';
 import type { AttachedPlace } from '../../protocol';
 import { words, type Strings } from '../shared/words';

@@ -1,4 +1,4 @@
-/** Policy: shows what the extension sends and sends what the person does; holds no truth but the scroll position and the draft. */
+/** Shows what the extension sends and sends what the person does; holds no truth but the scroll position and the draft. */
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';

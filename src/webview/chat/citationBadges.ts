@@ -1,5 +1,5 @@
 /**
- * Policy: the places that an ended answer links to are looked up on disk by the extension, those of all answers that are
+ * The places that an ended answer links to are looked up on disk by the extension, those of all answers that are
  * drawn together in one question. What exists gets a tick, what does not is no link any more, what changed since it was
  * read is said to. What may be the name of a file becomes a link when exactly one has it, and stays text when not. While an
  * answer streams nothing is asked.

@@ -1,5 +1,5 @@
 /**
- * Policy: the list of the composer follows what is typed before the cursor. It is asked for a moment after the last key,
+ * The list of the composer follows what is typed before the cursor. It is asked for a moment after the last key,
  * only the newest answer counts, and once it was closed it stays closed until the text changes. Knows nothing of the page.
  */
 import type { Candidate } from '../../protocol';

@@ -1,5 +1,5 @@
 /**
- * Policy: Enter sends, Shift+Enter breaks the line, Escape stops. What is typed is kept until it was sent. While the list
+ * Enter sends, Shift+Enter breaks the line, Escape stops. What is typed is kept until it was sent. While the list
  * of suggestions is open these keys are its own.
  */
 import { html, LitElement, nothing } from 'lit';

@@ -1,4 +1,4 @@
-/** Policy: the parts of the cache as stretches of one bar; whatever is there at all can be seen. Pure geometry. */
+/** The parts of the cache as stretches of one bar; whatever is there at all can be seen. Pure geometry. */
 import type { ContextPart } from '../../protocol';
 
 export interface Stretch {

@@ -1,5 +1,5 @@
 /**
- * Policy: one thin bar shows where the tokens in the cache came from; opened, it says so in words and exact numbers. The bar is
+ * One thin bar shows where the tokens in the cache came from; opened, it says so in words and exact numbers. The bar is
  * an SVG, since the page allows no inline style.
  */
 import { html, nothing, svg } from 'lit';

@@ -1,4 +1,4 @@
-/** Policy: streamed pieces are gathered and shown at most once per frame, however fast they come. */
+/** Streamed pieces are gathered and shown at most once per frame, however fast they come. */
 export class DeltaBuffer {
   readonly #pending = new Map<string, string>();
   #waiting = false;

@@ -1,5 +1,5 @@
 /**
- * Policy: code is coloured by its grammar when the fence names one that is known, and never guessed. What the grammar makes is
+ * Code is coloured by its grammar when the fence names one that is known, and never guessed. What the grammar makes is
  * cleaned like everything else that enters the page: only `span` with a class is let through.
  */
 import DOMPurify from 'dompurify';

@@ -1,4 +1,4 @@
-/** Policy: the chat page's entry; the page itself is one element. */
+/** The chat page's entry; the page itself is one element. */
 import '../shared/base.css';
 import './chat.css';
 import './context.css';

@@ -1,5 +1,5 @@
 /**
- * Policy: a model's text is untrusted. Raw HTML is shown as text, images as their description, and a link has no
+ * A model's text is untrusted. Raw HTML is shown as text, images as their description, and a link has no
  * address the browser could follow: where it leads stands in `data-href`, which only the extension opens after a check.
  */
 import MarkdownIt, { type Token } from 'markdown-it';

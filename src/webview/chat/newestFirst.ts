@@ -1,5 +1,5 @@
 /**
- * Policy: of a long chat the newest messages are there at once; the earlier ones come a few at a time, newest of them first,
+ * Of a long chat the newest messages are there at once; the earlier ones come a few at a time, newest of them first,
  * when the page has nothing else to do: keys go first. Rendering a hundred answers in one go kept the text box waiting for as long as
  * everything else of an opening together.
  */

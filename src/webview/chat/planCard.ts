@@ -1,5 +1,5 @@
 /**
- * Policy: the plan stands above the conversation until it is read or closed. What must be known to agree is open; lists
+ * The plan stands above the conversation until it is read or closed. What must be known to agree is open; lists
  * are folded. It is a region with a heading, and what it says is read aloud once when it comes.
  */
 import { html, LitElement, nothing } from 'lit';

@@ -1,4 +1,4 @@
-/** Policy: an earlier question is changed in its place. Enter asks it, Shift+Enter breaks the line, Escape leaves it as it was. */
+/** An earlier question is changed in its place. Enter asks it, Shift+Enter breaks the line, Escape leaves it as it was. */
 import { html, LitElement } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { Strings } from '../shared/words';

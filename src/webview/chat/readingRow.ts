@@ -1,4 +1,4 @@
-/** Policy: one slim row says how far a reading is, and holds the one button that fits: pause, or resume. */
+/** One slim row says how far a reading is, and holds the one button that fits: pause, or resume. */
 import { html, nothing } from 'lit';
 import type { ChatCommand, ReadingNow, Status } from '../../protocol';
 import { send } from '../shared/vscodeApi';

@@ -1,4 +1,4 @@
-/** Policy: the list above the field, as a listbox that the field keeps the focus of; the mentions of the draft as chips. */
+/** The list above the field, as a listbox that the field keeps the focus of; the mentions of the draft as chips. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { AtHand, Candidate } from '../../protocol';

@@ -1,4 +1,4 @@
-/** Policy: what is drawn by hand is drawn again when the theme changes, which VS Code marks on the page's own elements. */
+/** What is drawn by hand is drawn again when the theme changes, which VS Code marks on the page's own elements. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 export class ThemeWatch implements ReactiveController {

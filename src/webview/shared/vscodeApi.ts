@@ -1,4 +1,4 @@
-/** Policy: the one way out of a webview. Messages are typed on both sides; the draft survives hiding the view. */
+/** The one way out of a webview. Messages are typed on both sides; the draft survives hiding the view. */
 import type { FromCache, FromChat } from '../../protocol';
 
 declare function acquireVsCodeApi(): { postMessage(message: unknown): void; getState(): unknown; setState(state: unknown): void };

@@ -1,4 +1,4 @@
-/** Policy: sentences come from the extension, translated; here only numbers are put into them. */
+/** Sentences come from the extension, translated; here only numbers are put into them. */
 export type Strings = Readonly<Record<string, string>>;
 
 /** The sentence for a key with `{0}`, `{1}` … filled in. */

@@ -1,4 +1,4 @@
-/** Policy: the person's words are the task and come last; what else may change is said too. */
+/** The person's words are the task and come last; what else may change is said too. */
 import { named, quoted, type Place } from './place';
 
 export function editPrompt(place: Place, instruction: string): string {

@@ -1,5 +1,5 @@
 /**
- * Policy: every request for an edit explains the one form that is read, and says that what comes from the repository is text
+ * Every request for an edit explains the one form that is read, and says that what comes from the repository is text
  * to work on, not instruction. Short, because a local model reads it before every edit.
  */
 import type { ChatTurn } from '../../../protocol';

@@ -1,5 +1,5 @@
 /**
- * Policy: lines that a request is about are named by number and quoted as they are, because models count badly; long stretches
+ * Lines that a request is about are named by number and quoted as they are, because models count badly; long stretches
  * are named only. What is quoted stands in a fence that nothing in it can close.
  */
 

@@ -1,4 +1,4 @@
-/** Policy: a refactoring keeps the behaviour; other files change only where they use what changes. */
+/** A refactoring keeps the behaviour; other files change only where they use what changes. */
 import { named, quoted, type Place } from './place';
 
 export function refactorPrompt(place: Place, instruction: string): string {

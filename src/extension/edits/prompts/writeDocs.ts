@@ -1,4 +1,4 @@
-/** Policy: documentation says what a reader cannot see: purpose, units, errors; the code itself stays as it is. */
+/** Documentation says what a reader cannot see: purpose, units, errors; the code itself stays as it is. */
 import { named, quoted, type Place } from './place';
 
 export function writeDocsPrompt(place: Place): string {

@@ -1,4 +1,4 @@
-/** Policy: tests go into the file that is named, in the style of the tests the repository has already. */
+/** Tests go into the file that is named, in the style of the tests the repository has already. */
 import { fenced, named, quoted, type Place } from './place';
 
 /**

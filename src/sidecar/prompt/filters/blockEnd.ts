@@ -1,5 +1,5 @@
 /**
- * Policy: an infill of several lines ends with the block it was begun for. When the cursor stood in the middle of a line,
+ * An infill of several lines ends with the block it was begun for. When the cursor stood in the middle of a line,
  * that is the statement of this line; on an empty line it is the block around it, and statements may follow one another.
  * This goes by brackets, for languages without a grammar; what was parsed is right already.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: what the rest of the file closes stays open. An infill ends before a bracket that closes something the rest of
+ * What the rest of the file closes stays open. An infill ends before a bracket that closes something the rest of
  * the file closes already, or that closes nothing that is open; one that closes and opens again, as `a).then(b` before
  * `)`, is fine. What nobody closes yet, it may close.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: an infill of several lines ends where a line is indented less than the block the cursor stands in. The line that
+ * An infill of several lines ends where a line is indented less than the block the cursor stands in. The line that
  * closes the block still belongs to it, unless it stands behind the cursor already.
  */
 import { isWritten, linesOf, nextLine, type Around, type Filter } from './around';

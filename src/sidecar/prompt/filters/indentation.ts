@@ -1,5 +1,5 @@
 /**
- * Policy: an infill is indented as its file is. Lines that begin with spaces in a file of tabs, or with tabs in a file of
+ * An infill is indented as its file is. Lines that begin with spaces in a file of tabs, or with tabs in a file of
  * spaces, are written anew, and where the editor has indented the cursor's line already, that is not done a second time.
  */
 import { isWritten, linesBefore, linesOf, type Around, type Filter } from './around';

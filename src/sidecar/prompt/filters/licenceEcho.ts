@@ -1,5 +1,5 @@
 /**
- * Policy: no licence texts and copyright notices, which models know by heart and give with other people's names. The
+ * No licence texts and copyright notices, which models know by heart and give with other people's names. The
  * comment that holds one ends the infill, unless the file has such a text itself.
  */
 import { linesOf, type Filter } from './around';

@@ -1,5 +1,5 @@
 /**
- * Policy: an infill ends where it comes to the next line of the file and goes on writing it again, and it is none when all
+ * An infill ends where it comes to the next line of the file and goes on writing it again, and it is none when all
  * of its lines are the next ones of the file.
  */
 import { isWritten, linesOf, nextLine, type Filter } from './around';

@@ -1,5 +1,5 @@
 /**
- * Policy: an infill ends before the first character that is none: the replacement character, which stands for bytes that
+ * An infill ends before the first character that is none: the replacement character, which stands for bytes that
  * make no character, half of a surrogate pair, and control characters, which no source holds.
  */
 import type { Filter } from './around';

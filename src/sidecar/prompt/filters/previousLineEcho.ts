@@ -1,5 +1,5 @@
 /**
- * Policy: an infill that writes the line or the lines before the cursor once more is none. Lines without a word in them,
+ * An infill that writes the line or the lines before the cursor once more is none. Lines without a word in them,
  * and those that only close something, come several times in good code.
  */
 import { isWritten, linesBefore, linesOf, type Filter } from './around';

@@ -1,5 +1,5 @@
 /**
- * Policy: a model that has lost its way says the same thing over and over. A line, or a group of up to eight, that comes
+ * A model that has lost its way says the same thing over and over. A line, or a group of up to eight, that comes
  * three times in a row comes once, and the infill ends there; so does a piece of a line that comes six times in a row,
  * and is long by that, and does not come like this in the file.
  * A run of empty lines ends it, too.

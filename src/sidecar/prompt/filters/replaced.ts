@@ -1,5 +1,5 @@
 /**
- * Policy: where an infill writes the closers behind the cursor again and then goes on, as in `foo(█)` and `a, b);`, it
+ * Where an infill writes the closers behind the cursor again and then goes on, as in `foo(█)` and `a, b);`, it
  * takes their place: nothing of the line is lost, and it is not cut short. Closers alone are replaced this way, all that
  * the line still has, and only when the infill closes with them what was opened before it.
  */

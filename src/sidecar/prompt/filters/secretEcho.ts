@@ -1,5 +1,5 @@
 /**
- * Policy: nothing that looks like a key. A model that has seen one gives it back, or makes up another that looks as real.
+ * Nothing that looks like a key. A model that has seen one gives it back, or makes up another that looks as real.
  * The infill ends before the line that holds it. The patterns are the fixed beginnings that the issuers document; this is
  * no scanner of the repository.
  */

@@ -1,5 +1,5 @@
 /**
- * Policy: what already stands behind the cursor is not written again: the end of the infill that the rest of the file
+ * What already stands behind the cursor is not written again: the end of the infill that the rest of the file
  * begins with is dropped. Of all ways to do so the longest one wins that leaves brackets and quotes balanced, so
  * `f(x)` before `)` stays whole and `x)` becomes `x`; failing that, the longest,
  * and then once more. A word is never cut in two.

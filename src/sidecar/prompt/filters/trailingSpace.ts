@@ -1,5 +1,5 @@
 /**
- * Policy: no line of an infill ends with white space, and the infill does not end with empty lines. Before text on the
+ * No line of an infill ends with white space, and the infill does not end with empty lines. Before text on the
  * cursor's own line a last space parts two words, and stays.
  */
 import { linesOf, type Filter } from './around';
