@@ -83,7 +83,7 @@ withModel('calibrate <source>', 'try on a text file or folder how layers should 
       return calibrate(context, source, { ...loadOptions(options), tokens, evaluations });
     }),
   );
-withMemoryOptions(withModel('recall <dir>', 'how well constants of a folder come back, from memory alone and with exact source put back'))
+withMemoryOptions(withModel('recall <dir>', 'how well constants of a folder come back, from memory alone and with exact source added'))
   .option('--needles <count>', 'ask for at most so many (default: 40)', positiveInteger)
   .action((dir: string, options: unknown) =>
     run(options, (context) => recall(context, dir, loadOptions(options), ownOptions(options).needles)),

@@ -115,16 +115,16 @@ export const fidelity = z.object({
   needles: z.int(),
   /** From the compressed memory alone. */
   memory: recallScore,
-  /** With the exact source spans put back near the question. */
+  /** With the exact source spans added to the prompt. */
   recalled: recallScore,
-  /** Share (0..1) of the needles whose defining line was among the spans put back. */
+  /** Share (0..1) of the needles whose defining line was among the spans added. */
   found: z.number(),
   measuredAt: z.number(),
 });
 export const measureFidelityParams = z.object({ needles: z.optional(z.int().check(z.positive(), z.lte(1000))) });
 export const fidelityProgress = z.object({ done: z.int(), total: z.int() });
 
-/** An exact source span that was put back near a question. Lines count from 1, both ends included. */
+/** An exact source span that was added to a prompt. Lines count from 1, both ends included. */
 export const recalledSpan = z.object({
   path: z.string(),
   startLine: z.int(),

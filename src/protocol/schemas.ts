@@ -216,7 +216,7 @@ export const answer = z.object({
   seconds: z.number(),
   /** `repeating`: it wrote the same over and over; `text` has that once. */
   stop: z.enum(['end', 'maxTokens', 'cancelled', 'repeating']),
-  /** Exact source put back near the question. */
+  /** Exact source added to the prompt. */
   recalled: z.array(recalledSpan),
   /** Files that had changed on disk and were not read again before this answer. */
   behind: z.array(z.string()),

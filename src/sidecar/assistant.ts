@@ -1,6 +1,6 @@
 /**
- * Answers a question on top of the repository memory: a copy of the memory, then the conversation, exact source put back
- * before its last question. A conversation that goes on keeps its sequence up to the turn that had source put back, and
+ * Answers a question on top of the repository memory: a copy of the memory, then the conversation, exact source added
+ * before its last question. A conversation that goes on keeps its sequence up to the turn that had source added, and
  * reads only what follows; when the memory has grown since, it starts from a new copy.
  */
 import type { Answer, AskParams, ContextPart } from '../protocol';

@@ -41,7 +41,7 @@ export interface PromptCounts {
 }
 
 /**
- * @param whole tokens of the prompt that was read @param plain the same without source put back
+ * @param whole tokens of the prompt that was read @param plain the same without added source
  */
 export function promptStretches(ask: AskParams, { count, countPlain }: PromptCounts, whole: number, plain: number): Stretch[] {
   const { selection, attachments = [], ...bare } = ask;

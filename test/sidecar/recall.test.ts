@@ -1,4 +1,4 @@
-/** Exact source put back before an answer, with the demo model: in a real child process, from the command line, and beside a chat. */
+/** Exact source added to the prompt, with the demo model: in a real child process, from the command line, and beside a chat. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -149,7 +149,7 @@ describe('bonsai recall', () => {
 
   it('says it in words, and what to do where there is nothing to ask for', () => {
     const { stdout, status } = recall(near, '--needles', '2');
-    expect([status, /2 of its constants asked for/.test(stdout), /with source put back\s+2 of 2/.test(stdout)]).toEqual([0, true, true]);
+    expect([status, /2 of its constants asked for/.test(stdout), /with source added\s+2 of 2/.test(stdout)]).toEqual([0, true, true]);
     const empty = join(folder, 'empty');
     mkdirSync(empty, { recursive: true });
     writeFileSync(join(empty, 'a.ts'), 'run();\n');

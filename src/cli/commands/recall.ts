@@ -1,4 +1,4 @@
-/** `bonsai recall`: how well constants of a folder come back, from its compressed memory alone and with exact source put back. */
+/** `bonsai recall`: how well constants of a folder come back, from its compressed memory alone and with exact source added. */
 import { resolve } from 'node:path';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
 import { counted, exactCount } from '../../protocol/numbers';
@@ -23,9 +23,9 @@ export async function recall(context: CommandContext, folder: string, load: Load
     ...table([
       ['', 'exact', 'nats a token'],
       ['memory alone', `${memory.exact} of ${asked.length}`, memory.nats.toFixed(2)],
-      ['with source put back', `${recalled.exact} of ${asked.length}`, recalled.nats.toFixed(2)],
+      ['with source added', `${recalled.exact} of ${asked.length}`, recalled.nats.toFixed(2)],
     ]),
     '',
-    `the defining line was put back for ${Math.round(100 * found)} %`,
+    `the defining line was added for ${Math.round(100 * found)} %`,
   ]);
 }

@@ -71,7 +71,7 @@ export class ChatHistory {
   async #open({ id }: Session): Promise<void> {
     if (await this.controller.open(id)) await this.reveal();
     else
-      void vscode.window.showWarningMessage(this.t('This chat could not be read. What there is of it was set aside; the log says where.'));
+      void vscode.window.showWarningMessage(this.t('This chat could not be read. The damaged file was moved aside; the log says where.'));
   }
 
   #row(session: Session): Row {

@@ -47,7 +47,7 @@ export function chatStrings(t: Translate): Record<string, string> {
     code: t('Code'),
     contextSystem: t('Instructions'),
     contextRepository: t('Repository'),
-    contextJournal: t('Files read anew since'),
+    contextJournal: t('Files re-read since'),
     contextRecalled: t('Source added'),
     contextAttached: t('Attached source'),
     contextConversation: t('Conversation'),

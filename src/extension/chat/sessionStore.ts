@@ -1,5 +1,5 @@
 /**
- * One file per session, written atomically and readable by its owner alone. What cannot be read is set aside under another
+ * One file per session, written atomically and readable by its owner alone. What cannot be read is moved aside under another
  * name with a line in the log, and never keeps the others away. More than so many sessions: the oldest go. Several windows
  * may use one folder: what another window wrote since is never overwritten. Which session is open belongs to the window, and
  * is a file too, since what the editor remembers for us may come too late for a window that is loaded again.
@@ -76,7 +76,7 @@ export class SessionStore {
     return state !== undefined && state !== this.#bases.get(id);
   }
 
-  /** @returns undefined when there is no such session, or its file was set aside */
+  /** @returns undefined when there is no such session, or its file was moved aside */
   async read(id: string): Promise<Session | undefined> {
     const path = this.#path(id);
     let text: string;
@@ -183,9 +183,9 @@ export class SessionStore {
     const aside = `${path}${brokenSuffix}`;
     try {
       await rename(path, aside);
-      this.warn(`A chat is damaged and was set aside as ${aside}: ${messageOf(why)}`);
+      this.warn(`A damaged chat was moved aside as ${aside}: ${messageOf(why)}`);
     } catch (error) {
-      this.warn(`The chat ${path} is damaged and could not be set aside: ${messageOf(error)}`);
+      this.warn(`The chat ${path} is damaged and could not be moved aside: ${messageOf(error)}`);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * `@bonsai` answers on top of the repository memory, in VS Code's own chat. Its citations are checked before
- * they are links, the source that was put back for it is listed, and what did not fit is named.
+ * they are links, the source that was added for it is listed, and what did not fit is named.
  */
 import * as vscode from 'vscode';
 import type { Answer, AnswerDelta, AskParams, ChatTurn, SourceLines } from '../../protocol';

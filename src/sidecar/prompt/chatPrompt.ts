@@ -16,7 +16,7 @@ export interface ChatPrompt {
   stopTexts: string[];
 }
 
-/** The last turn, which alone has source put back in it. */
+/** The last turn, which alone has source added to it. */
 export interface Turn extends Pick<AskParams, 'question' | 'selection' | 'attachments'> {
   recalled?: readonly SourceLines[];
 }

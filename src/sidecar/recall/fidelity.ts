@@ -1,6 +1,6 @@
 /**
  * How well the memory recalls: constants of the repository are asked for as in a chat, from the compressed memory alone
- * and with exact source put back as for any question. Runs behind everything else, on the chat's sequence; when the chat
+ * and with exact source added to the prompt as for any question. Runs behind everything else, on the chat's sequence; when the chat
  * takes that back, the constant is asked for again.
  */
 import type { Fidelity, RecallScore } from '../../protocol';

@@ -1,4 +1,4 @@
-/** Under an answer stands what it rests on beside the memory: exact source put back, and files it did not know in their newest form. */
+/** Under an answer stands what it rests on beside the memory: exact source added to the prompt, and files it did not know in their newest form. */
 import { html, nothing } from 'lit';
 import type { RecalledSpan } from '../../protocol';
 import { words, type Strings } from '../shared/words';

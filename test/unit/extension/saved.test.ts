@@ -44,6 +44,6 @@ test('the question names the thing, and the end says what is free again', () => 
 test('fidelity is said in counts', () => {
   const fidelity = { needles: 40, memory: { exact: 12, nats: 2 }, recalled: { exact: 38, nats: 0.1 }, found: 0.95, measuredAt: 0 };
   expect(fidelityMessage(fidelity, t)).toBe(
-    'Exact values recalled: 12 of 40 from memory alone, 38 of 40 with source put back. The line that defines the value was put back for 38 of 40.',
+    'Exact values recalled: 12 of 40 from memory alone, 38 of 40 with source added. The line that defines the value was added for 38 of 40.',
   );
 });

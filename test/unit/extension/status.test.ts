@@ -150,7 +150,7 @@ test('the facts of the memory say nothing about what is not so', () => {
     'Read again': '2 changed files, 1,234 tokens after the rest',
     'Refreshing memory': '25% of a newer memory beside this one',
     Saved: expect.stringMatching(/^2026-03-0\d \d\d:\d\d$/) as string,
-    'Exact values recalled': expect.stringMatching(/^12 of 40 from memory alone, 38 of 40 with source put back/) as string,
+    'Exact values recalled': expect.stringMatching(/^12 of 40 from memory alone, 38 of 40 with source added/) as string,
   });
   expect(Object.keys(facts)).toHaveLength(6);
   const text = statusTooltip({ ...base, state: 'ready', model, repository: { ...repository, memory: all } }, { ...tip, notes: ['<b>'] }, t);
