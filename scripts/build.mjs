@@ -100,6 +100,7 @@ for (const file of ['tree-sitter.wasm', ...grammars.map((grammar) => `tree-sitte
   await cp(join(treeSitter, file), join(root, 'dist/grammars', file));
 await writeFile(join(root, 'dist/probe.json'), JSON.stringify(probe()));
 if (process.argv.includes('--watch')) {
+  console.log('building src/ …');
   for (const options of bundles) await (await context(options)).watch();
   console.log('watching src/ …');
 } else {

@@ -34,7 +34,8 @@ export async function ask(
     `${read.name}: ${restored} tokens restored, ${archived} taken from the archive, ${readNow} read, in ${shortSeconds(read.seconds)}`,
   );
   for (const note of read.notes) output.note(note);
-  for (const { path, startLine, endLine, why } of answer.recalled) output.note(`added to the prompt: ${path}:${startLine}-${endLine} (${why})`);
+  for (const { path, startLine, endLine, why } of answer.recalled)
+    output.note(`added to the prompt: ${path}:${startLine}-${endLine} (${why})`);
   output.note(
     `reused ${exactCount(answer.reusedTokens)} tokens, read ${exactCount(answer.readTokens)}, recalled ${exactCount(answer.archivedTokens)}, wrote ${exactCount(answer.generatedTokens)} in ${shortSeconds(answer.seconds)}`,
   );
