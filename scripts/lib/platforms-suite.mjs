@@ -59,8 +59,8 @@ async function runner(target) {
   if (!existsSync(join(prefix, 'system.reg')))
     await step('Set up Wine', async () => {
       mkdirSync(prefix, { recursive: true });
-      await run('wineboot', ['-i'], { env });
-      await run('winecfg', ['-v', 'win10'], { env });
+      await run(wine(), ['wineboot', '-i'], { env });
+      await run(wine(), ['winecfg', '-v', 'win10'], { env });
     });
   return { command: [wine(), join(folder, 'bin/node.exe')], env };
 }

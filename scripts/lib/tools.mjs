@@ -89,7 +89,6 @@ const foreign = {
   'win32-x64': [
     [() => which('x86_64-w64-mingw32-g++-posix'), 'g++-mingw-w64-x86-64-posix'],
     [wine, 'wine64'],
-    [() => which('wineboot'), 'wine'],
   ],
   'linux-arm64': [
     [() => which('aarch64-linux-gnu-g++'), 'g++-aarch64-linux-gnu'],
