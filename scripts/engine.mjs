@@ -40,7 +40,7 @@ await main(async () => {
     ...(which('ccache') ? ['-DCMAKE_C_COMPILER_LAUNCHER=ccache', '-DCMAKE_CXX_COMPILER_LAUNCHER=ccache'] : []),
     ...['-DCMAKE_BUILD_TYPE=Release', ...tools.options],
     ...[`-DLLAMA_CPP_DIR=${source}`, `-DADDON_DIR=${addonSource}`, `-DENGINE_VERSION=${llamaVersion()}`],
-    ...[`-DBACKENDS=${backends.map(([backend]) => backend).join(';')}`, ...libraries, `-DNODE_LIBRARY=${tools.node.join(';')}`],
+    ...[`-DBACKENDS=${backends.map(([backend]) => backend).join(';')}`, ...libraries],
     ...[`-DGGML_OLDER=${older ? 'ON' : 'OFF'}`, `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`],
     `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
   ]);

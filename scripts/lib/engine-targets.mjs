@@ -104,7 +104,7 @@ export function ggmlVersion(folder) {
  * What cmake is told to compile for a target, and how its libraries are prepared for the linker.
  * @param {string} name of the target
  * @param {string} build folder for what is made on the way
- * @returns {Promise<{ options: string[], link: (library: string) => Promise<string>, node: string[], strip: (file: string) => Promise<void> }>}
+ * @returns {Promise<{ options: string[], link: (library: string) => Promise<string>, strip: (file: string) => Promise<void> }>}
  * @throws {StepError} naming the missing compiler and the line that installs it
  */
 export async function toolchain(name, build) {
@@ -121,7 +121,6 @@ function linux(prefix, options = []) {
   return {
     options,
     link: asIs,
-    node: [],
     strip: (file) => run(`${prefix}strip`, ['--strip-unneeded', file]).then(() => undefined),
   };
 }
@@ -157,17 +156,6 @@ async function windows({ arch }, native, build) {
     await run(dlltool[0], [...dlltool.slice(1), '-d', definition, '-l', file, '-D', dll]);
     return file;
   };
-  const delayed = async (file) => {
-    const functions = ['js_native_api.def', 'node_api.def'].flatMap((each) =>
-      readFileSync(join(root, 'node_modules/node-api-headers/def', each), 'utf8')
-        .split(/\r?\n/)
-        .filter((line) => /^napi_|^node_api/.test(line)),
-    );
-    const definition = `${file}.def`;
-    writeFileSync(definition, `LIBRARY "node.exe"\nEXPORTS\n${functions.join('\n')}\n`);
-    await run(dlltool[0], [...dlltool.slice(1), '-d', definition, zig ? '-l' : '-y', file]);
-    return file;
-  };
   return {
     options: [
       ...(native && !zig ? [] : ['-DCMAKE_SYSTEM_NAME=Windows', `-DCMAKE_SYSTEM_PROCESSOR=${arch === 'arm64' ? 'ARM64' : 'AMD64'}`]),
@@ -175,7 +163,6 @@ async function windows({ arch }, native, build) {
     ],
     link: async (library) =>
       importLibrary(library.split(/[\\/]/).at(-1), exportsOf(library), join(build, `${library.split(/[\\/]/).at(-1)}.a`)),
-    node: [await delayed(join(build, 'libnode.a')), ...(zig ? [] : ['delayimp'])],
     strip: zig ? () => Promise.resolve() : (file) => run(`${prefix}strip`, ['--strip-unneeded', file]).then(() => undefined),
   };
 }
@@ -208,7 +195,6 @@ function mac({ arch }, build) {
   return {
     options: [`-DCMAKE_OSX_ARCHITECTURES=${arch === 'arm64' ? 'arm64' : 'x86_64'}`, '-DCMAKE_OSX_DEPLOYMENT_TARGET=14.0'],
     link: asIs,
-    node: [],
     strip: async (file) => {
       await run('strip', ['-x', file]);
       await run('codesign', ['--force', '--sign', '-', file]);
@@ -220,7 +206,7 @@ const spawnless = (program) => !which(program);
 
 async function macFromLinux({ arch }, build) {
   const zig = await zigTools(build, `${arch === 'arm64' ? 'aarch64' : 'x86_64'}-macos.14.0`);
-  return { options: ['-DCMAKE_SYSTEM_NAME=Generic', '-DDARWIN=ON', ...zig.options], link: asIs, node: [], strip: () => Promise.resolve() };
+  return { options: ['-DCMAKE_SYSTEM_NAME=Generic', '-DDARWIN=ON', ...zig.options], link: asIs, strip: () => Promise.resolve() };
 }
 
 const zigVersion = '0.17.1';

@@ -1,6 +1,6 @@
 // The packages for other platforms than this one (test/platforms): built here, unpacked, and run where an emulator exists. What
 // cannot be had on this machine is named and left out.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchFor, fetchPackage } from './engine-targets.mjs';
 import { cache, out, root, vsixOf } from './paths.mjs';
@@ -44,12 +44,12 @@ export async function runPlatformsSuite() {
 /** What starts a program of Node's in the package: `command` before its arguments, and the environment that it wants. */
 async function runner(target) {
   if (!(target in nodes)) return {};
+  mkdirSync(join(out, 'test/platforms'), { recursive: true });
   const folder = await fetchPackage(...nodes[target]);
   if (!folder) throw new StepError(`the registry lacks ${nodes[target].join(' ')}`, { wayOut: 'Check: npm config get registry' });
   if (target === 'linux-arm64') {
     // A file of one name: Node starts other processes by the program's path.
     const script = join(out, 'test/platforms/node-arm64');
-    mkdirSync(join(out, 'test/platforms'), { recursive: true });
     const node = join(folder, 'bin/node');
     writeFileSync(script, `#!/bin/sh\nexec '${which('qemu-aarch64')}' -L /usr/aarch64-linux-gnu '${node}' "$@"\n`, { mode: 0o755 });
     return { command: [script], env: { BONSAI_GUEST_NODE: script } };
@@ -62,5 +62,8 @@ async function runner(target) {
       await run(wine(), ['wineboot', '-i'], { env });
       await run(wine(), ['winecfg', '-v', 'win10'], { env });
     });
-  return { command: [wine(), join(folder, 'bin/node.exe')], env };
+  // As the editor is called: what is linked with Node must not ask for node.exe.
+  const editor = join(out, 'test/platforms/Code.exe');
+  copyFileSync(join(folder, 'bin/node.exe'), editor);
+  return { command: [wine(), editor], env };
 }

@@ -31,6 +31,8 @@ export type Fact = z.infer<typeof fact>;
 /** By the hash of what is read of the file. */
 export type FactsFile = RememberedValues<Fact>;
 
+/** To begin a state that another process only looks after for a moment. */
+const attempts = 8;
 const mostFacts = 200_000;
 const mostRates = 200;
 /** Versions of files; about 6 bytes for each of their lines. */
@@ -111,7 +113,7 @@ export class MemoryStore {
     if (!isStateOf(id, key)) return { reason: `The saved memory ${id} belongs to another model, engine or folder.` };
     const path = join(this.room.root, id);
     try {
-      const lock = await lockState(path);
+      const lock = await lockState(path, attempts);
       if (!lock) return { reason: 'Another window is saving this memory.' };
       try {
         const writer = await openWriter(this.room, id, lock);

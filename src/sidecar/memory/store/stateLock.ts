@@ -27,17 +27,22 @@ export interface StateLock {
   release(): Promise<void>;
 }
 
-/** @param path of the state's folder, which need not exist @returns undefined when the state is in use @throws the file system's error */
-export async function lockState(path: string): Promise<StateLock | undefined> {
+/**
+ * @param path of the state's folder, which need not exist
+ * @param attempts 25 ms apart: another process that only cleans up holds the lock for a moment
+ * @returns undefined when the state is in use @throws the file system's error
+ */
+export async function lockState(path: string, attempts = 1): Promise<StateLock | undefined> {
   await breakAbandoned(path);
   const token = randomName();
   const claim = `${path}${ownerSuffix}.${token}`;
   let lost = false;
   let unlock: (() => Promise<void>) | undefined;
+  const retries = { retries: attempts - 1, factor: 1, minTimeout: 25, maxTimeout: 25 };
   ours.add(token);
   try {
     await writeFile(claim, JSON.stringify({ pid: process.pid, host: hostname(), token } satisfies Note), { mode: 0o600, flag: 'wx' });
-    unlock = await lock(path, { realpath: false, stale: staleMs, update: refreshMs, onCompromised: () => (lost = true) });
+    unlock = await lock(path, { realpath: false, stale: staleMs, update: refreshMs, onCompromised: () => (lost = true), retries });
     await rename(claim, path + ownerSuffix);
   } catch (error) {
     ours.delete(token);

@@ -4,6 +4,7 @@ import * as files from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { lockState } from '../../../../src/sidecar/memory/store/stateLock';
 import { content, engineState, isWhole, key } from './checkedStates';
 import { bundleChild, startChild } from './children';
 import { openStore, positionsOf, saveState, temporaryFolder } from './fixtures';
@@ -54,6 +55,17 @@ describe('while another process writes a state', () => {
     await store.close();
   });
 
+  it('one that only cleans up for a moment is waited for', async () => {
+    const { store, folder } = await openStore();
+    const id = await saveState(store, [7000]);
+    const cleaning = await lockState(join(folder, 'states', id));
+    const begun = store.begin(key, id);
+    setTimeout(() => void cleaning!.release(), 60);
+    const { writer } = await begun;
+    expect(writer?.id).toBe(id);
+    await writer?.close();
+  });
+
   it('another state of the same repository can be written here', async () => {
     const { store, folder } = await openStore();
     const { id } = await holder(folder);
@@ -67,11 +79,13 @@ describe('while another process writes a state', () => {
     await child.next();
     const seen = { whole: 0, gone: 0, broken: 0 };
     for (let i = 0; i < 40 || seen.whole < 40; i++) {
-      const { writer } = await store.begin(key, (await store.saved(key))[0]?.id);
-      writer!.drop(...writer!.checkpoints);
-      for (const position of [40_000, 60_000, 70_000]) await writer!.checkpoint(position, engineState(1000), []);
-      await writer!.save(content(70_000));
-      await writer!.close();
+      const begun = await store.begin(key, (await store.saved(key))[0]?.id);
+      if (!begun.writer) throw new Error(begun.reason);
+      const { writer } = begun;
+      writer.drop(...writer.checkpoints);
+      for (const position of [40_000, 60_000, 70_000]) await writer.checkpoint(position, engineState(1000), []);
+      await writer.save(content(70_000));
+      await writer.close();
       if (i % 5 === 4) await store.delete();
       const said = (await child.next<typeof seen>())!;
       expect(said).toHaveProperty('whole'); // or it is a complaint
