@@ -58,7 +58,8 @@ export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorR
       {
         memoryBytes: llama ? await memoryForModels(llama) : memory.totalBytes,
         speed: llama && (await knownSpeed(llama)),
-        graphics: llama !== undefined && llama.gpu !== false,
+        // A driver can be there without a card.
+        graphics: devices.length > 1,
       },
       engine === 'bonsai',
     ),
