@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { assemble, writeIndex } from './lib/assemble.mjs';
 import { binariesOf, ggmlLibraries, ggmlVersion, targets, toolchain } from './lib/engine-targets.mjs';
-import { ensureAddonSource, ensureSource, llamaVersion } from './lib/llama-source.mjs';
+import { llamaVersion, sourceOptions } from './lib/llama-source.mjs';
 import { platform, root } from './lib/paths.mjs';
 import { main, run, step, StepError } from './lib/steps.mjs';
 import { ensureCompiler, which } from './lib/tools.mjs';
@@ -21,8 +21,7 @@ await main(async () => {
       wayOut: `Choose one of ${Object.keys(targets).join(', ')}; elsewhere Bonsai runs llama.cpp's own cache and says so.`,
     });
   await ensureCompiler();
-  const source = await ensureSource({ hooks: true });
-  const addonSource = await ensureAddonSource();
+  const sources = await sourceOptions();
   const { folders, older } = await binariesOf(target);
   const build = join(root, 'native/build', values.target);
   mkdirSync(build, { recursive: true });
@@ -39,10 +38,8 @@ await main(async () => {
     ...['-S', join(root, 'native'), '-B', build, ...(fresh && which('ninja') ? ['-G', 'Ninja'] : [])],
     ...(which('ccache') ? ['-DCMAKE_C_COMPILER_LAUNCHER=ccache', '-DCMAKE_CXX_COMPILER_LAUNCHER=ccache'] : []),
     ...['-DCMAKE_BUILD_TYPE=Release', ...tools.options],
-    ...[`-DLLAMA_CPP_DIR=${source}`, `-DADDON_DIR=${addonSource}`, `-DENGINE_VERSION=${llamaVersion()}`],
-    ...[`-DBACKENDS=${backends.map(([backend]) => backend).join(';')}`, ...libraries],
-    ...[`-DGGML_OLDER=${older ? 'ON' : 'OFF'}`, `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`],
-    `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
+    ...sources,
+    ...[`-DBACKENDS=${Object.keys(folders).join(';')}`, ...libraries, `-DGGML_OLDER=${older ? 'ON' : 'OFF'}`],
   ]);
   await step(`Compile the engine for ${values.target}${fresh ? ', a few minutes the first time' : ''}`, async () => {
     await run('cmake', ['--build', build, '--parallel', String(availableParallelism())]);

@@ -5,40 +5,35 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binariesOf, ggmlLibraries, targets } from './lib/engine-targets.mjs';
-import { ensureAddonSource, ensureSource, llamaVersion } from './lib/llama-source.mjs';
+import { sourceOptions } from './lib/llama-source.mjs';
 import { platform, root } from './lib/paths.mjs';
 import { prepareTools } from './lib/setup.mjs';
 import { main, run, step, StepError } from './lib/steps.mjs';
 import { which } from './lib/tools.mjs';
 
-const runs = {
-  address: { sanitizer: 'address', programs: ['faults', 'races'] },
-  thread: { sanitizer: 'thread', programs: ['races'] },
-};
+/** Programs of native/test, by sanitizer. */
+const runs = { address: ['faults', 'races'], thread: ['races'] };
 
 await main(async () => {
   const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(runs);
   if (process.platform !== 'linux' || names.some((name) => !(name in runs)))
     throw new StepError('The sanitizers run on Linux', { wayOut: 'npm run sanitize, or with one of them: -- address, -- thread' });
   await prepareTools();
-  const source = await ensureSource({ hooks: true });
-  const addon = await ensureAddonSource();
+  const sources = await sourceOptions();
   const { folders } = await binariesOf(targets[platform]);
   const folder = mkdtempSync(join(tmpdir(), 'bonsai-sanitize-'));
   try {
     const { writeTinyModel } = await import('../test/engine/tinyModel.mjs');
     const model = await writeTinyModel('llama', folder, join(root, 'media/bonsai-demo-q8_0.gguf'));
-    for (const name of names) {
-      const { sanitizer, programs } = runs[name];
-      const build = join(root, 'native/build', `${platform}-${name}`);
+    for (const sanitizer of names) {
+      const programs = runs[sanitizer];
+      const build = join(root, 'native/build', `${platform}-${sanitizer}`);
       mkdirSync(build, { recursive: true });
       await step(`Compile with the sanitizers ${sanitizer} and undefined, a few minutes the first time`, async () => {
         await run('cmake', [
           ...['-S', join(root, 'native'), '-B', build, ...(which('ninja') ? ['-G', 'Ninja'] : []), '-DCMAKE_BUILD_TYPE=RelWithDebInfo'],
           ...['-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1', `-DSANITIZE=${sanitizer}`, '-DBACKENDS=cpu'],
-          ...[`-DGGML_cpu=${ggmlLibraries(folders.cpu).join(';')}`, `-DLLAMA_CPP_DIR=${source}`, `-DADDON_DIR=${addon}`],
-          ...[`-DENGINE_VERSION=${llamaVersion()}`, `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`],
-          `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
+          ...[`-DGGML_cpu=${ggmlLibraries(folders.cpu).join(';')}`, ...sources],
         ]);
         await run('cmake', ['--build', build, '--parallel', String(availableParallelism()), '--target', ...programs]);
       });

@@ -7,6 +7,7 @@
 //
 // The faults come from the functions below: this program's stand before those of the libraries.
 #include "api.h"
+#include "open_model.h"
 
 #include "ggml-alloc.h"
 #include "ggml-backend.h"
@@ -276,16 +277,8 @@ outcome look(cache & c, uint32_t seq) {
 } // namespace
 
 int main(int argc, char ** argv) {
-    if (argc < 3) {
-        std::fprintf(stderr, "faults <model.gguf> <folder with ggml's backends>\n");
-        return 2;
-    }
-    llama_log_set([](ggml_log_level, const char *, void *) {}, nullptr);
-    ggml_backend_load_all_from_path(argv[2]);
-    llama_backend_init();
-    llama_model * model = llama_model_load_from_file(argv[1], llama_model_default_params());
+    llama_model * model = open_model(argc, argv);
     if (!model) {
-        std::fprintf(stderr, "%s could not be opened\n", argv[1]);
         return 2;
     }
     const settings all[] = { { "hybrid", "keydiff", false }, { "tree", "attention", true } };

@@ -4,9 +4,7 @@
 //
 //     races <model.gguf> <folder with ggml's backends>
 #include "api.h"
-
-#include "ggml-backend.h"
-#include "llama.h"
+#include "open_model.h"
 
 #include <atomic>
 #include <cstdio>
@@ -117,16 +115,8 @@ void busy(llama_model * model, const char * policy, uint32_t budget) {
 } // namespace
 
 int main(int argc, char ** argv) {
-    if (argc < 3) {
-        std::fprintf(stderr, "races <model.gguf> <folder with ggml's backends>\n");
-        return 2;
-    }
-    llama_log_set([](ggml_log_level, const char *, void *) {}, nullptr);
-    ggml_backend_load_all_from_path(argv[2]);
-    llama_backend_init();
-    llama_model * model = llama_model_load_from_file(argv[1], llama_model_default_params());
+    llama_model * model = open_model(argc, argv);
     if (!model) {
-        std::fprintf(stderr, "%s could not be opened\n", argv[1]);
         return 2;
     }
     std::thread first([&] { busy(model, "hybrid", 160); });

@@ -1,8 +1,8 @@
 // The platforms that the engine is built for: what node-llama-cpp calls them, which of its packages bring the libraries of ggml,
 // and how each is compiled, on itself and from Linux.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { cache, root } from './paths.mjs';
+import { basename, join } from 'node:path';
+import { cache, platform, root } from './paths.mjs';
 import { run, StepError } from './steps.mjs';
 import { which } from './tools.mjs';
 
@@ -109,20 +109,19 @@ export function ggmlVersion(folder) {
  */
 export async function toolchain(name, build) {
   const target = targets[name];
-  const native = name === `${process.platform}-${process.arch}`;
+  const native = name === platform;
   if (target.platform === 'linux') return native ? linux('') : linuxArm64(name);
   if (target.platform === 'win32') return windows(target, native, build);
-  return native || process.platform === 'darwin' ? mac(target, build) : macFromLinux(target, build);
+  return native || process.platform === 'darwin' ? mac(target) : macFromLinux(target, build);
 }
 
 const asIs = (library) => Promise.resolve(library);
+const stripWith = (prefix) => async (file) => void (await run(`${prefix}strip`, ['--strip-unneeded', file]));
+/** zig's linker leaves out what only debuggers want. */
+const unstripped = () => Promise.resolve();
 
 function linux(prefix, options = []) {
-  return {
-    options,
-    link: asIs,
-    strip: (file) => run(`${prefix}strip`, ['--strip-unneeded', file]).then(() => undefined),
-  };
+  return { options, link: asIs, strip: stripWith(prefix) };
 }
 
 function linuxArm64(name) {
@@ -146,14 +145,15 @@ async function windows({ arch }, native, build) {
   const zig = arch === 'arm64' ? await zigTools(build, 'aarch64-windows-gnu') : undefined;
   const prefix = native || zig ? '' : 'x86_64-w64-mingw32-';
   const suffix = native || zig ? '' : '-posix';
-  if (!zig && native)
-    need(['g++', 'dlltool', 'objdump'], 'winget install -e Kitware.CMake Ninja-build.Ninja BrechtSanders.WinLibs.POSIX.UCRT');
+  if (!zig && native) need(['g++', 'dlltool'], 'winget install -e Kitware.CMake Ninja-build.Ninja BrechtSanders.WinLibs.POSIX.UCRT');
   if (!zig && !native) need([`${prefix}g++${suffix}`], 'sudo apt-get install -y g++-mingw-w64-x86-64-posix');
   const dlltool = zig ? [zig.program, 'dlltool', '-m', 'arm64'] : [`${prefix}dlltool`];
-  const importLibrary = async (dll, functions, file) => {
-    const definition = `${file}.def`;
-    writeFileSync(definition, `LIBRARY "${dll}"\nEXPORTS\n${functions.join('\n')}\n`);
-    await run(dlltool[0], [...dlltool.slice(1), '-d', definition, '-l', file, '-D', dll]);
+  /** An import library: the packages bring the DLL alone. */
+  const link = async (library) => {
+    const dll = basename(library);
+    const file = join(build, `${dll}.a`);
+    writeFileSync(`${file}.def`, `LIBRARY "${dll}"\nEXPORTS\n${exportsOf(library).join('\n')}\n`);
+    await run(dlltool[0], [...dlltool.slice(1), '-d', `${file}.def`, '-l', file, '-D', dll]);
     return file;
   };
   return {
@@ -161,14 +161,13 @@ async function windows({ arch }, native, build) {
       ...(native && !zig ? [] : ['-DCMAKE_SYSTEM_NAME=Windows', `-DCMAKE_SYSTEM_PROCESSOR=${arch === 'arm64' ? 'ARM64' : 'AMD64'}`]),
       ...(zig?.options ?? [`-DCMAKE_C_COMPILER=${prefix}gcc${suffix}`, `-DCMAKE_CXX_COMPILER=${prefix}g++${suffix}`]),
     ],
-    link: async (library) =>
-      importLibrary(library.split(/[\\/]/).at(-1), exportsOf(library), join(build, `${library.split(/[\\/]/).at(-1)}.a`)),
-    strip: zig ? () => Promise.resolve() : (file) => run(`${prefix}strip`, ['--strip-unneeded', file]).then(() => undefined),
+    link,
+    strip: zig ? unstripped : stripWith(prefix),
   };
 }
 
 /** The C functions that a DLL exports, by name: of the PE format's export directory (Microsoft's PE format, ".edata section"). */
-export function exportsOf(dll) {
+function exportsOf(dll) {
   const file = readFileSync(dll);
   const header = file.readUInt32LE(0x3c);
   const sections = file.readUInt16LE(header + 6);
@@ -189,9 +188,8 @@ export function exportsOf(dll) {
   }).filter((name) => /^(ggml|gguf|quantize|dequantize|iq)\w*$/.test(name));
 }
 
-function mac({ arch }, build) {
-  if (spawnless('xcrun')) throw new StepError('Apple’s command line tools are missing', { wayOut: 'Type: xcode-select --install' });
-  void build;
+function mac({ arch }) {
+  need(['xcrun'], 'xcode-select --install');
   return {
     options: [`-DCMAKE_OSX_ARCHITECTURES=${arch === 'arm64' ? 'arm64' : 'x86_64'}`, '-DCMAKE_OSX_DEPLOYMENT_TARGET=14.0'],
     link: asIs,
@@ -202,11 +200,9 @@ function mac({ arch }, build) {
   };
 }
 
-const spawnless = (program) => !which(program);
-
 async function macFromLinux({ arch }, build) {
   const zig = await zigTools(build, `${arch === 'arm64' ? 'aarch64' : 'x86_64'}-macos.14.0`);
-  return { options: ['-DCMAKE_SYSTEM_NAME=Generic', '-DDARWIN=ON', ...zig.options], link: asIs, strip: () => Promise.resolve() };
+  return { options: ['-DCMAKE_SYSTEM_NAME=Generic', '-DDARWIN=ON', ...zig.options], link: asIs, strip: unstripped };
 }
 
 const zigVersion = '0.17.1';

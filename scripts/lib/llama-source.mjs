@@ -64,8 +64,19 @@ export function ensureSource({ hooks }) {
   });
 }
 
+/** What native/CMakeLists.txt is told of the sources, whatever is built of them. @throws {StepError} as `ensureSource` */
+export async function sourceOptions() {
+  return [
+    `-DLLAMA_CPP_DIR=${await ensureSource({ hooks: true })}`,
+    `-DADDON_DIR=${await ensureAddonSource()}`,
+    `-DENGINE_VERSION=${llamaVersion()}`,
+    `-DNODE_ADDON_API_DIR=${join(root, 'node_modules/node-addon-api')}`,
+    `-DNODE_API_HEADERS_DIR=${join(root, 'node_modules/node-api-headers/include')}`,
+  ];
+}
+
 /** The sources of node-llama-cpp's addon with native/addon.patch. @throws {StepError} as `ensureSource` */
-export async function ensureAddonSource() {
+async function ensureAddonSource() {
   const folder = join(root, 'native/build/node-llama-cpp');
   const ours = join(root, 'native/addon.patch');
   await ensureFolder(folder, [ours], async () => {

@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchFor, fetchPackage } from './engine-targets.mjs';
-import { cache, out, root, vsixOf } from './paths.mjs';
+import { cache, out, platform, root, vsixOf } from './paths.mjs';
 import { run, step, StepError } from './steps.mjs';
 import { ensureForeign, which, wine } from './tools.mjs';
 import { runVitest } from './vitest-suite.mjs';
@@ -15,8 +15,7 @@ const targets = ['win32-x64', 'linux-arm64', 'darwin-arm64'];
 
 /** @returns {Promise<import('./report.mjs').Suite>} */
 export async function runPlatformsSuite() {
-  if (`${process.platform}-${process.arch}` !== 'linux-x64')
-    return { name: 'platforms', tests: [], skipped: 'other platforms are built from Linux on x64' };
+  if (platform !== 'linux-x64') return { name: 'platforms', tests: [], skipped: 'other platforms are built from Linux on x64' };
   const guests = {};
   for (const target of targets) {
     let start;

@@ -5,7 +5,7 @@ import { schemas } from '../protocol';
 import { defaultMaxTokens as longestAnswer } from '../sidecar/assistant';
 import { Bonsai } from '../sidecar/bonsai';
 import { defaultMaxTokens as longestInfill } from '../sidecar/completer';
-import { whyNoEngine } from '../sidecar/engine/engineFiles';
+import { mustHaveEngine } from '../sidecar/engine/engineFiles';
 import { setEngine, setLogListener } from '../sidecar/engine/llama';
 import { asBonsaiError, BonsaiError } from '../sidecar/errors';
 import { version } from '../sidecar/version';
@@ -160,8 +160,7 @@ async function serveMcp(folders: readonly string[], options: unknown): Promise<v
 async function run(options: unknown, command: (context: CommandContext) => Promise<void>): Promise<void> {
   const output = createOutput(ownOptions(options).json ?? false);
   const { engine } = z.parse(engineChoice, options);
-  const missing = whyNoEngine();
-  if (engine === 'bonsai' && missing !== undefined) throw new BonsaiError('engine-failed', missing);
+  mustHaveEngine(engine);
   setEngine(engine ?? 'bonsai');
   stopping.watchSignals();
   const engineErrors: string[] = [];

@@ -9,7 +9,7 @@ import { demoModelPath } from './bundleRoot';
 import { boundedOf, pinnedVersion } from './engine/addon';
 import { whyNoEngine } from './engine/engineFiles';
 import { loadLibrary, loadLlama, whyNotLoaded } from './engine/llama';
-import { graphicsCheck, mainMemory, memoryForModels, threadsCheck } from './models/hardware';
+import { cardsOf, graphicsCheck, mainMemory, memoryForModels, threadsCheck } from './models/hardware';
 import { BonsaiError } from './errors';
 import { knownSpeed } from './models/probe';
 import { recommendedModels } from './recommended';
@@ -27,6 +27,7 @@ export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorR
     () => loadLlama('auto'),
     (error) => whyNotLoaded(error).mend,
   );
+  const cards = llama ? await cardsOf(llama) : [];
   if (llama) {
     const { getModuleVersion, getLlamaGpuTypes } = await loadLibrary();
     const installed = await getModuleVersion();
@@ -35,7 +36,7 @@ export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorR
     if (installed !== pinnedVersion)
       checks.push({ name: 'node-llama-cpp', ok: false, detail: `${installed}, not the pinned ${pinnedVersion}`, mend: 'npm ci' });
     checks.push(threadsCheck(llama, availableParallelism(), loadavg()[0] ?? 0));
-    checks.push(graphicsCheck(await getLlamaGpuTypes('supported'), llama.gpu, await llama.getGpuDeviceNames()));
+    checks.push(graphicsCheck(await getLlamaGpuTypes('supported'), llama.gpu, cards));
   }
   checks.push(await boundedCacheCheck(engine, versions, inUse ?? llama));
   checks.push(
@@ -45,7 +46,7 @@ export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorR
   );
   const git = await attempt(checks, 'git', gitVersion, (error) => whyNotLoaded(error, 'install git').mend);
   if (git !== undefined) versions['git'] = git;
-  const devices = await deviceList(llama);
+  const devices = await deviceList(llama, cards);
   const memory = mainMemory();
   return {
     engine,
@@ -58,8 +59,7 @@ export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorR
       {
         memoryBytes: llama ? await memoryForModels(llama) : memory.totalBytes,
         speed: llama && (await knownSpeed(llama)),
-        // A driver can be there without a card.
-        graphics: devices.length > 1,
+        graphics: cards.length > 0,
       },
       engine === 'bonsai',
     ),
@@ -101,11 +101,11 @@ async function boundedCacheCheck(engine: EngineKind, versions: Record<string, st
   return native ? (found[0] ?? { name, ok: true, detail: 'loads' }) : { name, ok: false, detail: 'the engine does not load', mend };
 }
 
-async function deviceList(llama: Llama | undefined): Promise<DoctorReport['devices']> {
+async function deviceList(llama: Llama | undefined, cards: readonly string[]): Promise<DoctorReport['devices']> {
   const cpu = { name: cpus()[0]?.model.trim() ?? 'CPU', ...mainMemory() };
-  if (!llama || llama.gpu === false) return [cpu];
-  const [names, { total, free }] = await Promise.all([llama.getGpuDeviceNames(), llama.getVramState()]);
-  return [...names.map((name) => ({ name, totalBytes: total, freeBytes: free })), cpu];
+  if (!llama || cards.length === 0) return [cpu];
+  const { total, free } = await llama.getVramState();
+  return [...cards.map((name) => ({ name, totalBytes: total, freeBytes: free })), cpu];
 }
 
 /** @throws why git does not run */

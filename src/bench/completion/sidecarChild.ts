@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
 import { messages, protocolVersion, type EngineKind, type LoadModelParams } from '../../protocol';
 import { distFolder } from '../../sidecar/bundleRoot';
-import { whyNoEngine } from '../../sidecar/engine/engineFiles';
+import { mustHaveEngine } from '../../sidecar/engine/engineFiles';
 import { BonsaiError } from '../../sidecar/errors';
 
 /**
@@ -18,8 +18,7 @@ export async function withSidecar<T>(
   signal: AbortSignal,
   work: (connection: MessageConnection) => Promise<T>,
 ): Promise<T> {
-  const missing = whyNoEngine();
-  if (engine === 'bonsai' && missing !== undefined) throw new BonsaiError('engine-failed', missing);
+  mustHaveEngine(engine);
   const child = fork(join(distFolder, 'sidecar.mjs'), ['--engine', engine], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const stop = () => child.kill();
   signal.addEventListener('abort', stop);

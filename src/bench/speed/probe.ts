@@ -4,15 +4,11 @@
  */
 import * as z from 'zod/mini';
 import { schemas } from '../../protocol';
-import { createSampler } from '../../sidecar/engine/addon';
-import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
-import { createCache } from '../../sidecar/engine/createCache';
-import { openModel } from '../../sidecar/engine/openModel';
+import type { OpenModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import type { Work } from '../../sidecar/engine/sequence';
-import { corpusTokens, loadCorpus } from '../corpus';
 import { tuningSchema } from '../quality/config';
-import { seeded } from '../../sidecar/random';
+import { openMeasured } from './measured';
 import { decodeRate, rate } from './rates';
 
 export const probeRequest = z.object({
@@ -63,26 +59,10 @@ export type ProbeAnswer = z.infer<typeof probeAnswer>;
 const longestSpan = 8192;
 const warmUp = 4;
 
-export async function probe(
-  request: ProbeRequest,
-  modelName: (opened: Awaited<ReturnType<typeof openModel>>) => string,
-): Promise<ProbeAnswer> {
+export async function probe(request: ProbeRequest, modelName: (opened: OpenModel) => string): Promise<ProbeAnswer> {
   const { chunk, lengths, decode, repeats } = request;
-  const opened = await openModel(request);
-  const longest = lengths.at(-1) ?? 0;
-  const tokens = corpusTokens(opened, await loadCorpus(request.corpus), longest, seeded(request.seed), true);
-  const created = await createCache({
-    ...opened,
-    options: request.cache,
-    tuning: request.tuning,
-    memory: temporaryBudgetMemory(),
-    chunk,
-    threads: request.threads,
-    // The stock engine rounds up to this itself.
-    window: Math.ceil((longest + (decode === 0 ? 0 : decode + 1) * lengths.length) / 256) * 256,
-    sequences: 1,
-  });
-  const sampler = createSampler(opened.llama, opened.model, { temperature: 0 });
+  const measured = await openMeasured(request, decode === 0 ? 0 : (decode + 1) * lengths.length);
+  const { opened, created, tokens, sampler } = measured;
   const session = new Scheduler().openSession('reading');
   const work: Work = { session };
   const { memory } = created.sequences;
@@ -111,9 +91,7 @@ export async function probe(
     }
   } finally {
     session.close();
-    sampler.dispose();
-    await created.context.dispose();
-    await opened.model.dispose();
+    await measured.dispose();
   }
   return { samples, device: opened.device, model: modelName(opened), ...(created.notice === undefined ? {} : { notice: created.notice }) };
 }

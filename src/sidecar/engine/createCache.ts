@@ -4,7 +4,7 @@
  */
 import { exactCount, shortBytes } from '../../protocol/numbers';
 import { BonsaiError } from '../errors';
-import { mainMemory, usualThreads } from '../models/hardware';
+import { cardsOf, mainMemory, usualThreads } from '../models/hardware';
 import { boundedOf, createContext, type AddonContext } from './addon';
 import { LayerMeasuring } from './allocation';
 import { checkCount, granularity, smallestBudget } from './budget';
@@ -95,8 +95,7 @@ async function checkRoom(
   settings: CacheSettings,
   budgets: readonly number[],
 ): Promise<void> {
-  // A driver can be there without a card.
-  if (llama.gpu !== false && (await llama.getGpuDeviceNames()).length > 0) return;
+  if ((await cardsOf(llama)).length > 0) return;
   const sequences = request.sequences ?? boundedSequences;
   const mean = meanOf(budgets);
   const one = rowsCost(shape, settings, { rows: mean, chunk, banks: sequences }).kvBytes;

@@ -5,6 +5,7 @@ import type { EngineKind } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { demoModelPath } from '../bundleRoot';
 import { BonsaiError } from '../errors';
+import { cardsOf } from '../models/hardware';
 import { modelTokens, type ModelTokens } from '../prompt/modelTokens';
 import { fingerprint } from './fingerprint';
 import { loadLlama, withEngineReason } from './llama';
@@ -42,7 +43,7 @@ export async function openModel(params: OpenParams): Promise<OpenModel> {
   const shape = modelShape(file.header);
   const model = await load(llama, path, params.vocabularyOnly ?? false);
   try {
-    const devices = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
+    const devices = await cardsOf(llama);
     return {
       llama,
       model,

@@ -21,6 +21,11 @@ export function mainMemory(): { totalBytes: number; freeBytes: number } {
   return { totalBytes, freeBytes: Math.min(freemem(), process.availableMemory(), totalBytes) };
 }
 
+/** Names of the graphics cards that it computes with: none where a driver is there without one, and the processor computes. */
+export function cardsOf(llama: Pick<Llama, 'gpu' | 'getGpuDeviceNames'>): Promise<string[]> {
+  return llama.gpu === false ? Promise.resolve([]) : llama.getGpuDeviceNames();
+}
+
 /** Bytes: the larger of main and graphics memory, since a model is meant to lie in one of them. */
 export async function memoryForModels(llama: Pick<Llama, 'gpu' | 'getVramState'>): Promise<number> {
   const { totalBytes } = mainMemory();

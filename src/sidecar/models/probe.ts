@@ -10,7 +10,7 @@ import type { Llama, LlamaContextSequence, Token } from 'node-llama-cpp';
 import * as z from 'zod/mini';
 import { distFolder } from '../bundleRoot';
 import { loadLlama } from '../engine/llama';
-import { usualThreads } from './hardware';
+import { cardsOf, usualThreads } from './hardware';
 import { abortReason } from '../engine/scheduler';
 import type { MachineSpeed } from './speed';
 import { defaultSpeedFile, recallSpeed, rememberSpeed } from './speedMemory';
@@ -60,7 +60,7 @@ function isBusy({ cpuMathCores }: Llama): boolean {
 }
 
 async function machineKey(llama: Llama): Promise<string> {
-  const cards = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
+  const cards = await cardsOf(llama);
   return JSON.stringify([cpus()[0]?.model.trim(), llama.cpuMathCores, llama.gpu, cards, llama.llamaCppRelease.release]);
 }
 
