@@ -36,7 +36,7 @@ import { Completer } from './completer';
 import { doctor } from './doctor';
 import { log, usualEngine } from './engine/llama';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
-import { asBonsaiError, BonsaiError, closing } from './errors';
+import { asBonsaiError, BonsaiError, Cancelled, closing } from './errors';
 import { IdleTrial } from './idleTrial';
 import { createMemory, type Memory } from './memory/createMemory';
 import { memoryFiles } from './memoryFiles';
@@ -131,8 +131,19 @@ export class Bonsai {
   }
 
   /** Brings back what is saved of a repository; what asks the model meanwhile waits for it. @throws BonsaiError `folder-missing` */
-  openRepository(params: PlanRepositoryParams, signal?: AbortSignal): Promise<OpenedRepository> {
-    return this.use('restoring', signal, ({ memory }, combined) => memory.open(params, combined));
+  async openRepository(params: PlanRepositoryParams, signal?: AbortSignal): Promise<OpenedRepository> {
+    const opened = await this.use('restoring', signal, ({ memory }, combined) => memory.open(params, combined));
+    // Nobody waits for it: what is asked meanwhile is answered from what is there.
+    this.assemble(params).catch((error: unknown) => {
+      if (!(error instanceof Cancelled)) log(asBonsaiError(error).message, 'warn');
+    });
+    return opened;
+  }
+
+  private async assemble(params: PlanRepositoryParams): Promise<void> {
+    if (!(await this.use('other', undefined, ({ memory }) => memory.canAssemble()))) return;
+    const onProgress = () => this.throttle.trigger();
+    await this.use('restoring', undefined, ({ memory }, signal) => memory.repository.read(params, { signal, onProgress }));
   }
 
   readRepository(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { messages, type StorageOptions } from '../../src/protocol';
+import { messages, type Status, type StorageOptions } from '../../src/protocol';
 import { plan, root, start, until, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
@@ -27,6 +27,7 @@ let folder: string;
 let repository: string;
 let storage: string;
 let client: Client;
+let status: Status | undefined;
 const log: string[] = [];
 
 const archive = () => join(storage, 'archive');
@@ -38,6 +39,7 @@ const objects = () =>
 async function open(options: Partial<StorageOptions> = {}, cache = { budget: 1024 }): Promise<void> {
   client = start();
   client.connection.onNotification(messages.log, ({ text }) => void log.push(text));
+  client.connection.onNotification(messages.statusChanged, (told) => void (status = told));
   await client.connection.sendRequest(messages.loadModel, { cache, threads: 1, storage: { folder: storage, ...options } });
 }
 /** Another process; what was saved of the memory is gone, the archive stays. */
@@ -80,6 +82,32 @@ describe.skipIf(!bounded)('what was read once', () => {
       expect(again.tokens - again.archivedTokens, JSON.stringify(cache)).toBeLessThan(16);
       expect((await client.ask(question)).text.length).toBeGreaterThan(0);
     }
+  });
+
+  it('is in memory again after a window was opened, without anybody asking, when nothing else was saved', async () => {
+    await open();
+    const first = await read();
+    await restart({}, { budget: 512 });
+    const { connection } = client;
+    expect(await connection.sendRequest(messages.openRepository, { folders: [repository] })).toMatchObject({ restoredTokens: 0 });
+    await expect.poll(() => status?.repository?.complete).toBe(true);
+    expect(status?.repository).toMatchObject({ tokensRead: first.tokens, files: first.files });
+    // Nothing is left to do for whoever asks for it.
+    expect(await read()).toMatchObject({ tokens: first.tokens, restoredTokens: first.tokens });
+    expect(log.filter((line) => line.includes('not used'))).toEqual([]);
+  });
+
+  it('is left to the person where a part of it would have to be read', async () => {
+    await open();
+    await read();
+    const largest = objects().toSorted((a, b) => statSync(b).size - statSync(a).size)[0]!;
+    rmSync(largest);
+    await restart();
+    const { connection } = client;
+    await connection.sendRequest(messages.openRepository, { folders: [repository] });
+    // Once the files are listed, it is decided.
+    await expect.poll(async () => (await connection.sendRequest(messages.findSymbols, { query: 'minifiedReason' })).symbols.length).toBe(1);
+    expect([status?.state, status?.repository]).toEqual(['ready', undefined]);
   });
 
   it('gives the answers that reading gives, to the token, where it is kept in the precision of the cache', async () => {

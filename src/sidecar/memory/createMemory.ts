@@ -55,6 +55,8 @@ export interface Memory {
   landmarks(): Promise<Landmarks>;
   /** Brings back what is saved; see `Opener.open`. */
   open(params: PlanRepositoryParams, signal?: AbortSignal): Promise<OpenedRepository>;
+  /** See `Opener.canAssemble`. */
+  canAssemble(): Promise<boolean>;
   /** Until what is saved is back. @throws the signal's reason when stopped */
   opened(signal?: AbortSignal): Promise<void>;
   /**
@@ -112,6 +114,7 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
       return { landmarks: landmarksOf(repository.heldEntries.map((entry) => ({ path: entry.path, code: code.knownOf(entry) }))) };
     },
     open: (params, signal) => repository.opener.open(params, signal),
+    canAssemble: () => repository.opener.canAssemble(),
     opened,
     settle: async (signal) => {
       // Who was stopped hears of it from the answer.

@@ -1,6 +1,7 @@
 /**
  * Brings back what is saved of a repository without reading anything, so that what asks the model finds it there. Of one
- * that was never read the files are listed, so that they can be searched.
+ * of which nothing is saved the files are listed, so that they can be searched; where the archive has them all, the memory is
+ * put together from it.
  */
 import type { OpenedRepository, PlanRepositoryParams } from '../../protocol';
 import { realFolders } from '../../repo';
@@ -71,6 +72,24 @@ export class Opener {
     } finally {
       session.close();
     }
+  }
+
+  /**
+   * To be asked after `open`: whether nothing was saved, but the archive has the files, so that reading puts the memory together
+   * from it. That is so after the budget or the policy was changed, or in another worktree.
+   */
+  async canAssemble(): Promise<boolean> {
+    await this.listed;
+    const { catalogue } = this.parts.disk;
+    return this.host.held().name === undefined && catalogue !== undefined && this.isArchived(catalogue);
+  }
+
+  /** But for what is read as quickly as a question. */
+  private isArchived({ files }: Catalogue): boolean {
+    const { archive, loaded } = this.parts;
+    if (!archive || files.length === 0) return false;
+    const missing = files.reduce((sum, file) => sum + file.tokens - archive.tokensOf(file, file.tokens), 0);
+    return missing <= loaded.chunk;
   }
 
   private async list({ folders, name, encodings }: PlanRepositoryParams, signal: AbortSignal): Promise<void> {
