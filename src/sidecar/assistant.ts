@@ -11,7 +11,7 @@ import { log } from './engine/llama';
 import type { LoadedModel } from './engine/loadedModel';
 import type { Work } from './engine/sequence';
 import { BonsaiError } from './errors';
-import { chatPrompt, type ChatPrompt } from './prompt/chatPrompt';
+import { chatPrompt, lastTurnStart, type ChatPrompt } from './prompt/chatPrompt';
 import { mustFit } from './prompt/longest';
 import { chatSampling, demoSampling, loopSampling } from './prompt/chatSampling';
 import { concatTokens, tokenizeText } from './prompt/modelTokens';
@@ -115,7 +115,7 @@ export class Assistant {
     };
     let toRead = { from: 0, tokens: 0 };
     try {
-      const { rest, places, reused } = await this.prepare(prompt, work);
+      const { rest, places, reused } = await this.prepare(params, prompt, work);
       answer.reusedTokens = reused;
       toRead = { from: sequences.chat.position, tokens: rest.length };
       const done = await this.put(rest, places, answer, work);
@@ -201,10 +201,13 @@ export class Assistant {
 
   /** Brings the chat sequence to a state in which only `rest` is left to read; the places are then among that. */
   private prepare(
+    params: AskParams,
     { tokens: promptTokens, places }: PlacedPrompt,
     work: Work,
   ): Promise<{ rest: Uint32Array; places: Place<LineRows>[]; reused: number }> {
-    const { chat, memory } = this.loaded.sequences;
+    const { model, chatTemplate, sequences } = this.loaded;
+    const { chat, memory } = sequences;
+    const turn = lastTurnStart(model, chatTemplate, params, promptTokens);
     return work.session.unit(async () => {
       const known = this.conversation;
       this.conversation = undefined;
@@ -227,6 +230,8 @@ export class Assistant {
         );
       this.conversation = { memoryVersion: version, generation: chat.generation, memoryTokens, tokens: wanted };
       const by = there - (wanted.length - promptTokens.length);
+      const from = Math.max(0, turn - by);
+      chat.hintPrompt(rest.length - from, from);
       return { rest, places: places.map(({ start, end, of }) => ({ start: start - by, end: end - by, of })), reused: chat.position };
     }, work.signal);
   }

@@ -9,7 +9,7 @@ import type { AskParams } from '../../src/protocol';
 import { loadLibrary, loadLlama } from '../../src/sidecar/engine/llama';
 import { checkModelFile } from '../../src/sidecar/engine/modelFile';
 import { chatTemplateSource, modelShape } from '../../src/sidecar/engine/modelMetadata';
-import { chatPrompt } from '../../src/sidecar/prompt/chatPrompt';
+import { chatPrompt, lastTurnStart } from '../../src/sidecar/prompt/chatPrompt';
 import { chatTemplate, type OwnTemplate } from '../../src/sidecar/prompt/chatTemplate';
 import { infillPrompt } from '../../src/sidecar/prompt/infill/infillPrompt';
 import { modelTokens, type ModelTokens } from '../../src/sidecar/prompt/modelTokens';
@@ -85,6 +85,23 @@ for (const name of ['qwen', 'smollm2'] as const)
       const own = rendered(parts, ask);
       expect(shown(parts, ours)).toBe(shown(parts, own));
       expect(ours).toEqual(own);
+    });
+
+    it('is known by where its last turn begins, whatever that turn is about', () => {
+      const { model, template } = parts;
+      const history = [
+        { role: 'user' as const, text: 'What is a ring?' },
+        { role: 'assistant' as const, text: 'A cycle of nodes.' },
+      ];
+      for (const question of ['Where is `isInside` defined?', '', '\n', '<|im_end|>']) {
+        const ask = { system: 'Be short.', history, question, attachments: [{ path: 'a.ts', startLine: 1, endLine: 1, text: 'let a = 1;' }] };
+        const { tokens } = chatPrompt(model, template, ask);
+        const turn = lastTurnStart(model, template, ask, tokens);
+        const before = shown(parts, tokens.subarray(0, turn));
+        const after = shown(parts, tokens.subarray(turn));
+        expect([before.includes('A cycle of nodes.'), before.includes('a.ts'), after.includes('A cycle')], question).toEqual([true, false, false]);
+        expect(after).toContain('let a = 1;');
+      }
     });
 
     it('is not left by what a person or a file spells', () => {

@@ -2,7 +2,7 @@
 import type { LoadedModel } from '../../sidecar/engine/loadedModel';
 import type { AddonSampler } from '../../sidecar/engine/addon';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
-import { chatPrompt } from '../../sidecar/prompt/chatPrompt';
+import { chatPrompt, lastTurnStart } from '../../sidecar/prompt/chatPrompt';
 import { concatTokens, isToken, tokenizeText } from '../../sidecar/prompt/modelTokens';
 import { fileHead, fileTokens } from '../../sidecar/prompt/repositoryPrompt';
 import type { SourceLines } from '../../sidecar/prompt/sourceBlock';
@@ -24,6 +24,8 @@ interface Prompt {
   tokens: Uint32Array;
   /** Where rows belong among the tokens, in order; absent: all of them before the first. */
   places?: readonly number[];
+  /** The token that the last turn of a chat begins with; absent: all of it is asked. */
+  turn?: number;
   /** What was added of the source, in the prompt or as rows. */
   found: readonly SourceLines[];
 }
@@ -89,16 +91,20 @@ export class Examiner {
   ): Prompt {
     const { model, chatTemplate } = this.loaded;
     const rest = tokenizeText(model, lead);
+    const begins = (tokens: Uint32Array) => lastTurnStart(model, chatTemplate, { history: [...history] }, tokens);
     const turn = (recalled: readonly SourceLines[]) =>
       chatPrompt(model, chatTemplate, { question, history: [...history], recalled }).tokens;
-    if (armShape(arm).as === 'text') return { tokens: concatTokens(turn(found), rest), found };
-    if (rows?.place !== 'inside') return { tokens: concatTokens(turn([]), rest), found };
+    if (armShape(arm).as === 'text' || rows?.place !== 'inside') {
+      const tokens = turn(armShape(arm).as === 'text' ? found : []);
+      return { tokens: concatTokens(tokens, rest), turn: begins(tokens), found };
+    }
     const mark = (index: number) => `[[lines:${index}]]`;
     const marked = turn(found.map((lines, index) => ({ ...lines, text: mark(index) })));
     const parts = splitAt(model, marked, [...found.keys()].map(mark));
     let at = 0;
     const places = parts.slice(0, -1).map(({ length }) => (at += length));
-    return { tokens: concatTokens(...parts, rest), places, found };
+    const tokens = concatTokens(...parts, rest);
+    return { tokens, turn: begins(tokens), places, found };
   }
 
   private sourceFor(item: ExactItem | ChoiceItem, asked: Asked, history: readonly ChatTurn[]): readonly SourceLines[] {
@@ -192,7 +198,14 @@ export class Examiner {
       if (nothing) chat.clear();
       else await chat.forkFrom(memory);
     }, this.work.signal);
+    // As chat and ghost text do it.
+    const turn = (prompt.turn ?? 0) + whole.length - prompt.tokens.length;
+    const hint = (at: number, tokens: number) => {
+      const earlier = Math.min(tokens, Math.max(0, turn - at));
+      chat.hintPrompt(tokens - earlier, earlier);
+    };
     if (armShape(arm).as === 'text' || !rows) {
+      hint(0, whole.length);
       await chat.evaluate(whole.subarray(0, -1), this.work);
       return { last: whole.subarray(-1), read: whole.length };
     }
@@ -201,14 +214,22 @@ export class Examiner {
     let read = whole.length;
     for (const [index, lines] of prompt.found.entries()) {
       const place = prompt.places?.[index] ?? 0;
+      hint(at, place - at);
       await chat.evaluate(whole.subarray(at, place), this.work);
+      chat.hintPrompt(this.mostOf(lines));
       const put = await rows.put(chat, lines, this.work);
       recalled += put.recalled;
       read += put.read;
       at = place;
     }
+    hint(at, whole.length - at);
     await chat.evaluate(whole.subarray(at, -1), this.work);
     return { last: whole.subarray(-1), read, recalled };
+  }
+
+  /** Tokens that rows of these lines have, or more. */
+  private mostOf({ text }: SourceLines): number {
+    return 2 * tokenizeText(this.loaded.model, text).length;
   }
 
   /** Mean over the tokens of an answer behind what was read; the chat sequence stays as it is. */

@@ -35,6 +35,12 @@ export class RowsRefused extends BonsaiError {
   }
 }
 
+/**
+ * Of a prompt's tokens, where the repository's are neutral. Above any weight that lines of a file get; four answered as well, 50 and 1,000
+ * no better (docs/results/defaults.md).
+ */
+const promptWeight = 8;
+
 export class Sequence {
   private at = 0;
   private beginnings = 0;
@@ -176,6 +182,15 @@ export class Sequence {
   hint(weights: Float32Array, pins: Uint8Array): void {
     const { bounded } = this.decoder;
     bounded?.native.hint(bounded.handle, this.id, this.at, weights, pins);
+  }
+
+  /**
+   * The tokens [from, from + tokens) of those that will be read next are a prompt: what is asked now, with the source added to it. They
+   * are evicted after what the memory holds. Without it a small budget loses a part of its own prompt before the answer begins.
+   */
+  hintPrompt(tokens: number, from = 0): void {
+    const weights = new Float32Array(from + tokens).fill(1, 0, from).fill(promptWeight, from);
+    this.hint(weights, new Uint8Array(weights.length));
   }
 
   /**

@@ -90,6 +90,7 @@ export class GhostSequence {
     const held = (known && this.goOn(known, prompt)) ?? (await this.begin(prompt));
     this.held = held;
     const stable = Math.min(held.tokens.length - prompt.tokens.length + prompt.stable, held.tokens.length - 1);
+    ghost.hintPrompt(held.tokens.length - (ghost.position - held.memoryTokens));
     return { wanted: held.tokens, stable, reused: ghost.position, memoryTokens: held.memoryTokens };
   }
 

@@ -6,6 +6,7 @@ import type { ChatHistoryItem, LlamaModel } from 'node-llama-cpp';
 import type { AskParams } from '../../protocol';
 import { withLineFeeds } from '../../repo/text/lineEnds';
 import type { ChatTemplate } from './chatTemplate';
+import { commonLength } from '../commonLength';
 import { sourceBlock, type SourceLines } from './sourceBlock';
 
 export interface ChatPrompt {
@@ -45,6 +46,12 @@ export function chatPrompt(model: ChatModel, template: ChatTemplate, ask: Turn &
     else stopTexts.push(trigger.toString());
   }
   return { tokens: tokens[0] === model.tokens.bos && tokens.length > 1 ? tokens.subarray(1) : tokens, stopTokens, stopTexts };
+}
+
+/** The token of a prompt that its last turn begins with, whatever source that has. @param prompt of this conversation */
+export function lastTurnStart(model: ChatModel, template: ChatTemplate, { history, system }: Earlier, prompt: Uint32Array): number {
+  const turn = { question: '', ...(history ? { history } : {}), ...(system === undefined ? {} : { system }) };
+  return commonLength(prompt, chatPrompt(model, template, turn).tokens);
 }
 
 /** The question, after the exact source that it may be about: what was put back first, what was attached, the selected lines last. */
