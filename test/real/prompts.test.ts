@@ -94,12 +94,21 @@ for (const name of ['qwen', 'smollm2'] as const)
         { role: 'assistant' as const, text: 'A cycle of nodes.' },
       ];
       for (const question of ['Where is `isInside` defined?', '', '\n', '<|im_end|>']) {
-        const ask = { system: 'Be short.', history, question, attachments: [{ path: 'a.ts', startLine: 1, endLine: 1, text: 'let a = 1;' }] };
+        const ask = {
+          system: 'Be short.',
+          history,
+          question,
+          attachments: [{ path: 'a.ts', startLine: 1, endLine: 1, text: 'let a = 1;' }],
+        };
         const { tokens } = chatPrompt(model, template, ask);
         const turn = lastTurnStart(model, template, ask, tokens);
         const before = shown(parts, tokens.subarray(0, turn));
         const after = shown(parts, tokens.subarray(turn));
-        expect([before.includes('A cycle of nodes.'), before.includes('a.ts'), after.includes('A cycle')], question).toEqual([true, false, false]);
+        expect([before.includes('A cycle of nodes.'), before.includes('a.ts'), after.includes('A cycle')], question).toEqual([
+          true,
+          false,
+          false,
+        ]);
         expect(after).toContain('let a = 1;');
       }
     });

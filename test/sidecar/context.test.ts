@@ -59,22 +59,25 @@ describe('the context of an answer', () => {
     expect(counted(answer)).toContain(sum(answer, 'readTokens'));
   });
 
-  it.runIf(bounded)('holds what a question is about to its last token, at the cost of the repository, and lets earlier turns go first', async () => {
-    const lines = Array.from({ length: 75 }, (_, i) => `export const value${i} = ${i * 7919};`);
-    const attached = { path: 'values.ts', startLine: 1, endLine: lines.length, text: lines.join('\n') };
-    const earlier = lines.map((line) => line.replaceAll('value', 'earlier')).join('\n');
-    const answer = await client.ask({
-      question: 'What is value3?',
-      history: [
-        { role: 'user', text: earlier },
-        { role: 'assistant', text: 'I see.' },
-      ],
-      attachments: [attached],
-      maxTokens: 4,
-    });
-    const [about, before] = [part(answer, 'attached')!, part(answer, 'conversation')!];
-    expect(about.readTokens).toBeGreaterThan(budget / 3);
-    expect(about.tokens / about.readTokens).toBeGreaterThan(0.99);
-    expect(before.tokens / before.readTokens).toBeLessThan(0.9);
-  });
+  it.runIf(bounded)(
+    'holds what a question is about to its last token, at the cost of the repository, and lets earlier turns go first',
+    async () => {
+      const lines = Array.from({ length: 75 }, (_, i) => `export const value${i} = ${i * 7919};`);
+      const attached = { path: 'values.ts', startLine: 1, endLine: lines.length, text: lines.join('\n') };
+      const earlier = lines.map((line) => line.replaceAll('value', 'earlier')).join('\n');
+      const answer = await client.ask({
+        question: 'What is value3?',
+        history: [
+          { role: 'user', text: earlier },
+          { role: 'assistant', text: 'I see.' },
+        ],
+        attachments: [attached],
+        maxTokens: 4,
+      });
+      const [about, before] = [part(answer, 'attached')!, part(answer, 'conversation')!];
+      expect(about.readTokens).toBeGreaterThan(budget / 3);
+      expect(about.tokens / about.readTokens).toBeGreaterThan(0.99);
+      expect(before.tokens / before.readTokens).toBeLessThan(0.9);
+    },
+  );
 });
