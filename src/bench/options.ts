@@ -35,10 +35,6 @@ export function cacheTypes(text: string): { keyType: CacheType; valueType: Cache
   });
 }
 
-export function collect(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), text];
-}
-
 /**
  * @param source a JSON list of configurations, or a file with one; what they leave out is as in `base`
  * @throws BonsaiError `bad-request`

@@ -9,7 +9,7 @@ import { mustHaveEngine } from '../sidecar/engine/engineFiles';
 import { setEngine, setLogListener } from '../sidecar/engine/llama';
 import { asBonsaiError, BonsaiError } from '../sidecar/errors';
 import { version } from '../sidecar/version';
-import { checkArchive, exportArchive, importArchive, pruneArchive, showArchive } from './commands/archive';
+import { checkArchive, exportArchive, importArchive, pruneArchive, showArchive, showKey } from './commands/archive';
 import { ask } from './commands/ask';
 import { calibrate } from './commands/calibrate';
 import { complete } from './commands/complete';
@@ -22,6 +22,7 @@ import { plan } from './commands/plan';
 import { recall } from './commands/recall';
 import { readTimes } from './mcp/readTimes';
 import {
+  collect,
   engineOption,
   gigabytes,
   loadOptions,
@@ -125,12 +126,28 @@ addArchive('prune', 'deletes what was used least recently')
   .action((left: number, options: unknown) =>
     runArchive(options, (context, asked) => pruneArchive(context, { ...asked, gigabytes: left })),
   );
-addArchive('export <folder>', 'copies every object to another folder').action((folder: string, options: unknown) =>
-  runArchive(options, (context, asked) => exportArchive(context, folder, asked)),
-);
-addArchive('import <folder>', 'copies every object of another folder into the archive')
-  .option('--trust', 'whoever wrote it decides what the model is told that your files say')
-  .action((folder: string, options: unknown) => runArchive(options, (context, asked) => importArchive(context, folder, asked)));
+archive
+  .command('key')
+  .description('prints your public key, by which others recognise what you export; the pair is made when it is first needed')
+  .option('--json', 'one JSON document on stdout')
+  .action((options: unknown) => runArchive(options, showKey));
+const addExchange = (usage: string, description: string) =>
+  addArchive(usage, description).option(
+    '--endpoint <url>',
+    "of an object store that is not Amazon's, such as https://minio.example.org (default: AWS_ENDPOINT_URL_S3)",
+  );
+addExchange(
+  'export <where>',
+  'copies every object that is missing there to a folder or to s3://bucket/prefix, signed with your key',
+).action((where: string, options: unknown) => runArchive(options, (context, asked) => exportArchive(context, where, asked)));
+addExchange('import <where>', 'copies objects of a folder or of s3://bucket/prefix into the archive')
+  .option('--trust <key>', 'take what this public key has signed, or the keys in this file; repeatable', collect)
+  .addOption(
+    new Option('--trust-unsigned', 'take everything: whoever can write there decides what the model is told that your files say').conflicts(
+      'trust',
+    ),
+  )
+  .action((where: string, options: unknown) => runArchive(options, (context, asked) => importArchive(context, where, asked)));
 const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
 add('doctor', 'what is missing, and the line that mends it')
   .addOption(engineOption())
@@ -139,7 +156,9 @@ add('doctor', 'what is missing, and the line that mends it')
 const archiveAsked = z.object({
   memory: z.optional(z.string()),
   remove: z._default(z.boolean(), false),
-  trust: z._default(z.boolean(), false),
+  trust: z._default(z.array(z.string()), []),
+  trustUnsigned: z._default(z.boolean(), false),
+  endpoint: z.optional(z.string()),
 });
 type ArchiveAsked = z.infer<typeof archiveAsked>;
 

@@ -32,6 +32,11 @@ export function minutes(text: string): number {
   return value;
 }
 
+/** An option that may be typed several times. */
+export function collect(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
 function budgetList(text: string): number | number[] {
   const budgets = text.split(',').map(positiveInteger);
   return budgets.length === 1 && budgets[0] !== undefined ? budgets[0] : budgets;

@@ -32,3 +32,10 @@ export function cacheFolder(env: Environment = process.env, platform: NodeJS.Pla
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'bonsai');
   return join(absolutePath(env['XDG_CACHE_HOME'], platform) ?? join(home, '.cache'), 'bonsai');
 }
+
+/** Where what cannot be made again is kept, on this machine alone: the platform's folder for settings, `bonsai` in it. */
+export function configFolder(env: Environment = process.env, platform: NodeJS.Platform = process.platform, home = homeFolder()): string {
+  if (platform === 'win32') return join(absolutePath(env['LOCALAPPDATA'], platform) ?? join(home, 'AppData', 'Local'), 'bonsai', 'Config');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'bonsai');
+  return join(absolutePath(env['XDG_CONFIG_HOME'], platform) ?? join(home, '.config'), 'bonsai');
+}

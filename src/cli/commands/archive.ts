@@ -1,9 +1,13 @@
 /** `bonsai archive`: what is kept of files that were read, looked at, checked, made smaller, and taken to another machine. No model is needed. */
 import { resolve } from 'node:path';
 import { counted, exactCount, shortBytes } from '../../protocol/numbers';
-import { archiveStats, copyObjects, prune, verifyArchive } from '../../sidecar/archive/archive';
+import { archiveStats, prune, verifyArchive } from '../../sidecar/archive/archive';
 import { BonsaiError } from '../../sidecar/errors';
 import { archiveFolder, defaultMemoryFolder } from '../../sidecar/memory/store';
+import { exportObjects, importObjects, type Exchanged, type Progress, type Work } from '../archive/exchange';
+import { ownKey, ownKeyFile, trustedKeys } from '../archive/keys';
+import { openStore } from '../archive/openStore';
+import type { SharedStore } from '../archive/sharedStore';
 import type { CommandContext } from './context';
 
 export interface ArchiveRequest {
@@ -48,32 +52,70 @@ export async function pruneArchive({ output }: CommandContext, request: ArchiveR
   ]);
 }
 
-/** @throws BonsaiError `storage`, `folder-missing` */
-export async function exportArchive(context: CommandContext, folder: string, request: ArchiveRequest): Promise<void> {
-  await copy(context, folderOf(request), resolve(folder), 'exported');
+/** Prints the key that others trust, alone, so that it can be sent on. @throws BonsaiError `storage` */
+export async function showKey({ output }: CommandContext): Promise<void> {
+  const { publicText } = await ownKey();
+  output.result({ publicKey: publicText, file: ownKeyFile() }, () => [publicText]);
+}
+
+export interface SharedArchiveRequest extends ArchiveRequest {
+  /** Of an object store that is not Amazon's. */
+  endpoint?: string | undefined;
+}
+
+/** @param where a folder, or `s3://bucket/prefix` @throws BonsaiError `bad-request`, `storage`, `folder-missing` */
+export async function exportArchive(context: CommandContext, where: string, request: SharedArchiveRequest): Promise<void> {
+  const from = folderOf(request);
+  await exchanging(context, where, request, 'exported', async (store, work) => ({
+    ...(await exportObjects(from, store, await ownKey(), work)),
+    from,
+    to: store.address,
+  }));
+}
+
+export interface ImportRequest extends SharedArchiveRequest {
+  /** Public keys, or files of them. */
+  trust: readonly string[];
+  trustUnsigned: boolean;
 }
 
 /**
  * Rows cannot be held against the text that they are of without computing them: who imports an archive trusts whoever wrote it.
- * @throws BonsaiError `bad-request` without that word; `storage`, `folder-missing`
+ * @param where a folder, or `s3://bucket/prefix`
+ * @throws BonsaiError `bad-request` without a word whom; `storage`, `folder-missing`
  */
-export async function importArchive(context: CommandContext, folder: string, request: ArchiveRequest & { trust: boolean }): Promise<void> {
-  if (!request.trust)
+export async function importArchive(context: CommandContext, where: string, request: ImportRequest): Promise<void> {
+  if (request.trust.length === 0 && !request.trustUnsigned)
     throw new BonsaiError(
       'bad-request',
-      'Whoever wrote an archive decides what your model is told that your files say, and nothing can check it. If you trust them, type it again with --trust.',
+      'Whoever wrote an archive decides what your model is told that your files say. Say whom you trust: --trust <public key, or a file of them> takes only what they signed, --trust-unsigned whatever is there.',
     );
-  await copy(context, resolve(folder), folderOf(request), 'imported');
+  const trusted = request.trustUnsigned ? undefined : await trustedKeys(request.trust);
+  const to = folderOf(request);
+  await exchanging(context, where, request, 'imported', async (store, work) => ({
+    ...(await importObjects(store, to, trusted, work)),
+    from: store.address,
+    to,
+  }));
 }
 
-async function copy({ output, signal }: CommandContext, from: string, to: string, done: string): Promise<void> {
-  let seen = 0;
-  const { copied, there, damaged } = await copyObjects(from, to, () => {
-    signal.throwIfAborted();
-    output.progress(`${exactCount(++seen)} objects`);
-  });
-  output.result({ from, to, copied, there, damaged }, () => [
-    ...damaged.map(({ path, reason }) => `left out: ${path}: ${reason}`),
-    `${counted(copied, 'object')} ${done} to ${to}, ${exactCount(there)} were there already`,
-  ]);
+async function exchanging(
+  { output, signal }: CommandContext,
+  where: string,
+  { endpoint }: SharedArchiveRequest,
+  done: string,
+  exchange: (store: SharedStore, work: Work) => Promise<Exchanged & { from: string; to: string }>,
+): Promise<void> {
+  const store = await openStore(where, endpoint);
+  try {
+    const onProgress = ({ objects, ofObjects, bytes, ofBytes }: Progress) =>
+      output.progress(`${exactCount(objects)} of ${exactCount(ofObjects)} objects, ${shortBytes(bytes)} of ${shortBytes(ofBytes)}`);
+    const result = await exchange(store, { signal, onProgress });
+    output.result(result, () => [
+      ...result.leftOut.map(({ path, reason }) => `left out: ${path}: ${reason}`),
+      `${counted(result.copied, 'object')} ${done} to ${result.to}, ${shortBytes(result.bytes)}; ${exactCount(result.there)} were there already`,
+    ]);
+  } finally {
+    store.close();
+  }
 }

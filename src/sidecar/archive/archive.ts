@@ -8,19 +8,16 @@
  * It is a cache of work: whatever goes wrong with it, the text is read instead, and the log says why.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { shortBytes } from '../../protocol/numbers';
-import { BonsaiError } from '../errors';
-import { errorCode, makePrivateFolder, partSuffix, whyNot, writeFileBy } from '../memory/store/privateFiles';
+import { errorCode, makePrivateFolder, partSuffix, whyNot } from '../memory/store/privateFiles';
 import type { Log } from '../memory/store/removal';
 import { ObjectDamaged, ObjectFile, writeObject, type Frame } from './objectFile';
 import { piecesOf, type NamedContent } from './pieces';
 
 const suffix = '.kv';
-const objectName = /^[0-9a-f]{64}\.kv$/;
-const modelName = /^[0-9a-f]{32}$/;
 /** An unfinished file that is older was left by a process that is gone. Milliseconds. */
 const abandoned = 3_600_000;
 /** Used again within so many milliseconds, an object is not marked as used once more. */
@@ -254,47 +251,8 @@ export async function verifyArchive(
   return damaged;
 }
 
-/**
- * Copies every object that is whole and not there yet.
- * @param onObject told of each one
- * @throws BonsaiError `folder-missing` where there is no archive, `storage` where it cannot be written
- */
-export async function copyObjects(
-  from: string,
-  to: string,
-  onObject: () => void,
-): Promise<{ copied: number; there: number; damaged: Damaged[] }> {
-  const objects = await listObjects(from);
-  if (objects.length === 0) throw new BonsaiError('folder-missing', `${from} holds no objects of an archive.`);
-  const result = { copied: 0, there: 0, damaged: new Array<Damaged>() };
-  for (const { path } of objects) {
-    onObject();
-    const [name, model] = [basename(path), basename(dirname(path))];
-    const target = join(to, model, name);
-    if (await stat(target).catch(() => undefined)) {
-      result.there++;
-      continue;
-    }
-    const reason = objectName.test(name) && modelName.test(model) ? await damageOf(path) : 'it does not lie where an object lies';
-    if (reason !== undefined) {
-      result.damaged.push({ path, reason });
-      continue;
-    }
-    try {
-      await mkdir(dirname(to), { recursive: true });
-      await makePrivateFolder(to);
-      await makePrivateFolder(dirname(target));
-      await writeFileBy(target, (part) => copyFile(path, part));
-    } catch (error) {
-      throw new BonsaiError('storage', `${target} could not be written: ${whyNot(error)}.`, { cause: error });
-    }
-    result.copied++;
-  }
-  return result;
-}
-
 /** @returns what is wrong with an object, in words; undefined: nothing, or it is gone */
-async function damageOf(path: string): Promise<string | undefined> {
+export async function damageOf(path: string): Promise<string | undefined> {
   try {
     const object = await ObjectFile.open(path);
     await object.verify().finally(() => object.close());

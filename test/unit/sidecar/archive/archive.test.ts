@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Archive, archiveStats, copyObjects, prune, verifyArchive } from '../../../../src/sidecar/archive/archive';
+import { Archive, archiveStats, prune, verifyArchive } from '../../../../src/sidecar/archive/archive';
 import { piecesOf } from '../../../../src/sidecar/archive/pieces';
 
 let folder: string;
@@ -127,21 +127,4 @@ it('what an ended process left half written goes, what another one is writing st
   utimesSync(old, new Date(0), new Date(0));
   await open();
   expect(readdirSync(own).filter((name) => name.endsWith('.part'))).toEqual(['b.kv.2.part']);
-});
-
-it('only whole objects that lie where objects lie are copied, and stay private', async () => {
-  const archive = await open();
-  for (const seed of [1, 2, 3]) await put(archive, seed);
-  const [damaged] = objects();
-  const bytes = readFileSync(damaged!);
-  bytes[bytes.length - 1]! ^= 1;
-  writeFileSync(damaged!, bytes);
-  writeFileSync(join(folder, 'archive', 'stray.kv'), readFileSync(objects()[1]!));
-  const target = join(folder, 'elsewhere');
-  const { copied, there, damaged: left } = await copyObjects(join(folder, 'archive'), target, () => undefined);
-  expect([copied, there, left.length]).toEqual([2, 0, 2]);
-  expect(await verifyArchive(target)).toEqual([]);
-  const paths = readdirSync(target, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.kv'));
-  if (process.platform !== 'win32') for (const path of paths) expect(statSync(join(target, path)).mode & 0o777).toBe(0o600);
-  await expect(copyObjects(join(folder, 'nowhere'), target, () => undefined)).rejects.toMatchObject({ code: 'folder-missing' });
 });
