@@ -27,7 +27,7 @@ function bonsai(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bonsai.mjs'), ...args, ...threads], {
     encoding: 'utf8',
     timeout: 110_000,
-    env: { ...process.env, XDG_CACHE_HOME: folder },
+    env: { ...process.env, XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder },
   });
   return { status, stdout, stderr };
 }
@@ -306,11 +306,12 @@ describe.runIf(bounded)('bonsai archive', () => {
     expect(stats).toMatchObject({ objects: 3, folder: join(memory, 'archive') });
     expect(archive('verify', '--memory', memory)).toMatchObject({ status: 0, document: { objects: 3, damaged: [] } });
 
-    // To another machine, whose owner has to say that they trust it; nothing is read there.
-    expect(archive('export', shared, '--memory', memory).document).toMatchObject({ copied: 3, there: 0, damaged: [] });
+    // To another machine, whose owner has to say whom they trust; nothing is read there.
+    expect(archive('export', shared, '--memory', memory).document).toMatchObject({ copied: 3, there: 0, leftOut: [] });
     expect(archive('import', shared, '--memory', other)).toMatchObject({ status: 1, document: { error: { code: 'bad-request' } } });
-    expect(archive('import', shared, '--memory', other, '--trust').document).toMatchObject({ copied: 3, there: 0 });
-    expect(archive('import', shared, '--memory', other, '--trust').document).toMatchObject({ copied: 0, there: 3 });
+    const key = archive('key').document['publicKey'] as string;
+    expect(archive('import', shared, '--memory', other, '--trust', key).document).toMatchObject({ copied: 3, there: 0 });
+    expect(archive('import', shared, '--memory', other, '--trust', key).document).toMatchObject({ copied: 0, there: 3 });
     const second = json(...asked, '--memory', other).document;
     expect(second['restoredTokens']).toBe(0);
     expect(second['repositoryTokens']).toBe(first['repositoryTokens']);
@@ -322,8 +323,8 @@ describe.runIf(bounded)('bonsai archive', () => {
     bytes[bytes.length - 100]! ^= 1;
     writeFileSync(join(shared, path!), bytes);
     writeFileSync(join(shared, 'stray.kv'), 'x');
-    const third = archive('import', shared, '--memory', join(folder, 'third'), '--trust').document;
-    expect(third).toMatchObject({ copied: 2, damaged: [{}, {}] });
+    const third = archive('import', shared, '--memory', join(folder, 'third'), '--trust-unsigned').document;
+    expect(third).toMatchObject({ copied: 2, leftOut: [{}, {}] });
     writeFileSync(join(memory, 'archive', path!), bytes);
     expect(archive('verify', '--memory', memory)).toMatchObject({ status: 1 });
     expect(archive('verify', '--memory', memory, '--remove')).toMatchObject({ status: 0, document: { objects: 3, damaged: [{}] } });
