@@ -13,7 +13,9 @@ import { completion, type CompletionOptions } from './completion/completion';
 import { calibrationFolder, corpusFolders, repositoryFolders, speedFolder } from './corpus';
 import { modelName } from './machine';
 import { cacheTypes, explicitConfigs, integers, oneOrMoreOf } from './options';
+import { shared, withReportOptions, type Run } from './reportOptions';
 import { sampling } from './sampling/sampling';
+import { addSharedArchive } from './sharedArchive/command';
 import { crossProduct } from './quality/config';
 import { quality } from './quality/quality';
 import { armNames, defaultArms, rowPlaces, rowReadings, type MemoryConfig } from './repository/arms';
@@ -25,10 +27,6 @@ import { memory } from './speed/memory';
 import { probe, probeRequest } from './speed/probe';
 import { speed, type SpeedOptions } from './speed/speed';
 
-type Run = (options: unknown, command: (context: CommandContext) => Promise<void>) => Promise<void>;
-
-const shared = z.object({ out: z.string(), name: z.string() });
-
 /** @param run starts the right engine and reports errors, as for every other command */
 export function addBenchCommands(bench: Command, run: Run): void {
   addQuality(bench, run);
@@ -39,15 +37,9 @@ export function addBenchCommands(bench: Command, run: Run): void {
   addCompletion(bench, run);
   addSampling(bench, run);
   addArchive(bench, run);
+  addSharedArchive(bench, run);
   addRepository(bench, run);
   addProbe(bench, run);
-}
-
-function withReportOptions(command: Command, name: string): Command {
-  return command
-    .option('--out <dir>', 'where the results go', join(bundleRoot, 'docs/results'))
-    .option('--name <name>', 'of the result files', name)
-    .option('--json', 'one JSON document on stdout');
 }
 
 const qualityOptions = z.extend(shared, {

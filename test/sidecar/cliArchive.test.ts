@@ -73,7 +73,7 @@ it('goes to a bucket and comes to another machine, for those who say whom they t
   if (process.platform === 'linux') expect(statSync(join(folder, 'config/bonsai/archive-key.pem')).mode & 0o777).toBe(0o600);
 
   const exported = await archive('export', where(), '--memory', memory);
-  expect(exported).toMatchObject({ status: 0, stdout: expect.stringContaining(`6 objects exported to ${where()}`) });
+  expect(exported).toMatchObject({ status: 0, stdout: expect.stringContaining(`6 objects exported to ${where()}`) as string });
   // Neither a warning of the library's nor anything else.
   expect(exported.stderr.replaceAll(/^[\d,]+ of 6 objects, .*\n/gm, '')).toBe('');
   expect(await json('export', where(), '--memory', memory)).toMatchObject({ copied: 0, there: 6 });
@@ -124,7 +124,7 @@ it.skipIf(process.platform === 'win32')('stopped by Ctrl+C keeps what has come w
     await ended;
   };
   const { child, ended } = start(args);
-  expect(await ended).toMatchObject({ status: 130, stderr: expect.stringContaining('Stopped by SIGINT.') });
+  expect(await ended).toMatchObject({ status: 130, stderr: expect.stringContaining('Stopped by SIGINT.') as string });
   server.manners = {};
   const names = Object.keys(contentsOf(archiveFolder(other)));
   expect(names.filter((name) => !name.endsWith('.kv'))).toEqual([]);
@@ -137,7 +137,7 @@ it.skipIf(process.platform === 'win32')('a disk that takes nothing more is named
   await archive('export', where(), '--memory', memory);
   const other = join(folder, 'other');
   const { status, stderr } = await start(['import', where(), '--memory', other, '--trust', key], usual(), 'ulimit -f 10').ended;
-  expect([status, stderr]).toEqual([1, expect.stringMatching(/\.kv could not be written: .*What has come stays; make room/)]);
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/\.kv could not be written: .*What has come stays; make room/) as string]);
   expect(contentsOf(archiveFolder(other))).toEqual({});
 });
 

@@ -12,6 +12,13 @@ import { Recorder } from './recorder';
 /** After so many objects that the engine does not take it is not the objects. */
 const mostRefusals = 8;
 
+type CacheTypes = Pick<CacheSettings, 'keyType' | 'valueType'>;
+
+/** On disk. @param cacheBytes that a cache of these types takes for a token */
+export function archivedBytesPerToken(type: CacheType, cacheBytes: number, { keyType, valueType }: CacheTypes): number {
+  return (cacheBytes * 2 * bytesPerValue(type)) / (bytesPerValue(keyType) + bytesPerValue(valueType));
+}
+
 export class FileArchive {
   private records = true;
   /** Of rows, one after the other. */
@@ -29,8 +36,8 @@ export class FileArchive {
   }
 
   /** On disk. @param cacheBytes that a cache of these types takes for a token */
-  bytesPerToken(cacheBytes: number, { keyType, valueType }: Pick<CacheSettings, 'keyType' | 'valueType'>): number {
-    return (cacheBytes * 2 * bytesPerValue(this.type)) / (bytesPerValue(keyType) + bytesPerValue(valueType));
+  bytesPerToken(cacheBytes: number, types: CacheTypes): number {
+    return archivedBytesPerToken(this.type, cacheBytes, types);
   }
 
   /** Whether the rows of tokens [from, to) of a file are there, as far as this process knows. @param tokens of the file with its head */

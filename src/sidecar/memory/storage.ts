@@ -12,7 +12,7 @@ import { archiveFolder, defaultMemoryFolder, openMemoryStore, ownFolders, type F
 const defaultQuotaBytes = 8e9;
 const defaultArchiveBytes = 8e9;
 /** A quarter of what f16 takes, and no worse that could be seen (docs/results/rows.md). */
-const defaultArchiveType = 'q4_0';
+export const defaultArchiveType = 'q4_0';
 
 /** Whose memories they are. */
 export interface StorageIdentity extends Pick<LoadedModel, 'fingerprint' | 'engineVersion'> {

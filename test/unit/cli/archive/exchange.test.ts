@@ -1,14 +1,16 @@
 /** Objects on their way: to a folder and to a real S3 server and back, whole, signed, and only those that are missing. */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exportObjects, importObjects } from '../../../../src/cli/archive/exchange';
 import { ownKey, trustedKeys, type OwnKey, type TrustedKeys } from '../../../../src/cli/archive/keys';
 import { signatureName } from '../../../../src/cli/archive/names';
 import { openStore } from '../../../../src/cli/archive/openStore';
 import type { SharedStore } from '../../../../src/cli/archive/sharedStore';
 import { signatureOf } from '../../../../src/cli/archive/signature';
+import { messageOf } from '../../../../src/protocol/messageOf';
 import { verifyArchive } from '../../../../src/sidecar/archive/archive';
 import { bucket, credentials, ObjectStore } from './objectStore';
 import { contentsOf, fill } from './objects';
@@ -22,14 +24,19 @@ let key: OwnKey;
 let trusted: TrustedKeys;
 let prefix = 0;
 const signal = new AbortController().signal;
-const kept = { ...process.env };
+/** The server's own user, and nothing of whoever runs the tests. */
+const stubUsual = () => {
+  for (const [name, value] of Object.entries({ ...credentials, AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' }))
+    vi.stubEnv(name, value);
+  for (const name of ['AWS_PROFILE', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, undefined);
+};
 
 beforeAll(async () => {
   endpoint = await server.start();
-  Object.assign(process.env, credentials, { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' });
+  stubUsual();
 });
 afterAll(async () => {
-  process.env = kept;
+  vi.unstubAllEnvs();
   await server.stop();
 });
 beforeEach(async () => {
@@ -56,9 +63,9 @@ const places = {
 /** What lies in a store, put and looked at past our own code. */
 const inside = {
   folder: {
-    put: (name: string, content: Uint8Array) => Promise.resolve(writeFileSync(join(folder, 'shared', name), content)),
-    get: (name: string) => Promise.resolve(readFileSync(join(folder, 'shared', name))),
-    remove: (name: string) => Promise.resolve(rmSync(join(folder, 'shared', name))),
+    put: (name: string, content: Uint8Array) => writeFile(join(folder, 'shared', name), content),
+    get: (name: string) => readFile(join(folder, 'shared', name)),
+    remove: (name: string) => rm(join(folder, 'shared', name)),
   },
   bucket: {
     put: (name: string, content: Uint8Array) => server.put(`team/${prefix}/${name}`, content),
@@ -125,7 +132,7 @@ describe.each(['folder', 'bucket'] as const)('a %s', (place) => {
     expect(await bring(store, 'everybody')).toMatchObject({
       copied: 2,
       there: 1,
-      leftOut: [{ reason: expect.stringContaining('checksum') }],
+      leftOut: [{ reason: expect.stringContaining('checksum') as string }],
     });
     expect(await verifyArchive(other)).toEqual([]);
     // What lost its signature gets one when it is exported again.
@@ -138,7 +145,9 @@ describe.each(['folder', 'bucket'] as const)('a %s', (place) => {
     const [name] = names();
     await put(signatureName(name!, key.id), signatureOf(name!, await get(name!), stranger));
     for (const text of ['', 'null', '{"version":1}', '{"version":1,"sha256":"00","signature":"x"}', 'x'.repeat(5000)]) {
-      expect((await bring(store)).leftOut).toMatchObject([{ path: `${store.address}/${name}`, reason: expect.stringContaining('wrong') }]);
+      expect((await bring(store)).leftOut).toMatchObject([
+        { path: `${store.address}/${name}`, reason: expect.stringContaining('wrong') as string },
+      ]);
       await put(signatureName(name!, key.id), Buffer.from(text));
     }
   });
@@ -207,7 +216,7 @@ describe('a bucket', () => {
     const third = join(folder, 'third');
     await expect(bring(store, trusted, third)).rejects.toMatchObject({
       code: 'storage',
-      message: expect.stringMatching(/\.kv broke off after 0 of \d+ bytes, 3 times/),
+      message: expect.stringMatching(/\.kv broke off after 0 of \d+ bytes, 3 times/) as string,
     });
     expect(contentsOf(third)).toEqual({});
   });
@@ -256,29 +265,28 @@ describe('a bucket', () => {
   ] as const)('%s is said', async (_, address, manners, code, message) => {
     server.manners = manners;
     const asked = await openStore(address?.() ?? places.bucket().address, endpoint);
-    for (const work of [take, bring]) await expect(work(asked)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+    for (const work of [take, bring])
+      await expect(work(asked)).rejects.toMatchObject({ code, message: expect.stringContaining(message) as string });
     asked.close();
   });
 
   it('no right to write is said, and nothing is there', async () => {
     server.manners = { refuse: ({ method }) => (method === 'PUT' ? { status: 403, code: 'AccessDenied' } : undefined) };
-    await expect(take(store)).rejects.toMatchObject({ message: expect.stringContaining('the right to list and to write') });
+    await expect(take(store)).rejects.toMatchObject({ message: expect.stringContaining('the right to list and to write') as string });
     expect((await store.list(signal)).size).toBe(0);
   });
 
   it('a key that the store does not know, none at all, and a store that is not there are said', async () => {
     const failing = async (env: Record<string, string | undefined>, where = endpoint) => {
-      const before = { ...process.env };
-      for (const [name, value] of Object.entries(env))
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
+      for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
       const asked = await openStore(`s3://${bucket}/x`, where);
       const said = await take(asked).then(
         () => 'nothing',
-        (error: Error) => error.message,
+        (error: unknown) => messageOf(error),
       );
       asked.close();
-      process.env = before;
+      vi.unstubAllEnvs();
+      stubUsual();
       return said;
     };
     expect(await failing({ AWS_ACCESS_KEY_ID: 'SOMEBODY' })).toContain('(InvalidAccessKeyId)');

@@ -38,13 +38,17 @@ it('that others may read, that is none, or of another kind is refused with the w
   await ownKey(path);
   if (process.platform !== 'win32') {
     chmodSync(path, 0o644);
-    await expect(ownKey(path)).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('chmod 600') });
+    await expect(ownKey(path)).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('chmod 600') as string });
     symlinkSync(path, join(folder, 'link.pem'));
     await expect(ownKey(join(folder, 'link.pem'))).rejects.toMatchObject({ code: 'storage' });
   }
-  await expect(ownKey(file('text.pem', 'hello'))).rejects.toMatchObject({ message: expect.stringContaining('cannot be used as your key') });
+  await expect(ownKey(file('text.pem', 'hello'))).rejects.toMatchObject({
+    message: expect.stringContaining('cannot be used as your key') as string,
+  });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
-  await expect(ownKey(file('rsa.pem', rsa as string))).rejects.toMatchObject({ message: expect.stringContaining('no Ed25519 key') });
+  await expect(ownKey(file('rsa.pem', rsa as string))).rejects.toMatchObject({
+    message: expect.stringContaining('no Ed25519 key') as string,
+  });
 });
 
 it('is trusted by itself, or in a file with a word on whose it is', async () => {
@@ -62,7 +66,7 @@ it.each([
   ['a key with a letter too many', () => `${Buffer.alloc(44, 7).toString('base64')}A`, 'neither a public key'],
   ['base64 that is no key', () => Buffer.alloc(44, 7).toString('base64'), 'neither a public key'],
 ])('%s is nobody to trust', async (_, word, message) => {
-  await expect(trustedKeys([word()])).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining(message) });
+  await expect(trustedKeys([word()])).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining(message) as string });
 });
 
 it('a signature holds for one name, one content and one key', async () => {
