@@ -23,7 +23,7 @@ export async function openStore(address: string, endpoint?: string): Promise<Sha
     throw new BonsaiError('bad-request', `${endpoint} is no endpoint. Give its whole address, such as https://minio.example.org:9000.`);
   // Much code for two commands, and the only one that goes to a network for them.
   const { S3Store } = await import('./s3Store');
-  return new S3Store(bucket, parts.join('/'), endpoint);
+  return new S3Store({ bucket, prefix: parts.join('/'), endpoint });
 }
 
 function isHttp(address: string): boolean {

@@ -2,7 +2,7 @@
  * A bucket of an object store that speaks S3: Amazon's, or any other by its endpoint. Who is asking, and where, is found as
  * every tool of that world finds it (environment, profiles, the role of a machine); nothing of it is kept.
  */
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import {
   GetObjectCommand,
   ListObjectsV2Command,
@@ -21,29 +21,36 @@ const mostTries = 3;
 const connectTimeout = 10_000;
 const silenceTimeout = 60_000;
 
+export interface S3Options {
+  bucket: string;
+  /** Without a slash at its ends; may be empty. */
+  prefix: string;
+  /** Absent: the environment's, or Amazon's. */
+  endpoint?: string | undefined;
+  /** A connection that says nothing for so long is given up. Milliseconds. */
+  silence?: number;
+}
+
 export class S3Store implements SharedStore {
   readonly address: string;
+  private readonly bucket: string;
   private readonly client: S3Client;
   private readonly before: string;
 
-  /** @param prefix without a slash at its ends; may be empty */
-  constructor(
-    private readonly bucket: string,
-    prefix: string,
-    givenEndpoint: string | undefined,
-  ) {
+  constructor({ bucket, prefix, endpoint: given, silence = silenceTimeout }: S3Options) {
+    this.bucket = bucket;
     this.address = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
     this.before = prefix === '' ? '' : `${prefix}/`;
     // To whoever types a command it says what only we could do something about.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-    const endpoint = givenEndpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+    const endpoint = given ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
     this.client = new S3Client({
       ...(endpoint === undefined ? {} : elsewhere(endpoint)),
       followRegionRedirects: true,
       // What others than Amazon understand; the signature and the object's own checksums say whether it came whole.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: connectTimeout, socketTimeout: silenceTimeout },
+      requestHandler: { connectionTimeout: connectTimeout, socketTimeout: silence },
     });
   }
 
@@ -110,7 +117,8 @@ export class S3Store implements SharedStore {
       { abortSignal: signal },
     );
     if (!(body instanceof Readable)) throw new TypeError(`${name} came without a body`);
-    return body;
+    // Or Ctrl+C would wait for the next byte of a connection that says nothing.
+    return addAbortSignal(signal, body);
   }
 
   private async ask<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {

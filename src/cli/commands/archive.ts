@@ -10,6 +10,9 @@ import { openStore } from '../archive/openStore';
 import type { SharedStore } from '../archive/sharedStore';
 import type { CommandContext } from './context';
 
+/** Objects that are left out, each in a line of its own. */
+const mostNamed = 20;
+
 export interface ArchiveRequest {
   /** Where memories are saved; absent: the user's cache folder. */
   memory?: string | undefined;
@@ -99,6 +102,14 @@ export async function importArchive(context: CommandContext, where: string, requ
   }));
 }
 
+/** By name as far as anybody reads, then by reason. With --json all have their names. */
+function leftOutLines(leftOut: Exchanged['leftOut']): string[] {
+  const lines = leftOut.slice(0, mostNamed).map(({ path, reason }) => `left out: ${path}: ${reason}`);
+  const rest = new Map<string, number>();
+  for (const { reason } of leftOut.slice(mostNamed)) rest.set(reason, (rest.get(reason) ?? 0) + 1);
+  return [...lines, ...[...rest].map(([reason, count]) => `left out: ${counted(count, 'more object')}: ${reason}`)];
+}
+
 async function exchanging(
   { output, signal }: CommandContext,
   where: string,
@@ -112,7 +123,7 @@ async function exchanging(
       output.progress(`${exactCount(objects)} of ${exactCount(ofObjects)} objects, ${shortBytes(bytes)} of ${shortBytes(ofBytes)}`);
     const result = await exchange(store, { signal, onProgress });
     output.result(result, () => [
-      ...result.leftOut.map(({ path, reason }) => `left out: ${path}: ${reason}`),
+      ...leftOutLines(result.leftOut),
       `${counted(result.copied, 'object')} ${done} to ${result.to}, ${shortBytes(result.bytes)}; ${exactCount(result.there)} were there already`,
     ]);
   } finally {

@@ -8,6 +8,7 @@ import { exportObjects, importObjects } from '../../../../src/cli/archive/exchan
 import { ownKey, trustedKeys, type OwnKey, type TrustedKeys } from '../../../../src/cli/archive/keys';
 import { signatureName } from '../../../../src/cli/archive/names';
 import { openStore } from '../../../../src/cli/archive/openStore';
+import { S3Store } from '../../../../src/cli/archive/s3Store';
 import type { SharedStore } from '../../../../src/cli/archive/sharedStore';
 import { signatureOf } from '../../../../src/cli/archive/signature';
 import { messageOf } from '../../../../src/protocol/messageOf';
@@ -218,6 +219,38 @@ describe('a bucket', () => {
       code: 'storage',
       message: expect.stringMatching(/\.kv broke off after 0 of \d+ bytes, 3 times/) as string,
     });
+    expect(contentsOf(third)).toEqual({});
+  });
+
+  it('is listed to the end, however many names come at once', async () => {
+    await fill(archive, [4, 5, 6, 7]);
+    await take(store);
+    server.manners = { page: 3 };
+    server.asked.length = 0;
+    expect(await bring(store)).toMatchObject({ copied: 7 });
+    expect(server.asked.filter(({ key: asked }) => asked === '')).toHaveLength(5);
+  });
+
+  it('that falls silent is asked again, and left at once when it is stopped', async () => {
+    await take(store);
+    const impatient = new S3Store({ bucket, prefix: `team/${prefix}`, endpoint, silence: 300 });
+    let stalls = 0;
+    server.manners = { stallAfter: (asked) => (isObject(asked) && stalls++ === 0 ? 5000 : undefined) };
+    expect(await bring(impatient)).toMatchObject({ copied: 3 });
+    impatient.close();
+    const stop = new AbortController();
+    server.manners = {
+      stallAfter: (asked) => {
+        if (!isObject(asked)) return undefined;
+        setTimeout(() => stop.abort(new Error('stopped')), 50);
+        return 5000;
+      },
+    };
+    // The store itself would wait for a minute.
+    const begun = performance.now();
+    const third = join(folder, 'third');
+    await expect(importObjects(store, third, trusted, { signal: stop.signal })).rejects.toThrow('stopped');
+    expect(performance.now() - begun).toBeLessThan(20_000);
     expect(contentsOf(third)).toEqual({});
   });
 

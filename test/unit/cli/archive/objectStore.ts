@@ -20,8 +20,12 @@ export interface Manners {
   refuse?: (asked: Asked) => { status: number; code: string } | undefined;
   /** Closes the connection after so many bytes of the body. */
   breakAfter?: (asked: Asked) => number | undefined;
+  /** Sends nothing more after so many bytes of the body. */
+  stallAfter?: (asked: Asked) => number | undefined;
+  /** Names that are listed at once. The server's own pages need a cipher (DES) that OpenSSL 3 has not. */
+  page?: number;
   /** Of a listing, as XML. */
-  list?: (xml: string) => string;
+  list?: ((xml: string) => string) | undefined;
   /** Before it is passed on. */
   before?: (asked: Asked) => Promise<void> | void;
 }
@@ -51,6 +55,7 @@ export class ObjectStore {
   private client!: S3Client;
 
   async start(): Promise<string> {
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     this.port = (await this.server.run()).port;
     this.client = new S3Client({
       endpoint: `http://127.0.0.1:${this.port}`,
@@ -92,10 +97,14 @@ export class ObjectStore {
   }
 
   private async pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const path = decodeURIComponent(new URL(asked.url!, 'http://x').pathname);
+    const url = new URL(asked.url!, 'http://x');
+    const path = decodeURIComponent(url.pathname);
+    const from = Number(url.searchParams.get('continuation-token') ?? 0);
+    url.searchParams.delete('continuation-token');
     const what: Asked = { method: asked.method!, key: path.split('/').slice(2).join('/') };
     this.asked.push(what);
-    const { refuse, breakAfter, list, before } = this.manners;
+    const { refuse, breakAfter, stallAfter, page, before } = this.manners;
+    const list = page === undefined ? this.manners.list : (xml: string) => pageOf(xml, from, page);
     const refused = refuse?.(what);
     if (refused) {
       asked.resume();
@@ -104,13 +113,25 @@ export class ObjectStore {
       return;
     }
     await before?.(what);
-    const passed = request({ port: this.port, host: '127.0.0.1', method: asked.method, path: asked.url, headers: asked.headers });
+    const passed = request({
+      port: this.port,
+      host: '127.0.0.1',
+      method: asked.method,
+      path: url.pathname + url.search,
+      headers: asked.headers,
+    });
     passed.on('error', () => answer.destroy());
     asked.on('aborted', () => passed.destroy());
     asked.pipe(passed);
     const [came] = (await once(passed, 'response').catch(() => [])) as [IncomingMessage?];
     if (!came) return;
     const cut = breakAfter?.(what);
+    const stall = stallAfter?.(what);
+    if (stall !== undefined) {
+      answer.writeHead(came.statusCode!, came.headers);
+      answer.write(Buffer.concat((await came.toArray()) as Buffer[]).subarray(0, stall));
+      return;
+    }
     if (cut === undefined && !(list && what.key === '')) {
       answer.writeHead(came.statusCode!, came.headers);
       came.pipe(answer);
@@ -126,4 +147,14 @@ export class ObjectStore {
     answer.writeHead(came.statusCode!, { ...came.headers, 'content-length': body.length });
     answer.end(body);
   }
+}
+
+/** As a store lists: some entries, and where to go on. */
+function pageOf(xml: string, from: number, count: number): string {
+  let seen = 0;
+  const isHere = () => seen++ >= from && seen <= from + count;
+  const cut = xml.replaceAll(/<Contents>.*?<\/Contents>/gs, (entry) => (isHere() ? entry : ''));
+  if (seen <= from + count) return cut;
+  const next = `<IsTruncated>true</IsTruncated><NextContinuationToken>${from + count}</NextContinuationToken>`;
+  return cut.replace('<IsTruncated>false</IsTruncated>', next);
 }
