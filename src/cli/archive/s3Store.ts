@@ -2,7 +2,7 @@
  * A bucket of an object store that speaks S3: Amazon's, or any other by its endpoint. Who is asking, and where, is found as
  * every tool of that world finds it (environment, profiles, the role of a machine); nothing of it is kept.
  */
-import { addAbortSignal, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
   ListObjectsV2Command,
@@ -117,8 +117,7 @@ export class S3Store implements SharedStore {
       { abortSignal: signal },
     );
     if (!(body instanceof Readable)) throw new TypeError(`${name} came without a body`);
-    // Or Ctrl+C would wait for the next byte of a connection that says nothing.
-    return addAbortSignal(signal, body);
+    return body;
   }
 
   private async ask<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {

@@ -254,6 +254,18 @@ describe('a bucket', () => {
     expect(contentsOf(third)).toEqual({});
   });
 
+  it('what is taken away between the list and the asking is left out', async () => {
+    await take(store);
+    const [object, signature] = names() as [string, string];
+    const away = [object, signatureName(signature, key.id)].map((name) => `team/${prefix}/${name}`);
+    server.manners = { refuse: ({ key: asked }) => (away.includes(asked) ? { status: 404, code: 'NoSuchKey' } : undefined) };
+    const { copied, leftOut } = await bring(store);
+    expect([copied, leftOut.map(({ reason }) => reason).sort()]).toEqual([
+      1,
+      ['it is gone', 'its signature is wrong: it was changed, or made for another object'],
+    ]);
+  });
+
   it('a body that is shorter or longer than the list says is left out', async () => {
     await take(store);
     const sizes = new Map(await store.list(signal));
