@@ -145,18 +145,13 @@ async function vouchedFor(
   return vouched;
 }
 
-/** @returns undefined where it is longer than a signature, or gone */
+/** @returns undefined where it is longer than a signature @throws Gone */
 async function textOf(store: SharedStore, name: string, bytes: number, signal: AbortSignal): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  try {
-    for await (const chunk of store.read(name, bytes, signal)) {
-      if ((length += chunk.length) > longestSignature) return undefined;
-      parts.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof Gone) return undefined;
-    throw error;
+  for await (const chunk of store.read(name, bytes, signal)) {
+    if ((length += chunk.length) > longestSignature) return undefined;
+    parts.push(chunk);
   }
   return Buffer.concat(parts).toString();
 }
