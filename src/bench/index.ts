@@ -276,16 +276,17 @@ function addArchive(bench: Command, run: Run): void {
     .option('--corpus <dir>', 'a repository to read and ask about', join(bundleRoot, 'src/sidecar'))
     .option('--turns <count>', 'one after the other', positiveInteger, 3)
     .option('--source <tokens>', 'attached to the question', positiveInteger, 2000)
+    .option('--places <count>', 'lines that ghost text is asked for', positiveInteger, 12)
     .action((options: unknown) =>
       run(options, (context) => {
-        const { corpus, turns, source, out, name } = z.parse(archiveOptions, options);
+        const { corpus, turns, source, places, out, name } = z.parse(archiveOptions, options);
         const load = z.parse(schemas.loadModelParams, loadOptions(options));
-        return archive(context, { load, folder: resolve(corpus), turns, source, out: resolve(out), name });
+        return archive(context, { load, folder: resolve(corpus), turns, source, places, out: resolve(out), name });
       }),
     );
 }
 
-const archiveOptions = z.extend(shared, { corpus: z.string(), turns: z.number(), source: z.number() });
+const archiveOptions = z.extend(shared, { corpus: z.string(), turns: z.number(), source: z.number(), places: z.number() });
 
 const repositoryOptions = z.extend(shared, {
   corpus: z.optional(z.array(z.string())),

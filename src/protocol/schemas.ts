@@ -243,6 +243,8 @@ export const completeParams = z.object({
    * suits the model.
    */
   way: z.optional(infillWay),
+  /** Tokens of the prompt that are read as text before the rest is recalled from the archive; absent: as many as take 0.2 s. */
+  textTokens: z.optional(z.int().check(z.nonnegative())),
 });
 export const completion = z.object({
   text: z.string(),
@@ -250,6 +252,8 @@ export const completion = z.object({
   replaces: z.optional(z.int()),
   reusedTokens: z.int(),
   readTokens: z.int(),
+  /** Recalled from the archive in place of reading. */
+  archivedTokens: z.int(),
   generatedTokens: z.int(),
   milliseconds: z.number(),
 });

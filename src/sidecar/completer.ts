@@ -31,7 +31,7 @@ export class Completer {
     private readonly loaded: LoadedModel,
     private readonly memory: Memory,
   ) {
-    this.sequence = new GhostSequence(loaded, memory.repository);
+    this.sequence = new GhostSequence(loaded, memory.repository, memory.rows);
     this.context = new ContextKeeper(loaded, memory, () => memory.repository.replacements);
   }
 
@@ -63,13 +63,15 @@ export class Completer {
     if (!params.singleLine) this.syntax.prepare(params.path);
     const session = this.loaded.scheduler.openSession('ghost');
     try {
-      const { rest, reused, read } = await this.sequence.prepare(way.prompt, { session, signal });
+      const paths = [params.path, ...this.context.paths];
+      const prompt = { ...way.prompt, paths, textTokens: params.textTokens };
+      const { rest, reused, read, archived } = await this.sequence.prepare(prompt, { session, signal });
       const { text, generated } = await this.write(params, way, rest, { session, signal });
       const infill = way.infillIn(text);
       const end = await this.syntax.of(params, infill);
       const shown = filterInfill(infill.slice(0, end?.length), { ...params, parsed: end !== undefined });
       const milliseconds = performance.now() - began;
-      return { ...shown, reusedTokens: reused, readTokens: read, generatedTokens: generated, milliseconds };
+      return { ...shown, reusedTokens: reused, readTokens: read, archivedTokens: archived, generatedTokens: generated, milliseconds };
     } finally {
       session.close();
     }

@@ -336,3 +336,59 @@ describe.skipIf(!bounded)('source before a question', () => {
     expect(readTokens).toBeLessThan(80);
   });
 });
+
+describe.skipIf(!bounded)('ghost text', () => {
+  const text = () => readFileSync(join(repository, 'long.ts'), 'utf8');
+  /** Line `line` of a file is to be written. Nothing of the request before is gone on with. */
+  async function complete(line: number, textTokens: number, file = text()) {
+    await client.connection.sendRequest(messages.complete, { path: 'another.ts', prefix: 'let a = ', suffix: '', maxTokens: 1 });
+    const lines = file.split('\n');
+    const [prefix, suffix] = [`${lines.slice(0, line - 1).join('\n')}\n`, `\n${lines.slice(line).join('\n')}`];
+    const params = { path: 'long.ts', prefix, suffix, singleLine: true, maxTokens: 16, textTokens };
+    return client.connection.sendRequest(messages.complete, params);
+  }
+
+  beforeEach(async () => {
+    await open({}, { budget: 4096 });
+    await read();
+  });
+
+  it('recalls what it is told of files that were read, and reads what is near the cursor', async () => {
+    const read = await complete(60, 10_000);
+    expect(read.archivedTokens).toBe(0);
+    const recalled = await complete(60, 0);
+    expect(recalled.readTokens + recalled.archivedTokens).toBe(read.readTokens);
+    expect(recalled.archivedTokens).toBeGreaterThan(0.6 * read.readTokens);
+    // The next key costs what it costs without an archive.
+    const next = await client.connection.sendRequest(messages.complete, {
+      path: 'long.ts',
+      prefix: `${text().split('\n').slice(0, 59).join('\n')}\nc`,
+      suffix: `\n${text().split('\n').slice(60).join('\n')}`,
+      textTokens: 0,
+    });
+    expect([next.archivedTokens, next.readTokens < 250]).toEqual([0, true]);
+  });
+
+  it('reads lines that are edited, and recalls those around them', async () => {
+    const lines = Array.from({ length: 10 }, (_, i) => `const edited${i} = 4711 * ${i}; // and not saved`);
+    const edited = text().split('\n').toSpliced(25, 10, ...lines).join('\n');
+    const whole = await complete(60, 0);
+    const around = await complete(60, 0, edited);
+    expect(around.archivedTokens).toBeGreaterThan(0.6 * whole.archivedTokens);
+    expect(around.archivedTokens).toBeLessThan(whole.archivedTokens);
+  });
+
+  it('reads where rows are damaged', async () => {
+    const { readTokens: all } = await complete(60, 10_000);
+    for (const path of objects()) {
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 200]! ^= 1;
+      writeFileSync(path, bytes);
+    }
+    const found = await complete(60, 0);
+    expect(found.readTokens + found.archivedTokens).toBe(all);
+    expect(log.some((line) => line.includes('is removed from the archive'))).toBe(true);
+    for (const path of objects()) rmSync(path);
+    expect(await complete(60, 0)).toMatchObject({ archivedTokens: 0, readTokens: all });
+  });
+});

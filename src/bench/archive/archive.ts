@@ -1,18 +1,22 @@
 /**
  * `bonsai bench archive`: what keeping rows costs, and what it spares. In turns in one process: a repository is read without an
  * archive, read with one, and put together from it; then a question with much source attached is asked, the source as text and as
- * rows. What is told is the mean of the turns' ratios.
+ * rows; then ghost text is asked for at places where nothing can be reused, its prompt read and recalled. What is told is the mean
+ * of the turns' ratios.
  */
 import { appendFile, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shuffle } from 'simple-statistics';
 import { showReading, type CommandContext } from '../../cli/commands/context';
-import type { Answer, AskParams, LoadModelParams, ReadSummary, SourceLines } from '../../protocol';
+import type { Answer, AskParams, CompleteParams, Completion, LoadModelParams, ReadSummary, SourceLines } from '../../protocol';
 import { exactCount, shortBytes } from '../../protocol/numbers';
 import { archiveStats } from '../../sidecar/archive/archive';
 import { BonsaiError } from '../../sidecar/errors';
 import { archiveFolder } from '../../sidecar/memory/store';
 import { tokenizeText } from '../../sidecar/prompt/modelTokens';
+import { seeded } from '../../sidecar/random';
+import { nearness } from '../completion/similarity';
 import { commandLine, machineName } from '../machine';
 import { markdownPage, markdownTable, Report } from '../report';
 
@@ -24,6 +28,8 @@ export interface ArchiveOptions {
   turns: number;
   /** Tokens attached to the question. */
   source: number;
+  /** Lines that ghost text is asked for. */
+  places: number;
   out: string;
   name: string;
 }
@@ -49,7 +55,26 @@ interface Asked {
   milliseconds: number;
 }
 
+/** Ghost text for one line, as it is in the file. */
+interface Guess {
+  milliseconds: number;
+  tokensRead: number;
+  recalled: number;
+  similarity: number;
+  exact: boolean;
+}
+
+interface Guessed {
+  path: string;
+  line: number;
+  text: Guess;
+  rows: Guess;
+}
+
 const readAsText = 1_000_000;
+/** Lines of a file before the first one that is asked for, and characters of such a line at least. */
+const linesBefore = 20;
+const shortestLine = 12;
 
 /** @throws BonsaiError `bad-request` where nothing would be measured; as reading and asking */
 export async function archive(context: CommandContext, options: ArchiveOptions): Promise<void> {
@@ -79,6 +104,7 @@ class ArchiveBench {
     for (let i = 0; i < options.turns; i++) turns.push(await this.turn(i));
     const stored = await archiveStats(archiveFolder(this.storage(0)));
     const asked = await this.ask();
+    const guessed = await this.complete();
     const changed = await this.changed();
     const { loaded } = context.bonsai;
     if (!loaded) throw new BonsaiError('no-model', 'No model is loaded.');
@@ -88,6 +114,7 @@ class ArchiveBench {
       archivedToPlain: mean(turns.map(({ plain, archived }) => archived.seconds / plain.seconds)),
       assembledToPlain: mean(turns.map(({ plain, assembled }) => assembled.seconds / plain.seconds)),
       textToRows: mean(asked.map(({ text, rows }) => text.seconds / rows.seconds)),
+      ghostTextToRows: median(guessed.map(({ text }) => text.milliseconds)) / median(guessed.map(({ rows }) => rows.milliseconds)),
     };
     report.json({
       machine,
@@ -96,6 +123,7 @@ class ArchiveBench {
       settings: loaded.settings,
       turns,
       asked,
+      guessed,
       changed,
       stored,
       summary,
@@ -143,12 +171,14 @@ class ArchiveBench {
             }),
           ),
           `As rows ${summary.textToRows.toFixed(1)} times shorter.`,
+          ...ghostText(guessed, summary.ghostTextToRows),
         ],
       }),
     );
     context.output.result({ json: report.jsonFile, markdown: report.markdownFile, ...summary }, () => [
       `reading with an archive takes ${summary.archivedToPlain.toFixed(2)} times as long, putting together from it is ${(1 / summary.assembledToPlain).toFixed(1)} times shorter,`,
-      `the first token with source as rows comes ${summary.textToRows.toFixed(1)} times sooner: ${report.markdownFile}`,
+      `the first token with source as rows comes ${summary.textToRows.toFixed(1)} times sooner,`,
+      `ghost text at a new place ${summary.ghostTextToRows.toFixed(1)} times sooner: ${report.markdownFile}`,
     ]);
   }
 
@@ -221,6 +251,46 @@ class ArchiveBench {
     return lines;
   }
 
+  /** At lines drawn from all files, in turns; between them another file is completed, so that nothing of the one before is gone on with. */
+  private async complete(): Promise<Guessed[]> {
+    const guessed: Guessed[] = [];
+    for (const [i, { path, text, line }] of (await this.places()).entries()) {
+      const lines = text.split('\n');
+      const truth = lines[line - 1] ?? '';
+      const indentation = /^\s*/.exec(truth)?.[0] ?? '';
+      const params = {
+        path,
+        prefix: `${lines.slice(0, line - 1).join('\n')}\n${indentation}`,
+        suffix: `\n${lines.slice(line).join('\n')}`,
+      };
+      const once = async (textTokens: number): Promise<Guess> => {
+        await this.guess({ path: 'another.ts', prefix: 'let a = ', suffix: '', maxTokens: 1, textTokens: readAsText });
+        const { milliseconds, readTokens, archivedTokens, text: said } = await this.guess({ ...params, singleLine: true, textTokens });
+        return { milliseconds, tokensRead: readTokens, recalled: archivedTokens, ...nearness(said, truth.trim()) };
+      };
+      const first = await once(i % 2 === 0 ? readAsText : 0);
+      const second = await once(i % 2 === 0 ? 0 : readAsText);
+      guessed.push({ path, line, ...(i % 2 === 0 ? { text: first, rows: second } : { text: second, rows: first }) });
+    }
+    return guessed;
+  }
+
+  private guess(params: CompleteParams): Promise<Completion> {
+    return this.context.bonsai.complete(params, this.context.signal);
+  }
+
+  private async places(): Promise<{ path: string; text: string; line: number }[]> {
+    const found = await this.context.bonsai.cacheMap({ buckets: 1 });
+    const all: { path: string; text: string; line: number }[] = [];
+    for (const { path } of found.files) {
+      if (path === '') continue;
+      const text = await readFile(join(this.repository, path), 'utf8');
+      for (const [i, line] of text.split('\n').entries())
+        if (i >= linesBefore && line.trim().length >= shortestLine) all.push({ path, text, line: i + 1 });
+    }
+    return shuffle(all, seeded(1)).slice(0, this.options.places);
+  }
+
   private async changed(): Promise<Reading & { file: number }> {
     const { loaded } = this.context.bonsai;
     const [first] = await this.attachments();
@@ -229,6 +299,27 @@ class ArchiveBench {
     const file = loaded ? tokenizeText(loaded.model, await readFile(path, 'utf8')).length : 0;
     return { ...(await this.assemble(0)), file };
   }
+}
+
+function ghostText(guessed: readonly Guessed[], ratio: number): string[] {
+  if (guessed.length === 0) return [];
+  return [
+    markdownTable(
+      ['ghost text at a new place', 'median ms', 'tokens read', 'tokens recalled', 'similar to the line', 'the line'],
+      (['text', 'rows'] as const).map((how) => {
+        const all = guessed.map((place) => place[how]);
+        return [
+          `its prompt as ${how}`,
+          exactCount(Math.round(median(all.map(({ milliseconds }) => milliseconds)))),
+          exactCount(Math.round(mean(all.map(({ tokensRead }) => tokensRead)))),
+          exactCount(Math.round(mean(all.map(({ recalled }) => recalled)))),
+          mean(all.map(({ similarity }) => similarity)).toFixed(2),
+          `${all.filter(({ exact }) => exact).length} of ${all.length}`,
+        ];
+      }),
+    ),
+    `As rows ${ratio.toFixed(1)} times sooner (medians). The lines are in files that were read, so similarity compares the two ways and nothing else.`,
+  ];
 }
 
 const readOf = ({ tokens, restoredTokens, archivedTokens }: ReadSummary) => tokens - restoredTokens - archivedTokens;

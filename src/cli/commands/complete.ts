@@ -31,7 +31,7 @@ export async function complete(context: CommandContext, place: string, load: Loa
   output.result({ ...completion, text }, () => `${text}\n`);
   if (!output.json)
     output.note(
-      `reused ${exactCount(completion.reusedTokens)} tokens, read ${exactCount(completion.readTokens)}, wrote ${exactCount(completion.generatedTokens)} in ${exactCount(completion.milliseconds)} ms`,
+      `reused ${exactCount(completion.reusedTokens)} tokens, read ${exactCount(completion.readTokens)}, recalled ${exactCount(completion.archivedTokens)}, wrote ${exactCount(completion.generatedTokens)} in ${exactCount(completion.milliseconds)} ms`,
     );
 }
 

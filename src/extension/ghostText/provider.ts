@@ -140,9 +140,9 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
     if (signal.aborted) stop();
     try {
       const completion = await this.client.complete(params, urgency, source.token);
-      const { reusedTokens, readTokens, generatedTokens, milliseconds } = completion;
+      const { reusedTokens, readTokens, archivedTokens, generatedTokens, milliseconds } = completion;
       this.log.debug(
-        `ghost text: reused ${reusedTokens}, read ${readTokens}, wrote ${generatedTokens} tokens in ${Math.round(milliseconds)} ms`,
+        `ghost text: reused ${reusedTokens}, read ${readTokens}, recalled ${archivedTokens}, wrote ${generatedTokens} tokens in ${Math.round(milliseconds)} ms`,
       );
       return completion;
     } finally {

@@ -16,6 +16,8 @@ import type { RecallSource } from '../recall/recall';
 
 interface Kept {
   tokens: Uint32Array;
+  /** Of the files that it is from. */
+  paths: string[];
   path: string;
   line: number;
   /** Characters of the prefix that the head of the file takes. */
@@ -41,6 +43,11 @@ export class ContextKeeper {
     private readonly replacements: () => number,
   ) {}
 
+  /** Shown paths of the files that the last context is from. */
+  get paths(): readonly string[] {
+    return this.kept?.paths ?? [];
+  }
+
   /** @param from the character of the prefix that the window begins with */
   at(params: CompleteParams, from: number, limits: InfillLimits): Uint32Array {
     const { path, prefix, startLine = 1 } = params;
@@ -54,8 +61,9 @@ export class ContextKeeper {
     const edited = (params.recent ?? []).filter((lines) => this.source.index?.has(lines.path) && !looksSecret(lines.text));
     const recent = this.recent(edited, Math.floor(limits.context * recentShare));
     const definitions = this.definitions(params, recent.shown, line, limits.context - head.tokens.length - recent.tokens.length);
-    const tokens = concatTokens(definitions, recent.tokens, head.tokens);
-    this.kept = { tokens, path, line, version, headEnd: head.end };
+    const tokens = concatTokens(definitions.tokens, recent.tokens, head.tokens);
+    const paths = [...definitions.paths, ...recent.shown.map((lines) => lines.path)];
+    this.kept = { tokens, paths, path, line, version, headEnd: head.end };
     return tokens;
   }
 
@@ -89,9 +97,15 @@ export class ContextKeeper {
   }
 
   /** Helps or stays away: a search that fails is no reason to show nothing. */
-  private definitions({ path, prefix, suffix }: CompleteParams, shown: readonly SourceLines[], line: number, budget: number): Uint32Array {
+  private definitions(
+    { path, prefix, suffix }: CompleteParams,
+    shown: readonly SourceLines[],
+    line: number,
+    budget: number,
+  ): { tokens: Uint32Array; paths: string[] } {
+    const nothing = { tokens: new Uint32Array(), paths: [] };
     const { index } = this.source;
-    if (!index || budget <= 0) return new Uint32Array();
+    if (!index || budget <= 0) return nothing;
     const { model, tokens } = this.loaded;
     try {
       // The cursor's line changes with every key.
@@ -101,10 +115,10 @@ export class ContextKeeper {
       const others = spans.filter((span) => !shown.some((edited) => edited.path === span.path && overlap(edited, span)));
       const blocks = others.map(({ path: file, text }) => fileTokens(model, tokens, file, `${text}\n`));
       while (blocks.reduce((sum, { length }) => sum + length, 0) > budget) blocks.shift();
-      return concatTokens(...blocks);
+      return { tokens: concatTokens(...blocks), paths: others.slice(others.length - blocks.length).map((span) => span.path) };
     } catch (error) {
       log(`Nothing could be looked up for ghost text: ${messageOf(error)}`);
-      return new Uint32Array();
+      return nothing;
     }
   }
 }

@@ -10,12 +10,20 @@ import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
 import { BonsaiError } from '../errors';
 import { concatTokens } from '../prompt/modelTokens';
+import type { SourceRows } from '../recall/sourceRows';
 
 /** The beginning of a prompt that stays, and all of it; see InfillPrompt. */
 export interface StablePrompt {
   tokens: Uint32Array;
   stable: number;
+  /** Shown paths of files that it has parts of. */
+  paths?: readonly string[];
+  /** Of it, as text; see CompleteParams. */
+  textTokens?: number | undefined;
 }
+
+/** What of a prompt need not be read. */
+export type PromptRows = Pick<SourceRows, 'runsIn' | 'put'>;
 
 /** What is known of the memory. */
 export interface MemoryState {
@@ -40,6 +48,8 @@ export interface Prepared {
   reused: number;
   /** Tokens that had or have to be read. */
   read: number;
+  /** Tokens that were recalled from the archive. */
+  archived: number;
 }
 
 /**
@@ -57,6 +67,7 @@ export class GhostSequence {
   constructor(
     private readonly loaded: Pick<LoadedModel, 'sequences' | 'tokens' | 'chunk'>,
     private readonly state: MemoryState,
+    private readonly rows: PromptRows,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -70,10 +81,25 @@ export class GhostSequence {
         'context-full',
         `Ghost text needs ${total} tokens and ${ghost.room} are free. Use the policy tree, or a larger budget.`,
       );
-    const ahead = wanted.subarray(reused - memoryTokens, Math.max(reused - memoryTokens, stable));
+    const begun = reused - memoryTokens;
+    const archived = await this.recall(wanted.subarray(0, Math.max(begun, stable - lastChunk)), memoryTokens, prompt, work);
+    const at = ghost.position - memoryTokens;
     // When this is stopped, less is there than is held to be; only what is there is ever counted as such.
-    for (const chunk of chunksOf(ahead, this.loaded.chunk)) await ghost.evaluate(chunk, work);
-    return { rest: wanted.subarray(ghost.position - memoryTokens), reused, read: total };
+    for (const chunk of chunksOf(wanted.subarray(at, Math.max(at, stable)), this.loaded.chunk)) await ghost.evaluate(chunk, work);
+    return { rest: wanted.subarray(ghost.position - memoryTokens), reused, read: total - archived, archived };
+  }
+
+  /** Puts rows where there are any for what the sequence lacks of `wanted`, and reads up to the last of them. @returns tokens that were put */
+  private async recall(wanted: Uint32Array, memoryTokens: number, { paths = [], textTokens }: StablePrompt, work: Work): Promise<number> {
+    const { ghost } = this.loaded.sequences;
+    const begun = ghost.position - memoryTokens;
+    const places = await this.rows.runsIn(wanted.subarray(begun), paths, textTokens);
+    let archived = 0;
+    for (const { start, of } of places) {
+      await ghost.evaluate(wanted.subarray(ghost.position - memoryTokens, begun + start), work);
+      archived += await this.rows.put(of, of.from, ghost, work);
+    }
+    return archived;
   }
 
   /** Keeps of prompt and answer what the sequence really holds. To be called whenever an answer has ended. */

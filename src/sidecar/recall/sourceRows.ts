@@ -11,6 +11,8 @@ import { concatTokens } from '../prompt/modelTokens';
 import { tokenizeInPieces } from '../prompt/pieces';
 import { fileHead } from '../prompt/repositoryPrompt';
 import type { SourceLines } from '../prompt/sourceBlock';
+import type { Place } from '../prompt/sourcePlaces';
+import { sameRuns, withoutOverlaps, type Run } from './sameTokens';
 
 /** Lines of a file, all of whose rows are in the archive. */
 export interface LineRows {
@@ -28,8 +30,17 @@ export interface LineRows {
   lead: number;
 }
 
-/** Seconds that reading the source of a question may take. */
+interface ArchivedFile extends Pick<LineRows, 'path' | 'hash' | 'file'> {
+  text: string;
+  /** Tokens of its head. */
+  head: number;
+}
+
+/** Seconds that reading the source of a question may take, and those that reading a prompt of ghost text may. */
 const secondsOfText = 2;
+const secondsOfGhostText = 0.2;
+/** Tokens of a run that rows are put for: reading fewer costs little more than the decode of what stands before them. */
+const shortestRun = 24;
 /**
  * Tokens of each place that are read before anything else is, the short places whole: lines that have to be put together are
  * understood as text alone, and what a longer place is about stands in its first lines mostly. With that rows answer as text does
@@ -77,6 +88,32 @@ export class SourceRows {
     return chosen;
   }
 
+  /**
+   * Where a prompt of ghost text stands as these files do, token for token, so that rows can take the place of reading: the definitions it
+   * is told, and the file at the cursor as far as it was not edited.
+   * @param textTokens a prompt of no more is read as text; absent: of as many as take 0.2 seconds
+   * @returns places that do not overlap, in their order
+   */
+  async runsIn(prompt: Uint32Array, paths: Iterable<string>, textTokens?: number): Promise<Place<LineRows>[]> {
+    const text = textTokens ?? (this.rate() ?? 0) * secondsOfGhostText;
+    if (!this.archive || prompt.length <= Math.max(text, shortestRun)) return [];
+    const runs: (Run & { of: ArchivedFile })[] = [];
+    for (const path of new Set(paths)) {
+      const of = await this.file(path);
+      if (!of) continue;
+      const { hash, file, head } = of;
+      const found = sameRuns(prompt, file, Math.min(shortestRun, head));
+      // The head of a file alone is as short as many a line that stands anywhere.
+      const fit = found.filter(({ from, length }) => length >= shortestRun || (from === 0 && length >= head));
+      const covered = ({ from, length }: Run) => this.archive?.covers({ path, hash }, file.length, { from, to: from + length });
+      runs.push(...fit.filter(covered).map((run) => ({ ...run, of })));
+    }
+    return withoutOverlaps(runs, shortestRun).map(({ start, from, length, of: { path, hash, file } }) => {
+      const to = from + length;
+      return { start, end: start + length, of: { path, hash, file, from, to, tokens: file.subarray(from, to), lead: 0 } };
+    });
+  }
+
   /** Whether all rows of a file are in the archive. */
   has({ path, hash, tokens }: Pick<CatalogueFile, 'path' | 'hash' | 'tokens'>): boolean {
     return this.archive?.covers({ path, hash }, tokens, { from: 0, to: tokens }) ?? false;
@@ -84,21 +121,27 @@ export class SourceRows {
 
   /** The rows of these lines, where the file is as it was when they were computed. */
   private async of({ path, startLine, endLine, text }: SourceLines, lead: number): Promise<LineRows | undefined> {
+    const found = await this.file(path);
+    if (!found) return undefined;
+    const { hash, file, head } = found;
+    const lines = found.text.split('\n').slice(startLine - 1, endLine);
+    if (lines.join('\n').replace(/\n$/, '') !== withLineFeeds(text).replace(/\n$/, '')) return undefined;
+    const range = tokensOfLines(file.subarray(head), this.breaks, { startLine, endLine });
+    const [from, to] = [head + range.from, head + range.to];
+    if (from + lead >= to || !this.archive?.covers({ path, hash }, file.length, { from, to })) return undefined;
+    return { path, hash, file, from, to, tokens: file.subarray(from, to), lead };
+  }
+
+  /** A file of which rows are in the archive, as it is on disk. */
+  private async file(path: string): Promise<ArchivedFile | undefined> {
     const { archive, disk, loaded } = this;
     const entry = disk.catalogue?.files.find((file) => file.path === path);
     if (!archive || !entry || archive.tokensOf(entry, entry.tokens) === 0) return undefined;
     const read = await disk.read(entry);
     if (!read) return undefined;
-    const lines = read.text.split('\n').slice(startLine - 1, endLine);
-    if (lines.join('\n').replace(/\n$/, '') !== withLineFeeds(text).replace(/\n$/, '')) return undefined;
     const head = fileHead(loaded.model, loaded.tokens, path);
-    const body = await tokenizeInPieces(loaded.model, read.text);
-    const range = tokensOfLines(body, this.breaks, { startLine, endLine });
-    const [from, to] = [head.length + range.from, head.length + range.to];
-    const file = concatTokens(head, body);
-    const { hash } = read.entry;
-    if (from + lead >= to || !archive.covers({ path, hash }, file.length, { from, to })) return undefined;
-    return { path, hash, file, from, to, tokens: file.subarray(from, to), lead };
+    const file = concatTokens(head, await tokenizeInPieces(loaded.model, read.text));
+    return { path, hash: read.entry.hash, text: read.text, head: head.length, file };
   }
 
   /**

@@ -44,6 +44,7 @@ function assistant(script: readonly string[], { budgets = [4096], readAtMost = I
     ...{ id: 1, position: 0, generation: 0, room: 4096, exactTailStart: 0 },
     forkFrom: () => Promise.resolve(),
     trimTo: (position: number) => void (chat.position = position),
+    hintPrompt: () => undefined,
     // eslint-disable-next-line @typescript-eslint/require-await
     async *generate(prompt: Uint32Array) {
       prompts.push(model.detokenize([...prompt] as never, true));

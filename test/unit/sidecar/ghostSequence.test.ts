@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadedModel } from '../../../src/sidecar/engine/loadedModel';
 import { Scheduler } from '../../../src/sidecar/engine/scheduler';
-import { GhostSequence, type StablePrompt } from '../../../src/sidecar/ghost/ghostSequence';
+import { below, seeded } from '../../../src/sidecar/random';
+import { GhostSequence, type PromptRows, type StablePrompt } from '../../../src/sidecar/ghost/ghostSequence';
 
 const chunk = 256;
 
@@ -50,6 +51,10 @@ class FakeSequence {
     this.tokens.push(...tokens);
   }
 
+  hintPrompt(): void {
+    // Nothing is weighed here.
+  }
+
   trimTo(position: number): void {
     if (position >= this.position) return;
     if (!this.stepsBack) throw new Error('this one cannot');
@@ -69,7 +74,10 @@ class FakeSequence {
   }
 }
 
-function desk(memoryTokens: number, { evicts = true, stepsBack = true, capacity = 100_000 } = {}) {
+/** Nothing is in the archive. */
+const noRows: PromptRows = { runsIn: () => Promise.resolve([]), put: () => Promise.resolve(0) };
+
+function desk(memoryTokens: number, { evicts = true, stepsBack = true, capacity = 100_000, rows = noRows } = {}) {
   const memory = new FakeSequence(evicts);
   for (let i = 0; i < memoryTokens; i++) memory.append([1_000_000 + i]);
   const ghost = new FakeSequence(evicts, stepsBack, capacity);
@@ -77,12 +85,12 @@ function desk(memoryTokens: number, { evicts = true, stepsBack = true, capacity 
   const state = { version: 'a', replacements: 1 };
   let now = 0;
   const loaded = { sequences: { ghost, memory }, tokens: { bos: 1 }, chunk } as unknown as LoadedModel;
-  const sequence = new GhostSequence(loaded, state, () => now);
+  const sequence = new GhostSequence(loaded, state, rows, () => now);
   const copied = () => ghost.memoryTokens;
   const request = async (prompt: StablePrompt, written = 5) => {
     const session = scheduler.openSession('ghost');
     try {
-      const { rest, reused, read } = await sequence.prepare(prompt, { session });
+      const { rest, reused, read, archived } = await sequence.prepare(prompt, { session });
       ghost.append([...rest]);
       const answer = Array.from({ length: written }, (_, i) => 9000 + i);
       // The last token that was written is not read.
@@ -90,8 +98,8 @@ function desk(memoryTokens: number, { evicts = true, stepsBack = true, capacity 
       sequence.remember(answer);
       const start = memoryTokens === 0 ? [1] : [];
       expect(ghost.tokens).toEqual([...memory.tokens.slice(0, copied()), ...start, ...prompt.tokens, ...answer.slice(0, -1)]);
-      expect(reused + read).toBe(copied() + start.length + prompt.tokens.length);
-      return { reused, read, rest: rest.length };
+      expect(reused + read + archived).toBe(copied() + start.length + prompt.tokens.length);
+      return { reused, read, archived, rest: rest.length };
     } finally {
       session.close();
     }
@@ -214,5 +222,61 @@ describe('the ghost sequence', () => {
       if (random(3) === 0) tokens[random(length)] = 7;
       await request({ tokens, stable: random(length) }, 1 + random(100));
     }
+  });
+
+  describe('with rows in the archive', () => {
+    /** Rows of every 50 tokens of 60. @param whole of how many that are put, all come */
+    function everyFifty(whole: () => boolean = () => true): PromptRows {
+      return {
+        runsIn: (tokens) => {
+          const places = [];
+          for (let start = 10; start + 50 <= tokens.length; start += 60) {
+            const file = tokens.slice(start, start + 50);
+            const of = { path: 'a.ts', hash: '', file, from: 0, to: 50, tokens: file, lead: 0 };
+            places.push({ start, end: start + 50, of });
+          }
+          return Promise.resolve(places);
+        },
+        put: ({ file }, from, sequence) => {
+          const count = whole() ? file.length : 20;
+          (sequence as unknown as FakeSequence).append([...file.subarray(from, count)]);
+          return Promise.resolve(count);
+        },
+      };
+    }
+
+    it('reads what no rows are there for, the end of what stays, and what keys change', async () => {
+      const { request, ghost } = desk(10_000, { rows: everyFifty() });
+      const { read, archived } = await request(prompt(600));
+      expect([read + archived, archived]).toEqual([666, 9 * 50]);
+      const before = ghost.read;
+      // With a key, nothing is put that the sequence has.
+      expect(await request(prompt(601))).toMatchObject({ archived: 0 });
+      expect(ghost.read - before).toBeLessThan(66 + 48);
+    });
+
+    it('goes back within its line also after a compaction', async () => {
+      const { request, ghost } = desk(10_000, { rows: everyFifty() });
+      await request(prompt(600));
+      for (let typed = 3; typed <= 300; typed += 3) {
+        await request(prompt(600 + typed, 30), 1);
+        expect((await request(prompt(600 + typed - 12, 18), 1)).read).toBeLessThan(200);
+        await request(prompt(600 + typed, 30), 1);
+      }
+      expect(ghost.forks).toBe(1);
+    });
+
+    it('reads the rest of rows that turn out to be gone, and holds what was asked for', async () => {
+      const random = seeded(7);
+      const { request } = desk(3000, { rows: everyFifty(() => random() < 0.5) });
+      let archived = 0;
+      for (let i = 0; i < 200; i++) {
+        const length = 200 + below(random, 600);
+        const { tokens } = prompt(length, 8, below(random, 130));
+        if (random() < 0.3) tokens[below(random, length)] = 7;
+        archived += (await request({ tokens, stable: below(random, length) }, 1 + below(random, 100))).archived;
+      }
+      expect(archived).toBeGreaterThan(1000);
+    });
   });
 });

@@ -36,6 +36,7 @@ export class FakeEngine implements GhostEngine {
           text,
           reusedTokens: 1000,
           readTokens: 10,
+          archivedTokens: 0,
           generatedTokens: 5,
           milliseconds,
           ...(replaces === undefined ? {} : { replaces }),

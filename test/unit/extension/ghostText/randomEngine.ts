@@ -55,7 +55,7 @@ export class RandomEngine implements GhostEngine {
         }
         const { text, replaces } = this.#answer(params);
         this.answered.push({ params, text, replaces });
-        leave(() => resolve({ text, replaces, reusedTokens: 100, readTokens: 10, generatedTokens: 5, milliseconds }));
+        leave(() => resolve({ text, replaces, reusedTokens: 100, readTokens: 10, archivedTokens: 0, generatedTokens: 5, milliseconds }));
       };
       const takeBack = timer.after(milliseconds, answer);
       const stop = () => {
