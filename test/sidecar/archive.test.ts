@@ -370,11 +370,14 @@ describe.skipIf(!bounded)('ghost text', () => {
   });
 
   it('reads lines that are edited, and recalls those around them', async () => {
-    const lines = Array.from({ length: 10 }, (_, i) => `const edited${i} = 4711 * ${i}; // and not saved`);
-    const edited = text().split('\n').toSpliced(25, 10, ...lines).join('\n');
+    const lines = Array.from({ length: 3 }, (_, i) => `const edited${i} = 4711 * ${i}; // and not saved`);
+    const edited = text()
+      .split('\n')
+      .toSpliced(45, 3, ...lines)
+      .join('\n');
     const whole = await complete(60, 0);
     const around = await complete(60, 0, edited);
-    expect(around.archivedTokens).toBeGreaterThan(0.6 * whole.archivedTokens);
+    expect(around.archivedTokens).toBeGreaterThan(0.4 * whole.archivedTokens);
     expect(around.archivedTokens).toBeLessThan(whole.archivedTokens);
   });
 
