@@ -324,7 +324,7 @@ function addRepository(bench: Command, run: Run): void {
     .option('--corpus <dir>', 'a repository to ask about; repeatable', collect)
     .option('--arms <list>', 'such as retrieval,memory', oneOrMoreOf(armNames), [...defaultArms])
     .option('--rows <list>', 'how rows are computed, of alone, stream, again, mixed', oneOrMoreOf(rowReadings), ['alone'])
-    .option('--row-places <list>', 'where rows are put back, of before, inside', oneOrMoreOf(rowPlaces), ['inside'])
+    .option('--row-places <list>', 'where rows are put, of before, inside', oneOrMoreOf(rowPlaces), ['inside'])
     .option('--row-types <list>', 'what rows are kept in, such as f16,q8_0,q4_0', oneOrMoreOf(schemas.cacheTypeSchema.options), ['f16'])
     .option('--tasks <list>', 'such as constants,callers', oneOrMoreOf(taskNames), [...taskNames])
     .option('--ratios <list>', 'tokens of the repository for each entry, such as 4,16,64', integers, [16])

@@ -90,9 +90,9 @@ withMemoryOptions(withModel('recall <dir>', 'how well constants of a folder come
   );
 add('model', 'the path of a model to use: one that is in the models folder, else one that is fetched')
   .option('--fetch', 'only the model that Bonsai fetches, whatever else is in the folder')
-  .option('--folder <folder>', "where models lie (default: the user's cache folder)")
-  .option('--source <address...>', 'fetch from there instead: https addresses, in the order to be asked')
-  .option('--optional', 'no model to be had is no failure: one line says why')
+  .option('--folder <folder>', "where models are kept (default: the user's cache folder)")
+  .option('--source <address...>', 'fetch from these https addresses instead, tried in this order')
+  .option('--optional', 'succeed with one line of explanation when no model can be fetched')
   .action((options: unknown) => run(options, (context) => model(context, options)));
 withQuotaOptions(withMemoryOptions(withOpenOptions(withCacheOptions(program.command('mcp <folders...>')), 'one in the models folder')))
   .description('serve folders to agents, by the Model Context Protocol on standard input and output')
@@ -132,7 +132,7 @@ addArchive('import <folder>', 'copies every object of another folder into the ar
   .option('--trust', 'whoever wrote it decides what the model is told that your files say')
   .action((folder: string, options: unknown) => runArchive(options, (context, asked) => importArchive(context, folder, asked)));
 const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
-add('doctor', 'what is missing, and the line that mends it')
+add('doctor', 'what is missing, and the line that fixes it')
   .addOption(engineOption())
   .action((options: unknown) => run(options, doctor));
 

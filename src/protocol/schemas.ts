@@ -344,8 +344,8 @@ export const doctorCheck = z.object({
   name: z.string(),
   ok: z.boolean(),
   detail: z.string(),
-  /** The line to type that mends it. */
-  mend: z.optional(z.string()),
+  /** The line to type that fixes it. */
+  fix: z.optional(z.string()),
 });
 export const doctorReport = z.object({
   engine: engineKindSchema,

@@ -31,7 +31,7 @@ export interface ChatMessage extends AnswerContent {
   ahead?: number;
   /** Shown above a question asked about a selection, such as `src/a.ts:3-9`. */
   about?: string;
-  /** Source that went with a question because it was mentioned; absent: none. */
+  /** Source attached to a question because it was mentioned; absent: none. */
   attached?: AttachedPlace[];
   /** What was mentioned and did not go with the question, each with its reason; absent: nothing. */
   notes?: string[];

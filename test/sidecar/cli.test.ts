@@ -171,7 +171,7 @@ describe('bonsai ask and complete', () => {
     [':900:1', 'there is no line 900'],
     [':1:999', 'there is no column 999'],
     [':1:0', 'there is no column 0'],
-    ['', 'names no place'],
+    ['', 'is not a place'],
   ])('refuses the place "%s"', (place, named) => {
     const { status, document } = json('complete', `${text}${place}`);
     expect([status, document]).toEqual([1, { error: { code: 'bad-request', message: expect.stringContaining(named) as string } }]);
@@ -277,7 +277,7 @@ describe('bonsai model', () => {
     const failed = json('model', '--folder', none, ...nowhere);
     expect([failed.status, failed.document]).toEqual([
       1,
-      { error: { code: 'download', message: expect.stringContaining('127.0.0.1:9 does not answer') as string } },
+      { error: { code: 'download', message: expect.stringContaining('127.0.0.1:9 does not respond') as string } },
     ]);
     const { status, stdout, stderr } = bonsai('model', '--optional', '--folder', none, ...nowhere);
     expect([status, stdout]).toEqual([0, '']);

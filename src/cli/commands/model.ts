@@ -63,7 +63,7 @@ async function findStarter(folder: string, signal: AbortSignal): Promise<string 
 function findAny({ bonsai, signal, output }: CommandContext, folder: string): Promise<string | undefined> {
   const look = () => findModels({ folders: [folder], only: true }, bonsai.engine === 'bonsai', () => undefined, signal);
   return chooseModel(look, async () => {
-    output.note('Measuring how quick this machine is, a few seconds.');
+    output.note('Measuring the speed of this machine (a few seconds).');
     await measureMachine('auto', signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
       output.note(`This machine could not be measured: ${messageOf(error)}`);

@@ -168,7 +168,7 @@ export function goneOn(
   return { messages: [...past, question, streaming], past, question, answer };
 }
 
-/** Adds to a question what went with it and what did not. */
+/** Adds to a question what was attached to it and what was left out. */
 export function withPrepared(
   conversation: Conversation,
   id: string,

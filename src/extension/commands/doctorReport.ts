@@ -8,7 +8,7 @@ export function doctorMarkdown(report: DoctorReport, t: Translate): string {
   const lines = [`# ${t('Bonsai: this machine')}`, ''];
   for (const check of checks) {
     lines.push(`- ${check.ok ? '✓' : '✗'} **${check.name}**: ${check.detail}`);
-    if (check.mend) lines.push(`  ${t('To fix it:')} \`${check.mend}\``);
+    if (check.fix) lines.push(`  ${t('To fix it:')} \`${check.fix}\``);
   }
   lines.push('', `## ${t('Engine')}`, '', `- ${report.engine === 'bonsai' ? t('Bonsai, bounded cache') : t("llama.cpp's own cache")}`);
   lines.push(`- ${t('Backends: {0}', backends.join(', ') || t('none'))}`);

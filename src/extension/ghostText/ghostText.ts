@@ -200,5 +200,5 @@ export class GhostText {
 /** A reason of one's own saves making an error, with its stack, for every key. */
 const overtaken = 'overtaken';
 
-/** Asked anew after every wait; a property would count as unchanged. */
+/** Asked again after every wait; a property would count as unchanged. */
 const over = (signal: AbortSignal): boolean => signal.aborted;

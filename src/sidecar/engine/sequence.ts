@@ -31,7 +31,7 @@ export interface Work {
 /** Rows that the engine did not take; the sequence is as it was. */
 export class RowsRefused extends BonsaiError {
   constructor(cause: unknown) {
-    super('engine-failed', `Rows could not be put back: ${messageOf(cause)}.`, { cause });
+    super('engine-failed', `Rows could not be put into the cache: ${messageOf(cause)}.`, { cause });
   }
 }
 
@@ -49,7 +49,7 @@ export class Sequence {
     return this.at;
   }
 
-  /** Changes whenever everything in it is replaced: whoever left something here can tell whether it is still there. */
+  /** Changes whenever everything in it is replaced, so that a caller can tell whether what it left here is still there. */
   get generation(): number {
     return this.beginnings;
   }
@@ -136,7 +136,7 @@ export class Sequence {
       return;
     }
     if (!this.decoder.addon.removeTokenCellsFromSequence(this.id, position, -1))
-      throw new BonsaiError('engine-failed', `The engine could not take sequence ${this.id} back from ${this.at} to ${position} tokens.`);
+      throw new BonsaiError('engine-failed', `The engine could not cut sequence ${this.id} back from ${this.at} to ${position} tokens.`);
     this.at = position;
   }
 
@@ -211,7 +211,7 @@ export class Sequence {
 
   private withRows(): NonNullable<Decoder['bounded']> {
     const { bounded } = this.decoder;
-    if (!bounded) throw new BonsaiError('engine-failed', "llama.cpp's own cache gives out no rows.");
+    if (!bounded) throw new BonsaiError('engine-failed', "llama.cpp's own cache has no rows to take out.");
     return bounded;
   }
 

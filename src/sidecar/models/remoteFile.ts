@@ -26,7 +26,10 @@ export function checkUri(uri: string): void {
   if (packagesOf(uri)?.every(isPackage)) return;
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname)))) return;
-  throw new BonsaiError('bad-request', `${uri} is no address to download from. Give the https address of a GGUF file, or hf:user/model.`);
+  throw new BonsaiError(
+    'bad-request',
+    `${uri} is not an address to download from. Give the https address of a GGUF file, or hf:user/model.`,
+  );
 }
 
 /**

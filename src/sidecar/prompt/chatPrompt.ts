@@ -47,7 +47,7 @@ export function chatPrompt(model: ChatModel, template: ChatTemplate, ask: Turn &
   return { tokens: tokens[0] === model.tokens.bos && tokens.length > 1 ? tokens.subarray(1) : tokens, stopTokens, stopTexts };
 }
 
-/** The question, after the exact source that it may be about: what was put back first, what was attached, the selected lines last. */
+/** The question, after the exact source that it may be about: added source first, then what was attached, the selected lines last. */
 export function userTurn({ question, selection, attachments = [], recalled = [] }: Turn): string {
   const sources = [...recalled, ...attachments, ...(selection ? [selection] : [])];
   return sources.map((lines) => `${sourceBlock(lines)}\n\n`).join('') + question;

@@ -50,7 +50,7 @@ it('begins when nobody has asked for anything for a while, and says how far it i
   trial.touched();
   vi.advanceTimersByTime(quiet - 1);
   expect(trial.progress).toBeUndefined();
-  // Somebody asks, so the time begins anew.
+  // Somebody asks, so the time starts over.
   trial.touched();
   vi.advanceTimersByTime(quiet - 1);
   expect(trial.progress).toBeUndefined();
