@@ -313,7 +313,7 @@ describe('the process', () => {
     expect(messages.every(({ jsonrpc }) => jsonrpc === '2.0')).toBe(true);
     expect(messages.map(({ id }) => id).toSorted()).toEqual([1, 2, 3]);
     expect(messages.find(({ id }) => id === 3)?.error?.code).toBe(-32601);
-    expect(err).toContain('A message was passed over');
+    expect(err).toContain('A message was ignored');
     const exit = once(child, 'exit');
     child.stdin.end();
     expect(await exit).toEqual([0, null]);
