@@ -97,7 +97,7 @@ function addQuality(bench: Command, run: Run): void {
     .addOption(
       new Option('--ask <how>', 'for planted constants: by a chat turn, or by the beginning of their line').choices(['chat', 'code']),
     )
-    .option('--resume', 'go on with the results in the file')
+    .option('--resume', 'continue with the results in the file')
     .action((options: unknown) => run(options, (context) => quality(qualityRequest(options, context))));
 }
 
@@ -240,7 +240,7 @@ function addCompletion(bench: Command, run: Run): void {
     .option('--keys <count>', 'keys typed against the sidecar', positiveInteger, 400)
     .option('--seed <number>', 'draws files, lines and pauses', positiveInteger, 1)
     .addOption(new Option('--way <way>', 'how the model is asked, in place of what suits it').choices(schemas.infillWay.options))
-    .option('--resume', 'go on with the results in the file')
+    .option('--resume', 'continue with the results in the file')
     .action((options: unknown) => run(options, (context) => completion(context, completionRequest(options))));
 }
 
@@ -336,7 +336,7 @@ function addRepository(bench: Command, run: Run): void {
     .option('--items <count>', 'of each task and repository at most', positiveInteger, 40)
     .option('--recall <tokens>', 'source that search may add to a prompt (default: as in a chat)', positiveInteger)
     .option('--seed <number>', 'draws the items', positiveInteger, 1)
-    .option('--resume', 'go on with the results in the file')
+    .option('--resume', 'continue with the results in the file')
     .action((options: unknown) => run(options, (context) => repository(context, repositoryRequest(options))));
 }
 

@@ -210,7 +210,7 @@ describe('files that bonsai is given', () => {
     put('ignored/.gitignore', 'a.ts\n');
     const { status, stderr } = bonsai('complete', `${put('ignored/a.ts', source)}:6:3`, '--max-tokens', '4');
     expect(status).toBe(0);
-    expect(stderr).toMatch(/ignored\/a\.ts would not be read with its repository: ignored, by the rules of git\./);
+    expect(stderr).toMatch(/ignored\/a\.ts would not be read with its repository: ignored by git\./);
   });
 
   it('and not read are counted by their reason in words', () => {

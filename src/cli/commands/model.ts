@@ -77,7 +77,7 @@ async function fetchStarter({ output, signal }: CommandContext, folder: string, 
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw storageFailure(error, folder);
   });
-  output.note(`Fetching ${name} (${shortBytes(bytes)}) into ${folder}. Stopped with Ctrl+C, it goes on where it was the next time.`);
+  output.note(`Fetching ${name} (${shortBytes(bytes)}) into ${folder}. After Ctrl+C it continues where it stopped the next time.`);
   const onProgress = (progress: DownloadProgress) => output.progress(progressText(progress));
   return downloadModel({ uri, mirrors, name: file, bytes, sha256, folder }, { signal, onProgress });
 }

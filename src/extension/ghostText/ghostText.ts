@@ -1,5 +1,5 @@
 /**
- * The way of a suggestion, from the cheapest source to the dearest: the rest of an answer that is being typed,
+ * The way of a suggestion, from the cheapest source to the most expensive: the rest of an answer that is being typed,
  * an answer given before, one that is on its way, the engine. Of a document only the newest request counts, and one
  * question at a time is with the engine. What is returned fits the document as it is then, or nothing is.
  */

@@ -1,6 +1,6 @@
 /**
  * One independent stream of tokens in the context: the repository memory, the chat or the ghost text. It knows its
- * position, not its tokens; whoever needs them keeps them. Work is cut into units that the scheduler orders, and a
+ * position, not its tokens; its callers keep them. Work is cut into units that the scheduler orders, and a
  * unit that fails or is stopped leaves the sequence at the position where it began.
  */
 import type { CacheType } from '../../protocol';

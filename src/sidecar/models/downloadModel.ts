@@ -239,7 +239,7 @@ class Download {
     });
   }
 
-  /** In the words of whoever can do something about it. */
+  /** In words that say what to do about it. */
   private explain(error: unknown): unknown {
     if (error instanceof BonsaiError || this.hooks.signal?.aborted) return error;
     if (isStorageError(error)) return storageFailure(error, this.params.folder);

@@ -76,7 +76,7 @@ it('that fails is told once, with its reason, and not begun again', async () => 
   trial.touched();
   vi.advanceTimersByTime(quiet);
   await end;
-  expect(scene.logged).toEqual(['How layers share the budget could not be tried; they keep equal budgets: no room']);
+  expect(scene.logged).toEqual(['Layer budgets could not be tested; the layers keep equal budgets: no room']);
   trial.touched();
   expect(vi.getTimerCount()).toBe(0);
 });
