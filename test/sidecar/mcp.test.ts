@@ -261,9 +261,9 @@ describe('resources', () => {
     ['outside', 'file:///etc/passwd', 'is outside'],
     ['by a way round', 'REPO/src/../../outside.txt', 'is outside'],
     ['by an encoded way round', 'REPO/src/%2e%2e/%2e%2e/outside.txt', 'is outside'],
-    ['with an encoded slash', 'REPO/src%2f..%2f..%2foutside.txt', 'no address of a file'],
-    ['of another kind', 'https://example.com/a.ts', 'no address of a file'],
-    ['that is none', 'src/stop.ts', 'no address of a file'],
+    ['with an encoded slash', 'REPO/src%2f..%2f..%2foutside.txt', 'not the address of a file'],
+    ['of another kind', 'https://example.com/a.ts', 'not the address of a file'],
+    ['that is none', 'src/stop.ts', 'not the address of a file'],
     ['of a secret', 'REPO/.env', 'held back'],
     ['of a link', 'REPO/link.txt', links ? 'symbolic link' : 'There is no file'],
   ])('refuse an address %s', async (_, uri, named) => {
