@@ -80,9 +80,13 @@ async function head(url: string, patience: number, signal: AbortSignal | undefin
     if (signal?.aborted) throw error;
     const proxy = proxyName(url);
     const through = proxy === undefined ? '' : ` through the proxy of ${proxy}`;
-    throw new BonsaiError('download', `${host(url)} does not respond${through}: ${networkReason(error)}. Check the network and try again.`, {
-      cause: error,
-    });
+    throw new BonsaiError(
+      'download',
+      `${host(url)} does not respond${through}: ${networkReason(error)}. Check the network and try again.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
