@@ -354,7 +354,8 @@ export const doctorReport = z.object({
   engine: engineKindSchema,
   versions: z.record(z.string(), z.string()),
   backends: z.array(z.string()),
-  devices: z.array(z.object({ name: z.string(), totalBytes: z.int(), freeBytes: z.int() })),
+  /** Graphics cards first, the processor last: it alone has cores, and its memory is the machine's. */
+  devices: z.array(z.object({ name: z.string(), cores: z.optional(z.int()), totalBytes: z.int(), freeBytes: z.int() })),
   memory: z.object({ totalBytes: z.int(), freeBytes: z.int() }),
   checks: z.array(doctorCheck),
   /** Real models to use in place of the demo model on this machine. */

@@ -102,7 +102,7 @@ async function boundedCacheCheck(engine: EngineKind, versions: Record<string, st
 }
 
 async function deviceList(llama: Llama | undefined, cards: readonly string[]): Promise<DoctorReport['devices']> {
-  const cpu = { name: cpus()[0]?.model.trim() ?? 'CPU', ...mainMemory() };
+  const cpu = { name: cpus()[0]?.model.trim() ?? 'CPU', cores: availableParallelism(), ...mainMemory() };
   if (!llama || cards.length === 0) return [cpu];
   const { total, free } = await llama.getVramState();
   return [...cards.map((name) => ({ name, totalBytes: total, freeBytes: free })), cpu];
