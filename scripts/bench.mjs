@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Reads llama.cpp's source tree (which the engine's build unpacks) through the bounded cache and prints, at every sample,
 // the cache's bytes and the speed against the first sample. `npm run bench -- [--max-tokens N] [--sample-every N]
-// [--budget N] [--policy P]`; the figures in README.md come from here. A benchmark, never a test: machines differ.
+// [--budget N] [--policy P]`; the figures in docs/results/pack-llama.cpp.md come from here. A benchmark, never a test: machines differ.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -324,7 +324,7 @@ void ledger::shift(int32_t p0, int32_t p1, int32_t delta) {
             move(l.order);
         }
     }
-    dirty = true; // keys are rotated anew by the next compaction
+    dirty = true; // keys are rotated again by the next compaction
 }
 
 void ledger::set_ranked(bool value) {

@@ -140,7 +140,7 @@ llama_memory_context_ptr memory::init_update(llama_context * context, bool) {
     }
     // The allocator compares a graph with the one before by counts and by each node's sources, not by its leaves. Layers
     // that share their masks in another way make the same counts with leaves in another order, and a mask would get the
-    // place of a smaller one, or none. After an update llama.cpp reserves its graphs anew.
+    // place of a smaller one, or none. After an update llama.cpp reserves its graphs again.
     return std::exchange(regrouped, false) ? full_context(this) : idle_context(this);
 }
 

@@ -237,7 +237,7 @@ void put_rows(memory & mem, uint32_t sequence, int32_t first, const uint8_t * da
     const uint32_t n = range.n;
     if (n == 0 || n > mem.cfg.staging || range.first >= h.n_tokens || n > h.n_tokens - range.first) {
         refuse("of " + std::to_string(h.n_tokens) + " tokens' rows, " + std::to_string(n) + " from number " + std::to_string(range.first) +
-               " on were asked for; at most " + std::to_string(mem.cfg.staging) + " can be put back at a time");
+               " on were asked for; at most " + std::to_string(mem.cfg.staging) + " can be put at a time");
     }
     memcpy(&digest, data + size - sizeof digest, sizeof digest);
     if (digest != XXH64(data, size - sizeof digest, 0)) {
@@ -252,7 +252,7 @@ void put_rows(memory & mem, uint32_t sequence, int32_t first, const uint8_t * da
         at += sizeof want;
     }
     if (!mem.lctx) {
-        refuse("a token has to be read before rows can be put back");
+        refuse("a token has to be read before rows can be put");
     }
     {
         const std::lock_guard<std::mutex> lock(mem.mutex);

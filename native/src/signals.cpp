@@ -51,7 +51,7 @@ void signals::allocate(uint32_t signals_wanted) {
         ggml_backend_buffer_clear(buffer.get(), 0);
         their_buffers.emplace_back(std::move(ctx), std::move(buffer));
     }
-    // what is gathered by row starts anew, the anchor goes on
+    // what is gathered by row starts again, the anchor goes on
     for (size_t i = 0; i < of.size(); ++i) {
         for (size_t seq = 0; seq < of[i].size(); ++seq) {
             if (of[i][seq].anchor && next[i][seq].anchor) {

@@ -30,7 +30,7 @@ async function applyHooks(folder, patch) {
   if (moved.length > 0) throw new StepError('llama.cpp has changed where the hooks are', { tail: moved.join('\n'), wayOut });
 }
 
-/** Makes `folder` anew with `make` unless it was made of the same `files` before. */
+/** Makes `folder` again with `make` unless it was made of the same `files` before. */
 async function ensureFolder(folder, files, make) {
   const hash = createHash('sha256');
   for (const file of [join(carrier, 'package.json'), ...files]) hash.update(readFileSync(file)).update('\0');

@@ -107,7 +107,8 @@ export async function checkVsix(target) {
     await unzip(vsixOf(target), folder);
     const home = join(folder, 'extension');
     const wayOut = 'Look for a pattern in .vscodeignore that takes away too much.';
-    if (!existsSync(join(home, 'dist/cli.mjs'))) throw new StepError('The package lacks dist/cli.mjs', { wayOut });
+    for (const name of ['dist/cli.mjs', 'package.nls.json', 'l10n/bundle.l10n.json'])
+      if (!existsSync(join(home, name))) throw new StepError(`The package lacks ${name}`, { wayOut });
     const packed = readdirSync(join(home, 'node_modules/node-llama-cpp/bins'));
     const wanted = keptOf(target);
     if (packed.sort().join() !== wanted.sort().join())

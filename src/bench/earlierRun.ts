@@ -17,7 +17,7 @@ function parsed<T>(file: string, schema: z.ZodMiniType<T>): T {
   try {
     return z.parse(schema, JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new BonsaiError('bad-request', `${file} is damaged or not from this version of Bonsai. Leave --resume out to measure anew.`, {
+    throw new BonsaiError('bad-request', `${file} is damaged or not from this version of Bonsai. Leave --resume out to start over.`, {
       cause: error,
     });
   }

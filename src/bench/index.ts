@@ -89,7 +89,7 @@ function addQuality(bench: Command, run: Run): void {
     .addOption(
       new Option('--ask <how>', 'for planted constants: by a chat turn, or by the beginning of their line').choices(['chat', 'code']),
     )
-    .option('--resume', 'go on with the results in the file')
+    .option('--resume', 'continue with the results in the file')
     .action((options: unknown) => run(options, (context) => quality(qualityRequest(options, context))));
 }
 
@@ -232,7 +232,7 @@ function addCompletion(bench: Command, run: Run): void {
     .option('--keys <count>', 'keys typed against the sidecar', positiveInteger, 400)
     .option('--seed <number>', 'draws files, lines and pauses', positiveInteger, 1)
     .addOption(new Option('--way <way>', 'how the model is asked, in place of what suits it').choices(schemas.infillWay.options))
-    .option('--resume', 'go on with the results in the file')
+    .option('--resume', 'continue with the results in the file')
     .action((options: unknown) => run(options, (context) => completion(context, completionRequest(options))));
 }
 
@@ -317,7 +317,7 @@ function addRepository(bench: Command, run: Run): void {
     .option('--corpus <dir>', 'a repository to ask about; repeatable', collect)
     .option('--arms <list>', 'such as retrieval,memory', oneOrMoreOf(armNames), [...defaultArms])
     .option('--rows <list>', 'how rows are computed, of alone, stream, again, mixed', oneOrMoreOf(rowReadings), ['alone'])
-    .option('--row-places <list>', 'where rows are put back, of before, inside', oneOrMoreOf(rowPlaces), ['inside'])
+    .option('--row-places <list>', 'where rows are put, of before, inside', oneOrMoreOf(rowPlaces), ['inside'])
     .option('--row-types <list>', 'what rows are kept in, such as f16,q8_0,q4_0', oneOrMoreOf(schemas.cacheTypeSchema.options), ['f16'])
     .option('--tasks <list>', 'such as constants,callers', oneOrMoreOf(taskNames), [...taskNames])
     .option('--ratios <list>', 'tokens of the repository for each entry, such as 4,16,64', integers, [16])
@@ -329,7 +329,7 @@ function addRepository(bench: Command, run: Run): void {
     .option('--items <count>', 'of each task and repository at most', positiveInteger, 40)
     .option('--recall <tokens>', 'source that search may add to a prompt (default: as in a chat)', positiveInteger)
     .option('--seed <number>', 'draws the items', positiveInteger, 1)
-    .option('--resume', 'go on with the results in the file')
+    .option('--resume', 'continue with the results in the file')
     .action((options: unknown) => run(options, (context) => repository(context, repositoryRequest(options))));
 }
 

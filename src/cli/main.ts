@@ -56,7 +56,7 @@ withMemoryOptions(withModel('plan <dir>', 'what reading a folder would cost, bef
   (dir: string, options: unknown) => run(options, (context) => plan(context, dir, loadOptions(options))),
 );
 withModel('pack <dir>', 'stream a folder through the cache and report')
-  .option('--max-tokens <count>', 'stop after so many tokens', positiveInteger)
+  .option('--max-tokens <count>', 'stop after this many tokens', positiveInteger)
   .option('--sample-every <tokens>', 'report memory and speed along the way', positiveInteger)
   .action((dir: string, options: unknown) => run(options, (context) => pack(context, dir, loadOptions(options), ownOptions(options))));
 withMemoryOptions(withModel('ask <dir> <question>', 'answer a question about a folder'))
@@ -71,13 +71,13 @@ withMemoryOptions(withModel('complete <place>', 'fill in at file:line:column, bo
     run(options, (context) => complete(context, place, loadOptions(options), ownOptions(options))),
   );
 withModel('perplexity <textfile>', 'how well a text is predicted through the cache')
-  .option('--tokens <count>', 'only the first so many tokens', positiveInteger)
+  .option('--tokens <count>', 'use only this many tokens, from the start', positiveInteger)
   .action((file: string, options: unknown) =>
     run(options, (context) => perplexity(context, file, { ...loadOptions(options), tokens: ownOptions(options).tokens })),
   );
 withModel('calibrate <source>', 'try on a text file or folder how layers should share the budget, for the allocators auto and measured')
-  .option('--tokens <count>', 'only the first so many tokens', positiveInteger)
-  .option('--evaluations <count>', 'search with at most so many readings', positiveInteger)
+  .option('--tokens <count>', 'use only this many tokens, from the start', positiveInteger)
+  .option('--evaluations <count>', 'search with at most this many readings', positiveInteger)
   .action((source: string, options: unknown) =>
     run(options, (context) => {
       const { tokens, evaluations } = ownOptions(options);
@@ -85,15 +85,15 @@ withModel('calibrate <source>', 'try on a text file or folder how layers should 
     }),
   );
 withMemoryOptions(withModel('recall <dir>', 'how well constants of a folder come back, from memory alone and with exact source added'))
-  .option('--needles <count>', 'ask for at most so many (default: 40)', positiveInteger)
+  .option('--needles <count>', 'ask for at most this many (default: 40)', positiveInteger)
   .action((dir: string, options: unknown) =>
     run(options, (context) => recall(context, dir, loadOptions(options), ownOptions(options).needles)),
   );
-add('model', 'the path of a model to use: one that is in the models folder, else one that is fetched')
-  .option('--fetch', 'only the model that Bonsai fetches, whatever else is in the folder')
-  .option('--folder <folder>', "where models lie (default: the user's cache folder)")
-  .option('--source <address...>', 'fetch from there instead: https addresses, in the order to be asked')
-  .option('--optional', 'no model to be had is no failure: one line says why')
+add('model', 'prints the path of a model: one from the models folder, or else one that is downloaded')
+  .option('--fetch', 'only the model that Bonsai downloads, whatever else is in the folder')
+  .option('--folder <folder>', "where models are kept (default: the user's cache folder)")
+  .option('--source <address...>', 'fetch from these https addresses instead, tried in this order')
+  .option('--optional', 'succeed with one line of explanation when no model can be fetched')
   .action((options: unknown) => run(options, (context) => model(context, options)));
 withQuotaOptions(withMemoryOptions(withOpenOptions(withCacheOptions(program.command('mcp <folders...>')), 'one in the models folder')))
   .description('serve folders to agents, by the Model Context Protocol on standard input and output')
@@ -105,9 +105,9 @@ withQuotaOptions(withMemoryOptions(withOpenOptions(withCacheOptions(program.comm
       .choices(readTimes)
       .default('start'),
   )
-  .option('--idle <minutes>', 'unload the model after so many minutes without a question; 0: never', minutes, 30)
+  .option('--idle <minutes>', 'unload the model after this many minutes without a question; 0: never', minutes, 30)
   .action((folders: string[], options: unknown) => serveMcp(folders, options));
-const archive = program.command('archive').description('what is kept of files that were read, so that nothing is read twice');
+const archive = program.command('archive').description('keys and values of files that were read, so that nothing is read twice');
 const addArchive = (usage: string, description: string) =>
   archive
     .command(usage)
@@ -121,8 +121,8 @@ addArchive('stats', 'how many objects there are, and what they take').action((op
 addArchive('verify', 'reads every object and names those that are damaged')
   .option('--remove', 'delete them')
   .action((options: unknown) => runArchive(options, checkArchive));
-addArchive('prune', 'deletes what was used least recently')
-  .argument('<gigabytes>', 'that are left', gigabytes)
+addArchive('prune', 'deletes the least recently used objects')
+  .argument('<gigabytes>', 'the size to shrink it to', gigabytes)
   .action((left: number, options: unknown) =>
     runArchive(options, (context, asked) => pruneArchive(context, { ...asked, gigabytes: left })),
   );
@@ -149,7 +149,7 @@ addExchange('import <where>', 'copies objects of a folder or of s3://bucket/pref
   )
   .action((where: string, options: unknown) => runArchive(options, (context, asked) => importArchive(context, where, asked)));
 const bench = program.command('bench').description('measure speed, memory and quality (from a clone)');
-add('doctor', 'what is missing, and the line that mends it')
+add('doctor', 'what is missing, and the line that fixes it')
   .addOption(engineOption())
   .action((options: unknown) => run(options, doctor));
 

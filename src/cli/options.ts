@@ -103,8 +103,8 @@ export function withMemoryOptions(command: Command): Command {
 /** How much disk what is saved may take. */
 export function withQuotaOptions(command: Command): Command {
   return command
-    .option('--memory-quota <gigabytes>', 'of saved memories; the least recently used go first (default: 8)', gigabytes)
-    .option('--archive-quota <gigabytes>', 'of the archive of what was read; 0: nothing is archived (default: 8)', gigabytes);
+    .option('--memory-quota <gigabytes>', 'for saved memories; the least recently used are deleted first (default: 8)', gigabytes)
+    .option('--archive-quota <gigabytes>', 'for the archive of what was read; 0: nothing is archived (default: 8)', gigabytes);
 }
 
 export function engineOption(): Option {

@@ -86,7 +86,7 @@ export const readOnStartup = (): boolean => read('repository.readOnStartup') ===
 export function consequence(event: vscode.ConfigurationChangeEvent): 'restart' | 'reload' | 'nothing' {
   const changed = (keys: readonly string[]) => keys.some((key) => event.affectsConfiguration(`${section}.${key}`));
   if (changed(['engine'])) return 'restart';
-  if (changed(['model.path', 'cache', 'threads', 'gpu', 'memory'])) return 'reload';
+  if (changed(['model.path', 'cache', 'threads', 'gpu', 'memory', 'archive'])) return 'reload';
   return 'nothing';
 }
 

@@ -21,7 +21,7 @@ export const trialResult = z.object({
   ...layerSharing.shape,
   /** Mean nats a token. */
   loss: z.number(),
-  /** Nats a token less than with equal budgets; below 0: worse. */
+  /** Loss in nats per token less than with equal budgets; below 0: worse. */
   gain: z.number(),
   /** Standard error of the gain. */
   error: z.number(),

@@ -203,17 +203,20 @@ export const contextPart = z.object({
   /** Tokens that were read of it; those that are in the cache no longer are gone. 0 of `free`. */
   readTokens: z.int(),
 });
-export const answer = z.object({
-  text: z.string(),
+/** What an answer cost: sent with it, kept in the chat and shown below it. A new number has a default, for chats that were kept before it. */
+export const answerNumbers = z.object({
   /** Tokens that were already in the cache. */
   reusedTokens: z.int(),
   /** Tokens that had to be read for this answer. */
   readTokens: z.int(),
   /** Tokens of source whose keys and values came from the archive, and the milliseconds that took; they were not read. */
-  archivedTokens: z.int(),
-  archiveMilliseconds: z.number(),
+  archivedTokens: z._default(z.int(), 0),
+  archiveMilliseconds: z._default(z.number(), 0),
   generatedTokens: z.int(),
   seconds: z.number(),
+});
+export const answer = z.extend(answerNumbers, {
+  text: z.string(),
   /** `repeating`: it wrote the same over and over; `text` has that once. */
   stop: z.enum(['end', 'maxTokens', 'cancelled', 'repeating']),
   /** Exact source added to the prompt. */
@@ -348,14 +351,15 @@ export const doctorCheck = z.object({
   name: z.string(),
   ok: z.boolean(),
   detail: z.string(),
-  /** The line to type that mends it. */
-  mend: z.optional(z.string()),
+  /** The line to type that fixes it. */
+  fix: z.optional(z.string()),
 });
 export const doctorReport = z.object({
   engine: engineKindSchema,
   versions: z.record(z.string(), z.string()),
   backends: z.array(z.string()),
-  devices: z.array(z.object({ name: z.string(), totalBytes: z.int(), freeBytes: z.int() })),
+  /** Graphics cards first, the processor last: it alone has cores, and its memory is the machine's. */
+  devices: z.array(z.object({ name: z.string(), cores: z.optional(z.int()), totalBytes: z.int(), freeBytes: z.int() })),
   memory: z.object({ totalBytes: z.int(), freeBytes: z.int() }),
   checks: z.array(doctorCheck),
   /** Real models to use in place of the demo model on this machine. */
@@ -364,6 +368,7 @@ export const doctorReport = z.object({
 
 export const logMessage = z.object({ level: z.enum(['error', 'warn', 'info', 'debug']), text: z.string() });
 
+export type AnswerNumbers = z.infer<typeof answerNumbers>;
 export type Policy = z.infer<typeof policySchema>;
 export type Score = z.infer<typeof scoreSchema>;
 export type CacheType = z.infer<typeof cacheTypeSchema>;

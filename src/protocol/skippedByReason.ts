@@ -1,4 +1,4 @@
-/** Files that are not read, put together by their reason, for whoever shows them. */
+/** Files that are not read, grouped by reason, for display. */
 import type { SkippedFile } from './memory';
 
 export interface SkippedGroup {

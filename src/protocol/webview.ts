@@ -2,14 +2,14 @@
  * What the extension and its webviews say to each other, as discriminated unions: one `type` per message, every field
  * required by its own type, nothing optional that belongs to another.
  */
-import type { Answer, CacheMap, ContextPart, RecalledSpan, Status, FileActionParams } from './schemas';
+import type { AnswerNumbers, CacheMap, ContextPart, RecalledSpan, Status, FileActionParams } from './schemas';
 
 /** What can differ from one answer to a question to the next. */
 export interface AnswerContent {
   text: string;
   state: 'streaming' | 'done' | 'stopped' | 'failed';
   /** Present once an answer ended. */
-  numbers?: Pick<Answer, 'reusedTokens' | 'readTokens' | 'archivedTokens' | 'archiveMilliseconds' | 'generatedTokens' | 'seconds'>;
+  numbers?: AnswerNumbers;
   /** Why the answer failed and what to do. */
   error?: string;
   /** Exact source that was added to the prompt; absent: none. */
@@ -31,7 +31,7 @@ export interface ChatMessage extends AnswerContent {
   ahead?: number;
   /** Shown above a question asked about a selection, such as `src/a.ts:3-9`. */
   about?: string;
-  /** Source that went with a question because it was mentioned; absent: none. */
+  /** Source attached to a question because it was mentioned; absent: none. */
   attached?: AttachedPlace[];
   /** What was mentioned and did not go with the question, each with its reason; absent: nothing. */
   notes?: string[];

@@ -1,6 +1,6 @@
 /**
  * A file that a person named, read like every other one, whatever its size and wherever links lead to; and what reading
- * a repository would say against it, for whoever must not go on without a word.
+ * a repository would say against it, for callers that must report it.
  */
 import { realpath } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';

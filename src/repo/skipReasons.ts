@@ -8,8 +8,8 @@ export const maxFileBytes = 1_000_000;
 export const badName = 'file name is not valid UTF-8';
 export const nestedRepository = 'a nested repository; open it as a folder of its own';
 export const vanished = 'vanished before it could be read';
-export const ownFile = 'a file of Bonsai itself';
-export const ignoredByGit = 'ignored, by the rules of git';
+export const ownFile = "one of Bonsai's own files";
+export const ignoredByGit = 'ignored by git';
 export const keptFromModel = 'excluded by .bonsaiignore';
 
 export function isInside(root: string, path: string): boolean {

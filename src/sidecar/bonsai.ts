@@ -88,7 +88,7 @@ export class Bonsai {
   /** Takes the place of the model in use. A file that cannot be a model leaves everything as it is. */
   async loadModel(params: LoadOptions): Promise<ModelInfo> {
     if (this.closed) throw closing();
-    if (this.loading) throw new BonsaiError('busy', 'A model is being loaded already. Wait for it.');
+    if (this.loading) throw new BonsaiError('busy', 'A model is already being loaded. Wait for it.');
     this.loading = this.replaceModel(params);
     this.throttle.trigger();
     try {

@@ -1,4 +1,4 @@
-/** What this machine has, what is missing, and the line that mends it. Loads the engine but no model. */
+/** What this machine has, what is missing, and the line that fixes it. Loads the engine but no model. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -25,7 +25,7 @@ export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorR
     checks,
     'inference engine',
     () => loadLlama('auto'),
-    (error) => whyNotLoaded(error).mend,
+    (error) => whyNotLoaded(error).fix,
   );
   const cards = llama ? await cardsOf(llama) : [];
   if (llama) {
@@ -34,7 +34,7 @@ export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorR
     versions['node-llama-cpp'] = installed;
     versions['llama.cpp'] = llama.llamaCppRelease.release;
     if (installed !== pinnedVersion)
-      checks.push({ name: 'node-llama-cpp', ok: false, detail: `${installed}, not the pinned ${pinnedVersion}`, mend: 'npm ci' });
+      checks.push({ name: 'node-llama-cpp', ok: false, detail: `${installed}, not the pinned ${pinnedVersion}`, fix: 'npm ci' });
     checks.push(threadsCheck(llama, availableParallelism(), loadavg()[0] ?? 0));
     checks.push(graphicsCheck(await getLlamaGpuTypes('supported'), llama.gpu, cards));
   }
@@ -42,9 +42,9 @@ export async function doctor(engine: EngineKind, inUse?: Llama): Promise<DoctorR
   checks.push(
     existsSync(demoModelPath)
       ? { name: 'demo model', ok: true, detail: demoModelPath }
-      : { name: 'demo model', ok: false, detail: `not at ${demoModelPath}`, mend: 'git checkout -- media' },
+      : { name: 'demo model', ok: false, detail: `not at ${demoModelPath}`, fix: 'git checkout -- media' },
   );
-  const git = await attempt(checks, 'git', gitVersion, (error) => whyNotLoaded(error, 'install git').mend);
+  const git = await attempt(checks, 'git', gitVersion, (error) => whyNotLoaded(error, 'install git').fix);
   if (git !== undefined) versions['git'] = git;
   const devices = await deviceList(llama, cards);
   const memory = mainMemory();
@@ -70,7 +70,7 @@ async function attempt<T>(
   checks: Check[],
   name: string,
   work: () => Promise<T>,
-  mendOf: (cause: unknown) => string,
+  fixOf: (cause: unknown) => string,
 ): Promise<T | undefined> {
   try {
     const result = await work();
@@ -78,7 +78,7 @@ async function attempt<T>(
     return result;
   } catch (error) {
     const cause = error instanceof BonsaiError ? (error.cause ?? error) : error;
-    checks.push({ name, ok: false, detail: messageOf(error), mend: mendOf(cause) });
+    checks.push({ name, ok: false, detail: messageOf(error), fix: fixOf(cause) });
     return undefined;
   }
 }
@@ -86,23 +86,23 @@ async function attempt<T>(
 /** @param llama absent: what went wrong is said already */
 async function boundedCacheCheck(engine: EngineKind, versions: Record<string, string>, llama: Llama | undefined): Promise<Check> {
   const name = 'bounded cache';
-  const mend = 'npm run engine';
+  const fix = 'npm run engine';
   const missing = whyNoEngine();
-  if (missing !== undefined) return { name, ok: false, detail: missing, mend };
+  if (missing !== undefined) return { name, ok: false, detail: missing, fix };
   if (engine === 'stock') return { name, ok: true, detail: 'built, and not in use: the stock engine was asked for' };
   const found: Check[] = [];
   const native = await attempt(
     found,
     name,
     () => Promise.resolve(llama && boundedOf(llama)),
-    (error) => whyNotLoaded(error, mend).mend,
+    (error) => whyNotLoaded(error, fix).fix,
   );
   if (native) versions['bounded cache'] = native.version();
-  return native ? (found[0] ?? { name, ok: true, detail: 'loads' }) : { name, ok: false, detail: 'the engine does not load', mend };
+  return native ? (found[0] ?? { name, ok: true, detail: 'loads' }) : { name, ok: false, detail: 'the engine does not load', fix };
 }
 
 async function deviceList(llama: Llama | undefined, cards: readonly string[]): Promise<DoctorReport['devices']> {
-  const cpu = { name: cpus()[0]?.model.trim() ?? 'CPU', ...mainMemory() };
+  const cpu = { name: cpus()[0]?.model.trim() ?? 'CPU', cores: availableParallelism(), ...mainMemory() };
   if (!llama || cards.length === 0) return [cpu];
   const { total, free } = await llama.getVramState();
   return [...cards.map((name) => ({ name, totalBytes: total, freeBytes: free })), cpu];

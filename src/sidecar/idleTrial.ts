@@ -67,7 +67,7 @@ export class IdleTrial {
   /** Ends what runs and waits for it. */
   async stop(): Promise<void> {
     clearTimeout(this.timer);
-    this.stopping.abort(new Cancelled('The model is wanted for something else.'));
+    this.stopping.abort(new Cancelled('The model is needed for something else.'));
     await this.running;
   }
 
@@ -82,7 +82,7 @@ export class IdleTrial {
       .catch((error: unknown) => {
         if (this.stopping.signal.aborted) return;
         this.given = true;
-        this.parts.log(`How layers share the budget could not be tried; they keep equal budgets: ${messageOf(error)}`);
+        this.parts.log(`Layer budgets could not be tested; the layers keep equal budgets: ${messageOf(error)}`);
       })
       .finally(() => {
         this.running = undefined;

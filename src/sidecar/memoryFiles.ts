@@ -1,4 +1,4 @@
-/** What is in memory, file by file: the newest version of each, for whoever wants no picture of the cache. */
+/** What is in memory, file by file: the newest version of each, without a picture of the cache. */
 import type { MemoryFiles } from '../protocol';
 import { cacheMap } from './cacheMap';
 import type { LoadedModel } from './engine/loadedModel';

@@ -1,5 +1,5 @@
 /**
- * What reading a folder would cost, for whoever has no model loaded: of the model its vocabulary is enough, and its caches
+ * What reading a folder would cost, without a loaded model: of the model its vocabulary is enough, and its caches
  * are worked out (cachePlan.ts), so that a plan for a cache that has no room here costs nothing.
  */
 import type { EngineKind, PlanRepositoryParams, RepositoryPlan } from '../protocol';

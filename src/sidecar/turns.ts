@@ -1,4 +1,4 @@
-/** One at a time, in the order in which they came. Whoever is stopped while waiting leaves the line at once. */
+/** One at a time, in the order in which they came. A request that is stopped while it waits leaves the queue at once. */
 import { abortReason } from './engine/scheduler';
 
 export class Turns {

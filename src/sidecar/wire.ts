@@ -49,7 +49,7 @@ export class Wire {
   private take(raw: unknown, deliver: DataCallback): void {
     const { success, data: message } = envelope.safeParse(raw);
     if (!success) {
-      this.log('A message was passed over: it is no object.');
+      this.log('A message was ignored: it is no object.');
       return;
     }
     try {
@@ -57,16 +57,16 @@ export class Wire {
       if (typeof method === 'string' && id === undefined) this.takeNotification(method, params, () => deliver(message));
       else if (typeof method === 'string') this.takeRequest(method, id, () => deliver(message));
       else if (id === undefined || 'result' in message || 'error' in message)
-        this.log('A message was passed over: it is neither a request nor a notification.');
+        this.log('A message was ignored: it is neither a request nor a notification.');
       else this.refuse(null, 'A request must name its method as a string.');
     } catch (error) {
-      this.log(`A message was passed over: ${messageOf(error)}`);
+      this.log(`A message was ignored: ${messageOf(error)}`);
     }
   }
 
   private takeNotification(method: string, params: unknown, deliver: () => void): void {
     if (method === cancelMethod && !cancelParams.safeParse(params).success)
-      this.log(`A message was passed over: ${cancelMethod} must have the id of a request.`);
+      this.log(`A message was ignored: ${cancelMethod} must have the id of a request.`);
     else deliver();
   }
 

@@ -51,7 +51,7 @@ const quickInput = () => page().locator('.quick-input-widget .quick-input-box in
 
 /**
  * Filters the open list and clicks the row whose label begins with this.
- * @returns false when the row did not come, or moved away while results came in: the list is drawn anew with each of them
+ * @returns false when the row did not come, or moved away while results came in: the list is redrawn with each of them
  */
 async function take(filter: string, label: string): Promise<boolean> {
   await quickInput().fill(filter, { timeout: 5000 });

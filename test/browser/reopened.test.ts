@@ -5,7 +5,7 @@ import { cache, chat, command, eventually, page, sidecars, statusText } from './
 import { allIsRead, isRead, readAll, readingRow } from './planView';
 import { deleteAllSaved } from './savedView';
 
-/** Opens the same folder anew: another extension host, which starts another sidecar. */
+/** Opens the same folder again: another extension host, which starts another sidecar. */
 async function reopen(): Promise<void> {
   const before = sidecars();
   await page().reload();

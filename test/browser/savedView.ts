@@ -12,12 +12,12 @@ export async function deleteAllSaved(): Promise<{ row: string; question: string 
     .first();
   await first.waitFor();
   const row = await first.innerText();
-  // A memory that was being read anew when its engine was killed is saved apart; then there is a row for all, too.
+  // A memory that was being read again when its engine was killed is saved apart; then there is a row for all, too.
   for (let i = 0; i < (await savedRows().count()); i++) await savedRows().nth(i).click();
   await page().keyboard.press('Enter');
   const dialog = page().locator('.monaco-dialog-box');
   const question = await dialog.innerText();
   await dialog.getByRole('button', { name: 'Delete' }).click();
-  await toast(/Deleted \d+ saved memor.*\d.*B are free again/).waitFor();
+  await toast(/Deleted \d+ saved memor.*freed \d.*B/).waitFor();
   return { row, question };
 }

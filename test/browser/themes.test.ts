@@ -19,7 +19,7 @@ describe('themes', function () {
     await eventually('the chat is empty', async () => (await answers().count()) === 0);
     await ask('Where is `share` defined?');
     const answer = await lastAnswer('done');
-    // What was put back near the question, folded up under the answer.
+    // Source that was added to the prompt, folded up under the answer.
     assert.match((await answer.textContent()) ?? '', /words\.ts/);
     await ask('Where is `MessageElement` defined?');
     await lastAnswer('done');

@@ -1,4 +1,4 @@
-/** Keys and values that were computed before, put back without computing: against having read the same tokens. */
+/** Keys and values that were computed before, put into a cache without computing: against having read the same tokens. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

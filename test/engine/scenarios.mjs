@@ -114,7 +114,7 @@ export const scenarios = {
     return { held, difference: largestDifference(scores[0], scores[1]) };
   },
 
-  /** What is said of rows that cannot be taken or put back, and how the sequence goes on after each of them. */
+  /** What is said of rows that cannot be taken or put, and how the sequence goes on after each of them. */
   async badRows({ open, model, native, options }) {
     const engine = await open(options.cache, { sequences: 3 });
     const tokens = sourceTokens(model, 1200);

@@ -46,7 +46,7 @@ describeModel('qwen', 'answers', ({ path: modelPath }) => {
     rmSync(folder, { recursive: true });
   });
 
-  it('have the exact constant, of which the source was put back, and end by themselves', limit, async () => {
+  it('have the exact constant, of which the source was added, and end by themselves', limit, async () => {
     expect(first).toMatchObject({ files: 6, restoredTokens: 0, notes: [] });
     expect(first.tokens).toBeGreaterThan(512);
     let shown = '';

@@ -313,7 +313,7 @@ describe('bonsai bench repository', () => {
     ];
     expect(sum(alone, 'recalledTokens')).toBeGreaterThan(0);
     expect(sum(again, 'recalledTokens')).toBe(0);
-    // The same tokens, put back or read.
+    // The same tokens, put or read.
     expect(sum(again, 'readTokens') - sum(alone, 'readTokens')).toBe(sum(alone, 'recalledTokens'));
     // A constant's line is short.
     expect(cell(mixed).constants!.map(({ nats, readTokens }) => ({ nats, readTokens }))).toEqual(

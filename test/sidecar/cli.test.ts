@@ -171,7 +171,7 @@ describe('bonsai ask and complete', () => {
     [':900:1', 'there is no line 900'],
     [':1:999', 'there is no column 999'],
     [':1:0', 'there is no column 0'],
-    ['', 'names no place'],
+    ['', 'is not a place'],
   ])('refuses the place "%s"', (place, named) => {
     const { status, document } = json('complete', `${text}${place}`);
     expect([status, document]).toEqual([1, { error: { code: 'bad-request', message: expect.stringContaining(named) as string } }]);
@@ -210,7 +210,7 @@ describe('files that bonsai is given', () => {
     put('ignored/.gitignore', 'a.ts\n');
     const { status, stderr } = bonsai('complete', `${put('ignored/a.ts', source)}:6:3`, '--max-tokens', '4');
     expect(status).toBe(0);
-    expect(stderr).toMatch(/ignored\/a\.ts would not be read with its repository: ignored, by the rules of git\./);
+    expect(stderr).toMatch(/ignored\/a\.ts would not be read with its repository: ignored by git\./);
   });
 
   it('and not read are counted by their reason in words', () => {
@@ -277,7 +277,7 @@ describe('bonsai model', () => {
     const failed = json('model', '--folder', none, ...nowhere);
     expect([failed.status, failed.document]).toEqual([
       1,
-      { error: { code: 'download', message: expect.stringContaining('127.0.0.1:9 does not answer') as string } },
+      { error: { code: 'download', message: expect.stringContaining('127.0.0.1:9 does not respond') as string } },
     ]);
     const { status, stdout, stderr } = bonsai('model', '--optional', '--folder', none, ...nowhere);
     expect([status, stdout]).toEqual([0, '']);

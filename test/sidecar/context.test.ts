@@ -53,7 +53,7 @@ describe('the context of an answer', () => {
     } else expect(sum(answer, 'tokens') - (part(answer, 'free')?.tokens ?? 0)).toBe(sum(answer, 'readTokens'));
   });
 
-  it('of a bare question is repository, conversation, what was put back, and what is free', async () => {
+  it('of a bare question is repository, conversation, added source, and what is free', async () => {
     const answer = await client.ask({ question: 'Hello there!', maxTokens: 4 });
     expect(answer.context?.map(({ source }) => source)).toEqual(['repository', 'conversation', 'free']);
     expect(counted(answer)).toContain(sum(answer, 'readTokens'));

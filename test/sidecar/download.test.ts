@@ -173,7 +173,7 @@ describe('what is wrong', () => {
   it('a server that is not there', async () => {
     expect(await failing(download('http://127.0.0.1:9/a.gguf'))).toMatchObject({
       code: 'download',
-      message: expect.stringContaining('does not answer') as string,
+      message: expect.stringContaining('does not respond') as string,
     });
   });
 });
@@ -225,7 +225,7 @@ describe('the folder', () => {
   it('that has a file of this name keeps it', async () => {
     server.reset({});
     writeFileSync(join(goal, 'there.gguf'), file);
-    expect((await failing(download(`${address}/there.gguf`))).message).toContain('there already');
+    expect((await failing(download(`${address}/there.gguf`))).message).toContain('already exists');
   });
 
   it('takes one download of a file at a time', async () => {

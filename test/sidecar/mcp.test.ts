@@ -261,9 +261,9 @@ describe('resources', () => {
     ['outside', 'file:///etc/passwd', 'is outside'],
     ['by a way round', 'REPO/src/../../outside.txt', 'is outside'],
     ['by an encoded way round', 'REPO/src/%2e%2e/%2e%2e/outside.txt', 'is outside'],
-    ['with an encoded slash', 'REPO/src%2f..%2f..%2foutside.txt', 'no address of a file'],
-    ['of another kind', 'https://example.com/a.ts', 'no address of a file'],
-    ['that is none', 'src/stop.ts', 'no address of a file'],
+    ['with an encoded slash', 'REPO/src%2f..%2f..%2foutside.txt', 'not the address of a file'],
+    ['of another kind', 'https://example.com/a.ts', 'not the address of a file'],
+    ['that is none', 'src/stop.ts', 'not the address of a file'],
     ['of a secret', 'REPO/.env', 'held back'],
     ['of a link', 'REPO/link.txt', links ? 'symbolic link' : 'There is no file'],
   ])('refuse an address %s', async (_, uri, named) => {
@@ -313,7 +313,7 @@ describe('the process', () => {
     expect(messages.every(({ jsonrpc }) => jsonrpc === '2.0')).toBe(true);
     expect(messages.map(({ id }) => id).toSorted()).toEqual([1, 2, 3]);
     expect(messages.find(({ id }) => id === 3)?.error?.code).toBe(-32601);
-    expect(err).toContain('A message was passed over');
+    expect(err).toContain('A message was ignored');
     const exit = once(child, 'exit');
     child.stdin.end();
     expect(await exit).toEqual([0, null]);

@@ -166,7 +166,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
     expect((await client.ask(question)).generatedTokens).toBeGreaterThan(0);
   });
 
-  it('that is read anew and paused goes on anew, and what it replaces goes only in the end', async () => {
+  it('that is read again and paused starts over, and what it replaces goes only in the end', async () => {
     const first = await read();
     const stopAt = new CancellationTokenSource();
     const paused = await read({
@@ -383,7 +383,7 @@ describe.skipIf(!bounded)('a saved memory', () => {
 
   it('can be listed and deleted', async () => {
     await read();
-    // What is read anew takes the place of what was saved before.
+    // What is read again takes the place of what was saved before.
     await read({ again: true });
     const { memories } = await client.connection.sendRequest(messages.savedMemories);
     expect(memories).toHaveLength(1);
@@ -411,7 +411,7 @@ describe.skipIf(!bounded)('a saved memory', () => {
 });
 
 describe.skipIf(!bounded)('a repository of which nothing is saved', () => {
-  it('is searched without having been read: source is put back before the first question', async () => {
+  it('is searched without having been read: source is added to the first question', async () => {
     expect(await openIt()).toEqual({ restoredTokens: 0, tokensToRead: 0, notes: [] });
     const { recalled, reusedTokens } = await client.ask(question);
     expect(reusedTokens).toBe(0);

@@ -199,7 +199,7 @@ describe('measuring beside a chat', () => {
   });
 });
 
-it('a question before anything was read has nothing put back', async () => {
+it('a question before anything was read gets no source', async () => {
   const client = start();
   await client.connection.sendRequest(messages.loadModel, { threads: 1 });
   const answer = await client.ask({ question, maxTokens: 4 });

@@ -133,7 +133,7 @@ describe('the first source that gives the file is taken', () => {
 
   it('where nothing listens at the one before', async () => {
     const got = await download(['http://127.0.0.1:9/m.gguf', ...addresses]);
-    expect(got.refused).toEqual([expect.stringContaining('127.0.0.1:9 does not answer')]);
+    expect(got.refused).toEqual([expect.stringContaining('127.0.0.1:9 does not respond')]);
   });
 
   it('and what one has sent is not asked of the next', async () => {

@@ -280,11 +280,11 @@ describe('the status', () => {
   });
 });
 
-it('the doctor knows the engine and has no complaint that it does not mend', async () => {
+it('the doctor knows the engine and has no complaint that it does not fix', async () => {
   const report = await client.connection.sendRequest(messages.doctor);
   expect(report.engine).toBe(plan.engine);
   expect(report.versions['node-llama-cpp']).toBe('3.22.1');
   expect(report.backends).toContain('cpu');
   expect(report.recommended.length).toBeGreaterThan(0);
-  for (const check of report.checks) expect(check.ok || check.mend !== undefined, check.name).toBe(true);
+  for (const check of report.checks) expect(check.ok || check.fix !== undefined, check.name).toBe(true);
 });

@@ -11,7 +11,7 @@ namespace bonsai {
 extern const allocator & allocator_uniform, & allocator_squeeze, & allocator_pyramid, & allocator_prefix, & allocator_lazy;
 
 static const auto & table() {
-    static const std::array<const allocator *, 5> all = {
+    static const std::array all = {
         &allocator_uniform, &allocator_squeeze, &allocator_pyramid, &allocator_prefix, &allocator_lazy,
     };
     return all;

@@ -1,6 +1,6 @@
 // The tree keeps the gist, and the tokens whose keys are unlike all others, which its tournaments would lose, are set
 // aside (ours): of the entries between sinks and recent window the `outliers` most novel stay wherever they stand (equal:
-// the newer), and the others play the tree as if those were not there. Novelty is compared anew at every eviction, over
+// the newer), and the others play the tree as if those were not there. Novelty is compared again at every eviction, over
 // the whole batch; an entry whose novelty is not known (NaN) plays the tree. Without outliers this is the tree.
 #include "keep_top.h"
 #include "tree.h"
@@ -57,7 +57,7 @@ struct hybrid final : policy {
         }
     }
 
-    // the entries set aside, ascending
+    // the entries kept apart, ascending
     static std::vector<uint32_t> outliers(const lane_shape & shape, const lane_view & view) {
         const contest c = contest_of(shape, view.size());
         std::vector<uint32_t> entries;

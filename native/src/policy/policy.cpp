@@ -9,7 +9,7 @@ extern const policy & policy_full, & policy_window, & policy_streaming, & policy
     & policy_tova, & policy_snapkv, & policy_keydiff, & policy_cascade, & policy_hybrid;
 
 static const auto & table() {
-    static const std::array<const policy *, 11> all = {
+    static const std::array all = {
         &policy_full,    &policy_window,  &policy_streaming, &policy_tree,   &policy_tree_keep_right, &policy_h2o, &policy_tova,
         &policy_snapkv,  &policy_keydiff, &policy_cascade,   &policy_hybrid,
     };

@@ -1,6 +1,6 @@
 // TreeKV (arXiv 2501.04987, section 3): when a lane is full, the cursor points at a pair of neighbours in the tree region,
 // the one with the lower score leaves (equal: the left one) and the cursor moves on one place, so that a whole round plays
-// every neighbouring pair once and what is kept thins out with age like the leaves of a balanced tree. The cursor follows
+// every neighbouring pair once and what is kept gets sparser with age like the leaves of a balanced tree. The cursor follows
 // the paper's prose (1, 2, 3, ..., C, 1, ...); its printed update rule would visit 1, 3, 1, 3 for C = 4. A block of tokens
 // may play the part of a token, as the paper does while it reads a prompt: blocks are compared by their mean score, and
 // the loser's tokens then leave one per arrival.

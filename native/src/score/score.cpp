@@ -8,7 +8,7 @@ namespace bonsai {
 extern const score & score_none, & score_attention, & score_attention_sum, & score_attention_last, & score_keydiff, & score_knorm;
 
 static const auto & table() {
-    static const std::array<const score *, 6> all = {
+    static const std::array all = {
         &score_none, &score_attention, &score_attention_sum, &score_attention_last, &score_keydiff, &score_knorm,
     };
     return all;

@@ -67,7 +67,7 @@ export async function evaluateConfig(config: QualityConfig, material: Material, 
   try {
     const bench = new Bench(created, sampler, { session, signal }, options);
     await bench.allocate(config, material.calibration);
-    // Every run measures anew, and must not go on with equal budgets when that fails.
+    // Every run measures again, and must not go on with equal budgets when that fails.
     if (watching.has(config.allocator) && created.shares?.current.allocator !== config.allocator)
       throw new BonsaiError('engine-failed', `The layers could not be measured, so ${configKey(config)} would be another configuration.`);
     const streams: StreamResult[] = [];

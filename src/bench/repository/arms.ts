@@ -45,7 +45,7 @@ export const needsRows = (arm: Arm): boolean => shapes[arm].as === 'rows' || sha
 
 export const rowReadings = ['alone', 'stream', 'again', 'mixed', 'lead'] as const;
 export const rowPlaces = ['before', 'inside'] as const;
-/** How rows were computed, where they are put back, and what they are kept in. */
+/** How rows were computed, where they are put, and what they are kept in. */
 export interface RowsConfig {
   /**
    * `alone`: each file for itself, behind the repository's head and its own; `stream`: behind all that was read before, through

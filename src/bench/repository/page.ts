@@ -75,7 +75,7 @@ export function repositoryPage(run: RepositoryRun, plots: readonly string[]): st
 const recalls = (rows: readonly TaskRow[]) => rows.some(({ recalledTokens }) => recalledTokens !== undefined);
 
 const aboutRows =
-  'Memory + rows: the keys and values of what search finds are put back instead of its text; exact: of the lines that answer. Alone: computed when the file was ' +
+  'Memory + rows: the keys and values of what search finds are put into the cache instead of its text; exact: of the lines that answer. Alone: computed when the file was ' +
   'read by itself; stream: when it was read behind all others; again: no rows, its tokens are read in the same place; mixed: alone, but what is ' +
   'short is read; lead: of longer places the first tokens, too. Inside: where the text would stand in the chat turn; before: in front of the turn. Assembled: the memory itself is put together from rows.';
 

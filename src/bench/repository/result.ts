@@ -12,7 +12,7 @@ export const scoreSchema = z.object({
   similarity: z.optional(z.number()),
   /** Of the prompt and, where rows were asked for, of what was read again in their place. */
   readTokens: z.int(),
-  /** Put back as rows, beside the prompt. */
+  /** Given as rows, beside the prompt. */
   recalledTokens: z.optional(z.int()),
   milliseconds: z.number(),
   /** Whether the source in the prompt held every place that answers. */

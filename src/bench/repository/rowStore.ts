@@ -63,7 +63,7 @@ export async function computeRows(
   return files;
 }
 
-/** Rows of a repository, and how they are put back. */
+/** Rows of a repository, and how they are given. */
 export class RowStore {
   constructor(
     private readonly loaded: LoadedModel,
@@ -115,7 +115,7 @@ export class RowStore {
     return { recalled, read: text - from };
   }
 
-  /** Of a place of so many tokens, those that are read before rows are put back. */
+  /** Of a place of so many tokens, those that are read before rows are put. */
   private textTokens(tokens: number): number {
     switch (this.config.reading) {
       case 'again':

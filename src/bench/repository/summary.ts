@@ -30,7 +30,7 @@ export interface TaskRow {
   /** Share of the items whose answering lines were in the prompt. */
   found: number;
   readTokens: number;
-  /** Put back as rows; absent: the arm puts none back. */
+  /** Given as rows; absent: the arm gives none. */
   recalledTokens?: number;
   milliseconds: number;
   /** Of `turns`: share right at the first question and at the last. */

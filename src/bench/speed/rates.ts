@@ -8,7 +8,7 @@ export async function rate(tokens: number, work: () => Promise<unknown>): Promis
   return (1000 * tokens) / (performance.now() - began);
 }
 
-/** What is generated stays in the cache, as in a conversation. The first token is not counted: its graph is built anew. */
+/** What is generated stays in the cache, as in a conversation. The first token is not counted: its graph is built again. */
 export async function decodeRate(memory: Sequence, prompt: number, count: number, sampler: AddonSampler, work: Work): Promise<number> {
   const written = memory.generate(Uint32Array.of(prompt), sampler, work);
   await written.next();

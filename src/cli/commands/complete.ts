@@ -21,7 +21,7 @@ export async function complete(context: CommandContext, place: string, load: Loa
   const { prefix, suffix } = splitAt(exact, { file, line, column });
   const { heldBack, leftOut } = await reasonsAgainst(file, exact);
   if (heldBack !== undefined)
-    throw new BonsaiError('bad-request', `${file} is not given to a model (${heldBack}), so there is no completion in it.`);
+    throw new BonsaiError('bad-request', `${file} is held back from the model (${heldBack}), so there is no completion in it.`);
   if (leftOut !== undefined) output.note(`${file} would not be read with its repository: ${leftOut}.`);
   await loadForCommand(context, load);
   if (options.repo !== undefined) await readForQuestion(context, resolve(options.repo));
@@ -60,7 +60,7 @@ interface Place {
 export function parsePlace(place: string): Place {
   const [, file, line, column] = /^(.+):(\d+):(\d+)$/s.exec(place) ?? [];
   if (file === undefined)
-    throw new BonsaiError('bad-request', `"${place}" names no place. Write it as file:line:column, such as src/main.ts:12:5.`);
+    throw new BonsaiError('bad-request', `"${place}" is not a place. Write it as file:line:column, such as src/main.ts:12:5.`);
   return { file, line: Number(line), column: Number(column) };
 }
 

@@ -40,7 +40,7 @@ export function tellWhatRuns(
   runs: { engine: EngineKind; notice?: string | undefined },
 ): void {
   if (engine === 'bonsai' && runs.engine !== 'bonsai')
-    throw new BonsaiError('engine-failed', `--engine bonsai cannot be had. ${runs.notice ?? 'The bounded cache does not run.'}`);
+    throw new BonsaiError('engine-failed', `--engine bonsai is not available. ${runs.notice ?? 'The bounded cache does not run.'}`);
   if (runs.notice !== undefined) output.note(runs.notice);
 }
 

@@ -1,4 +1,4 @@
-/** `bonsai doctor`: what this machine has, what is missing, and the line that mends it. */
+/** `bonsai doctor`: what this machine has, what is missing, and the line that fixes it. */
 import { shortBytes } from '../../protocol/numbers';
 import { messageOf } from '../../protocol/messageOf';
 import { measureMachine } from '../../sidecar/models/probe';
@@ -19,7 +19,7 @@ export async function doctor({ bonsai, output, signal }: CommandContext): Promis
     '',
     ...report.checks.flatMap((check) => [
       `${check.ok ? 'ok     ' : 'MISSING'} ${check.name}: ${check.detail}`,
-      ...(check.mend ? [`        type: ${check.mend}`] : []),
+      ...(check.fix ? [`        type: ${check.fix}`] : []),
     ]),
     '',
     'Models for this machine, in place of the demo model:',

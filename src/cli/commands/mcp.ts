@@ -51,7 +51,7 @@ export async function mcp(output: Output, folders: readonly string[], options: M
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
   });
-  server.server.onerror = (error) => note(`A message was passed over: ${messageOf(error)}`);
+  server.server.onerror = (error) => note(`A message was ignored: ${messageOf(error)}`);
   try {
     await server.connect(new StdioServerTransport());
     // So that the first question finds what there is.

@@ -63,7 +63,7 @@ async function findStarter(folder: string, signal: AbortSignal): Promise<string 
 function findAny({ bonsai, signal, output }: CommandContext, folder: string): Promise<string | undefined> {
   const look = () => findModels({ folders: [folder], only: true }, bonsai.engine === 'bonsai', () => undefined, signal);
   return chooseModel(look, async () => {
-    output.note('Measuring how quick this machine is, a few seconds.');
+    output.note('Measuring the speed of this machine (a few seconds).');
     await measureMachine('auto', signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
       output.note(`This machine could not be measured: ${messageOf(error)}`);
@@ -77,7 +77,7 @@ async function fetchStarter({ output, signal }: CommandContext, folder: string, 
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw storageFailure(error, folder);
   });
-  output.note(`Fetching ${name} (${shortBytes(bytes)}) into ${folder}. Stopped with Ctrl+C, it goes on where it was the next time.`);
+  output.note(`Fetching ${name} (${shortBytes(bytes)}) into ${folder}. After Ctrl+C it continues where it stopped the next time.`);
   const onProgress = (progress: DownloadProgress) => output.progress(progressText(progress));
   return downloadModel({ uri, mirrors, name: file, bytes, sha256, folder }, { signal, onProgress });
 }

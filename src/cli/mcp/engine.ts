@@ -55,7 +55,7 @@ export type Stage =
 interface Reading {
   done: Promise<void>;
   stop: CancellationTokenSource;
-  /** Questions that wait for it. */
+  /** Queued questions for it. */
   waiting: number;
 }
 
@@ -189,7 +189,7 @@ export class Engine {
       this.tell({ doing: 'starting', what: 'loading the model' });
       const { engine, notice } = await child.connection.sendRequest(messages.loadModel, { ...load, modelPath });
       if (kind === 'bonsai' && engine !== 'bonsai')
-        throw new BonsaiError('engine-failed', `--engine bonsai cannot be had. ${notice ?? 'The bounded cache does not run.'}`);
+        throw new BonsaiError('engine-failed', `--engine bonsai is not available. ${notice ?? 'The bounded cache does not run.'}`);
       if (notice !== undefined) note(notice);
       this.ready = child;
       this.tell({ doing: 'starting', what: 'restoring what was read before' });

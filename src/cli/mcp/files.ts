@@ -117,7 +117,7 @@ export class RepositoryFiles {
     try {
       path = fileURLToPath(uri);
     } catch {
-      throw new BonsaiError('bad-request', `${uri} is no address of a file. Use one that listing the resources gave: file:///…`);
+      throw new BonsaiError('bad-request', `${uri} is not the address of a file. Use one from the list of resources: file:///…`);
     }
     return this.read(path);
   }
@@ -183,7 +183,8 @@ export class RepositoryFiles {
   private async textOf({ path, folder, file, hash }: KnownFile): Promise<FileText> {
     const read = await readText(folder, file);
     const reason = 'reason' in read ? read.reason : read.hash === hash ? undefined : await judge(file.path, read.text, file);
-    if ('reason' in read || reason !== undefined) throw new BonsaiError('bad-request', `${path} is not read: ${reason ?? 'it is gone'}.`);
+    if ('reason' in read || reason !== undefined)
+      throw new BonsaiError('bad-request', `${path} is not read: ${reason ?? 'it no longer exists'}.`);
     return read;
   }
 
@@ -193,7 +194,7 @@ export class RepositoryFiles {
       'bad-request',
       `${asked} is outside ${this.folders.join(', ')}. Only files inside are read; give a path relative to it, such as src/main.ts.`,
     );
-    if (asked.includes('\0')) throw new BonsaiError('bad-request', 'A path must not hold a zero byte.');
+    if (asked.includes('\0')) throw new BonsaiError('bad-request', 'A path must not contain a zero byte.');
     if (isAbsolute(asked)) {
       const path = resolve(asked);
       // The folder may have been named through a link; the listing has its real path.

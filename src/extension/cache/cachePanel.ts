@@ -141,7 +141,7 @@ export class CachePanel implements vscode.WebviewPanelSerializer, vscode.Disposa
     if (!price || price.pinned <= price.sure) return true;
     const { t } = this;
     const pin = t('Pin');
-    const detail = t('Less of the rest of the repository stays. Pin a smaller file, or set a larger budget.');
+    const detail = t('Less of the rest of the repository will be kept. Pin a smaller file, or set a larger budget.');
     const what = t('{0} would be pinned; only {1} tokens are sure to stay.', exactCount(price.pinned), exactCount(price.sure));
     return (await vscode.window.showWarningMessage(what, { modal: true, detail }, pin)) === pin;
   }

@@ -1,6 +1,6 @@
 /**
  * One answer at a time, in the session it was asked in; what is asked meanwhile waits in the session's queue. Every
- * change goes to the session's file and to whoever shows it, so the view may come and go while an answer streams. Leaving the
+ * change goes to the session's file and to the view that shows it, so the view may come and go while an answer streams. Leaving the
  * session stops its answer, and so does a failure the queue, which the person then starts again. Knows nothing of the editor.
  */
 import { randomInt, randomUUID } from 'node:crypto';
@@ -32,7 +32,7 @@ interface Asking {
   past: talk.Conversation;
   question: Pick<talk.KeptMessage, 'id' | 'text' | 'selection' | 'prompt'>;
   answerId: string;
-  /** Messages went away or were replaced: whoever shows them starts afresh. */
+  /** Messages went away or were replaced: the view starts over. */
   afresh: boolean;
   /** What has been written of the answer before. */
   begun?: string;
@@ -48,7 +48,7 @@ export class ChatController {
   /** A message came or changed. */
   readonly onChange = this.#changes.event;
   readonly #resets = new Emitter<void>();
-  /** Messages went away: whoever shows them starts afresh. */
+  /** Messages went away: the view starts over. */
   readonly onReset = this.#resets.event;
   #running: Running | undefined;
   /** Those who wait for the answer to a question of the queue, by its id. */

@@ -19,7 +19,7 @@ function section(message: ChatMessage, t: Translate): string {
   if (attached.length > 0) lines.push(t('Attached: {0}.', attached.map((place) => `\`${place.text}\``).join(', ')));
   for (const note of notes) lines.push(`*${note}*`);
   if (cut === 'repeating') lines.push(`*${t('The answer repeated itself and was stopped.')}*`);
-  if (cut === 'maxTokens') lines.push(`*${t('The answer reached its greatest length.')}*`);
+  if (cut === 'maxTokens') lines.push(`*${t('The answer reached its maximum length.')}*`);
   if (state === 'stopped' || state === 'streaming') lines.push(`*${t('Stopped.')}*`);
   if (error !== undefined) lines.push(`*${t('Failed: {0}', error)}*`);
   if (recalled.length > 0) {

@@ -42,7 +42,7 @@ export class CodeActions {
     }
     await vscode.window.showTextDocument(editor.document, editor.viewColumn);
     const done = await editor.insertSnippet(new vscode.SnippetString().appendText(codeOf(block)));
-    if (!done) this.#tell(this.t('The code could not be inserted: {0} cannot be changed.', repositoryPath(editor.document.uri)));
+    if (!done) this.#tell(this.t('The code could not be inserted: {0} is read-only.', repositoryPath(editor.document.uri)));
   }
 
   async #apply(block: CodeBlock): Promise<void> {

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import type { Answer, AnswerContent, AskParams, ChatMessage, ChatTurn } from '../../protocol';
 import { recalledSpan } from '../../protocol/memory';
-import { contextPart, sourceLines } from '../../protocol/schemas';
+import { answerNumbers, contextPart, sourceLines } from '../../protocol/schemas';
 import type { Prepared } from '../mentions/prepareQuestion';
 import { placeOf } from '../../protocol/place';
 
@@ -30,17 +30,7 @@ const keptAnswers = 10;
 const storedContent = z.object({
   text: z.string(),
   state: z.enum(['streaming', 'done', 'stopped', 'failed']),
-  numbers: z.optional(
-    z.object({
-      reusedTokens: z.number(),
-      readTokens: z.number(),
-      // Absent where an older Bonsai kept them.
-      archivedTokens: z._default(z.number(), 0),
-      archiveMilliseconds: z._default(z.number(), 0),
-      generatedTokens: z.number(),
-      seconds: z.number(),
-    }),
-  ),
+  numbers: z.optional(answerNumbers),
   error: z.optional(z.string()),
   recalled: z.optional(z.array(recalledSpan)),
   behind: z.optional(z.array(z.string())),
@@ -168,7 +158,7 @@ export function goneOn(
   return { messages: [...past, question, streaming], past, question, answer };
 }
 
-/** Adds to a question what went with it and what did not. */
+/** Adds to a question what was attached to it and what was left out. */
 export function withPrepared(
   conversation: Conversation,
   id: string,
@@ -202,12 +192,11 @@ export type Ending =
 
 /** What of an answer is kept with it. @param begun what had been written of it before */
 export function endingOf({ text, stop, recalled, behind, context, ...numbers }: Answer, begun = ''): Ending {
-  const { reusedTokens, readTokens, archivedTokens, archiveMilliseconds, generatedTokens, seconds } = numbers;
   return {
     state: stop === 'cancelled' ? 'stopped' : 'done',
     text: begun + text,
     ...(stop === 'repeating' || stop === 'maxTokens' ? { cut: stop } : {}),
-    numbers: { reusedTokens, readTokens, archivedTokens, archiveMilliseconds, generatedTokens, seconds },
+    numbers: z.parse(answerNumbers, numbers),
     ...(recalled.length > 0 ? { recalled } : {}),
     ...(behind.length > 0 ? { behind } : {}),
     ...(context ? { context } : {}),

@@ -40,11 +40,11 @@ export class Starters {
     return [...this.#questions];
   }
 
-  /** @param anew an empty chat was opened */
-  update({ repository, model }: Status, anew = false): void {
+  /** @param opened an empty chat was opened */
+  update({ repository, model }: Status, opened = false): void {
     const of = model && repository ? JSON.stringify([model.path, repository.name]) : '';
     if (of !== this.#of) this.#set([]);
-    else if (!anew) return;
+    else if (!opened) return;
     this.#of = repository?.complete ? of : '';
     if (this.#of !== '') void this.#ask(of);
   }

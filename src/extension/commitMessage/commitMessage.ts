@@ -55,7 +55,8 @@ export class CommitMessage {
     const root = repository.rootUri.toString();
     const changes = await changesOf(repository);
     if (!changes) return this.#tell(t('There is nothing to commit in {0}.', name));
-    if (this.#running.has(root)) return this.#tell(t('A message for {0} is still being written. Stop it or wait for its end.', name));
+    if (this.#running.has(root))
+      return this.#tell(t('A message for {0} is still being written. Stop it, or wait until it is finished.', name));
     this.#running.add(root);
     try {
       return await vscode.window.withProgress(
@@ -94,9 +95,7 @@ export class CommitMessage {
       const { code, message } = toSidecarError(error);
       if (code !== 'stopped') throw error;
       this.log.debug(message);
-      const why = box.typed
-        ? this.t('The message was not written further: the box was edited.')
-        : this.t('Stopped. The message is as it was.');
+      const why = box.typed ? this.t('Stopped, because the box was edited.') : this.t('Stopped. The message is unchanged.');
       vscode.window.setStatusBarMessage(`$(info) ${why}`, wordStays);
       return undefined;
     } finally {
@@ -128,7 +127,7 @@ export class CommitMessage {
 
   #tellCut(cut: number, files: number, room: number): void {
     const note = this.t(
-      'The diff is long: of {0} of its {1} files the model saw only a part ({2} tokens in all).',
+      'The diff is long: the model saw only a part of {0} of its {1} files ({2} tokens in total).',
       cut,
       files,
       exactCount(room),

@@ -22,7 +22,7 @@ export interface Repository {
   /** As text; of the index when `cached`, else of the working tree. */
   diff(cached?: boolean): Promise<string>;
   log(options: { maxEntries: number }): Promise<readonly { readonly message: string }[]>;
-  /** Looks at the disk anew. */
+  /** Looks at the disk again. */
   status(): Promise<void>;
 }
 

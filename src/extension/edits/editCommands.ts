@@ -98,7 +98,7 @@ export class EditCommands {
     if (!vscode.workspace.isTrusted) return this.#tell(this.t('Bonsai changes nothing in a workspace that is not trusted.'));
     const editor = vscode.window.activeTextEditor;
     if (typeof argument === 'string') return this.runner.apply(argument, editor?.document);
-    if (!editor) return this.#tell(this.t('Open the text that holds the changes first.'));
+    if (!editor) return this.#tell(this.t('First open the text that contains the changes.'));
     return this.runner.apply(editor.document.getText(editor.selection.isEmpty ? undefined : editor.selection), undefined);
   }
 

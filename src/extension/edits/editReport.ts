@@ -71,9 +71,9 @@ function message(
   if (offered === 0) {
     const text =
       stop === 'maxTokens'
-        ? t('The answer became too long and held no change.')
+        ? t('The answer reached its maximum length and contained no change.')
         : stop === 'repeating'
-          ? t('The answer repeated itself and held no change.')
+          ? t('The answer repeated itself and contained no change.')
           : t('The model answered without a change.');
     return { text, show: showErrorMessage };
   }

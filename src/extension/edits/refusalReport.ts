@@ -1,4 +1,4 @@
-/** Whoever wants to know gets everything: what was refused and why, and what the model wrote, as it wrote it. */
+/** The whole report: what was refused and why, and what the model wrote, as it wrote it. */
 import type { Translate } from '../util/text';
 import { sentence, type Refusal } from './refusals';
 

@@ -46,9 +46,9 @@ export function sentence(code: RefusalCode, t: Translate): string {
     case 'outside':
       return t('The path is not a relative path inside the workspace.');
     case 'git-folder':
-      return t('Files of Git itself are never changed.');
+      return t("Git's own files are never changed.");
     case 'bad-name':
-      return t('The path holds invisible, forbidden or misleading characters.');
+      return t('The path contains invisible, forbidden or misleading characters.');
     case 'through-link':
       return t('The path leaves the workspace through a link.');
     case 'not-a-file':
@@ -62,7 +62,7 @@ export function sentence(code: RefusalCode, t: Translate): string {
     case 'missing':
       return t('There is no such file in the workspace.');
     case 'exists':
-      return t('The file is there already and not empty, and the change does not say which of its lines it replaces.');
+      return t('The file already exists and is not empty, and the change does not say which lines it replaces.');
     case 'too-short':
       return t('The text to replace is too short to name one place.');
     case 'not-found':
@@ -74,11 +74,11 @@ export function sentence(code: RefusalCode, t: Translate): string {
     case 'elision':
       return t('The change leaves lines out with a placeholder, which would delete them.');
     case 'hidden-characters':
-      return t('The new text holds invisible or control characters.');
+      return t('The new text contains invisible or control characters.');
     case 'no-change':
-      return t('The change leaves the file as it is.');
+      return t('The change would not alter the file.');
     case 'overlap':
-      return t('The change concerns lines that another proposed change concerns.');
+      return t('The change overlaps another proposed change.');
     case 'rewrite':
       return t('The change would rewrite most of a long file. Select the lines that you mean and ask again.');
     case 'cut-off':
@@ -86,12 +86,12 @@ export function sentence(code: RefusalCode, t: Translate): string {
     case 'nested':
       return t('Another change begins in the middle of the change.');
     case 'dividers':
-      return t('It cannot be told where the old text ends and the new text begins.');
+      return t('It is unclear where the old text ends and the new text begins.');
     case 'stray':
-      return t('It cannot be told where the new text ends.');
+      return t('It is unclear where the new text ends.');
     case 'too-long':
       return t('The change is too long.');
     case 'too-many':
-      return t('The answer holds too many changes; the rest was not looked at.');
+      return t('The answer contains too many changes; the rest was ignored.');
   }
 }

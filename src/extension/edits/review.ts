@@ -1,6 +1,6 @@
 /**
  * What is proposed and not decided yet, file by file, in step with the live buffers. Holds no buffer and writes to
- * none; whoever carries changes out claims them first, so that nobody else does, and says afterwards what the buffer holds:
+ * none; a caller that carries changes out claims them first, so that no other does, and says afterwards what the buffer holds:
  * what did not land is still to be decided. Knows nothing of the editor.
  */
 import { Emitter } from 'vscode-jsonrpc/node';

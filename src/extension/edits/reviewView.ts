@@ -121,7 +121,7 @@ export class ReviewView implements vscode.Disposable {
     const file = this.review.file((editor && reviewedKey(editor.document.uri)) ?? this.review.pending[0]?.key ?? '');
     if (!file) return this.show();
     const now = file.lines ? vscode.Uri.parse(file.key) : addressOf(file.key, 'empty');
-    const title = vscode.l10n.t('{0}: now and with all changes', file.path);
+    const title = vscode.l10n.t('{0}: current and with all changes', file.path);
     await vscode.commands.executeCommand('vscode.diff', now, addressOf(file.key, 'proposed'), title);
   }
 
@@ -140,8 +140,8 @@ export class ReviewView implements vscode.Disposable {
 
   async #accept(chosen: readonly Chosen[]): Promise<void> {
     const { landed, left, lost } = await acceptHunks(this.review, chosen);
-    if (lost > 0) say(vscode.l10n.t('{0} of the changes were dropped: the file is not what it was.', lost));
-    if (left > 0) say(vscode.l10n.t('{0} of the changes were not made and can still be reviewed.', left));
+    if (lost > 0) say(vscode.l10n.t('{0} changes were dropped because the file has changed.', lost));
+    if (left > 0) say(vscode.l10n.t('{0} changes were not applied and can still be reviewed.', left));
     const last = landed.at(-1);
     if (!last || (this.review.file(last.key)?.hunks.length ?? 0) > 0) return;
     // The review of this file goes; its place is taken by the file, at what came in last.
@@ -177,7 +177,7 @@ export class ReviewView implements vscode.Disposable {
     if (!file || file.hunks.length === 0 || contentChanges.length === 0) return;
     const lost = this.review.bufferChanged(key, contentChanges, linesOf(document.getText()));
     if (lost === 0) return;
-    say(vscode.l10n.t('{0} proposed changes to {1} were dropped: the lines that they replace were edited.', lost, file.path));
+    say(vscode.l10n.t('{0} proposed changes to {1} were dropped because the lines that they replace were edited.', lost, file.path));
     void this.#closeDecided();
   }
 

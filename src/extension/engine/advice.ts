@@ -8,7 +8,7 @@ const causes: { pattern: RegExp; advice: (t: Translate) => string }[] = [
   },
   {
     pattern: /Cannot find (?:module|package) '?node-llama-cpp|NoBinaryFoundError|no prebuilt binar/i,
-    advice: (t) => t('Its node-llama-cpp package is missing. Reinstall the extension; from a clone, type: npm install'),
+    advice: (t) => t('The node-llama-cpp package is missing. Reinstall the extension; from a clone, type: npm install'),
   },
   {
     pattern: /Cannot find module .*sidecar\.mjs|ERR_MODULE_NOT_FOUND/i,
@@ -34,5 +34,5 @@ export function adviceFrom(lines: readonly string[], signal: string | null, t: T
   const found = causes.find(({ pattern }) => pattern.test(text));
   if (found) return found.advice(t);
   const cause = [...lines].reverse().find((line) => /error|assert|abort|fatal/i.test(line));
-  return cause ? t('Its last words: {0}', cause.trim().slice(0, 300)) : t('See "Bonsai: Show Log" for its last words.');
+  return cause ? t('Its last output: {0}', cause.trim().slice(0, 300)) : t('See "Bonsai: Show Log" for its last output.');
 }

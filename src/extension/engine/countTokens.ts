@@ -1,4 +1,4 @@
-/** Whoever has to know how long a text is asks the engine; the model is loaded for it. */
+/** The length of a text in tokens comes from the engine; the model is loaded for it. */
 import type { CancellationToken } from 'vscode-jsonrpc/node';
 import type { CountedText, TokenCounts } from '../../protocol';
 import * as messages from '../../protocol/messages';

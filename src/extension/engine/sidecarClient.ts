@@ -234,10 +234,10 @@ export class SidecarClient {
     if (decision.start === 'never')
       throw new SidecarError(
         'given-up',
-        t('The engine failed five times in a row and is not started again. {0} Then run "Bonsai: Restart".', this.#advice),
+        t('The engine failed five times in a row and will not be restarted. {0} Then run "Bonsai: Restart".', this.#advice),
       );
     if (decision.start === 'later') {
-      if (urgency === 'typing') throw new SidecarError('busy', t('The engine is not started again yet.'));
+      if (urgency === 'typing') throw new SidecarError('busy', t('The engine has not been restarted yet.'));
       await delay(decision.milliseconds);
     }
     this.#setStatus({ ...asleep, state: 'starting' });
@@ -328,11 +328,7 @@ export class SidecarClient {
   #crashMessage(report: ExitReport): string {
     const { t } = this.options;
     const how = report.signal ?? t('exit code {0}', report.code ?? 0);
-    return t(
-      'The engine stopped unexpectedly ({0}). {1} The next action starts it again, and what was saved of the repository is restored.',
-      how,
-      this.#advice,
-    );
+    return t('The engine stopped unexpectedly ({0}). {1} The next action restarts it and restores the saved memory.', how, this.#advice);
   }
 
   /** A request that failed because its process died gets the reason of the death. */

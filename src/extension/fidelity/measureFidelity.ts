@@ -28,7 +28,7 @@ async function measured(requests: MemoryRequests, t: Translate): Promise<Fidelit
   const options = {
     location: vscode.ProgressLocation.Notification,
     cancellable: true,
-    title: t('Bonsai: measuring what the memory recalls'),
+    title: t('Bonsai: measuring memory fidelity'),
   };
   try {
     return await vscode.window.withProgress(options, (notification, token) => {

@@ -1,5 +1,5 @@
 /**
- * The way of a suggestion, from the cheapest source to the dearest: the rest of an answer that is being typed,
+ * The way of a suggestion, from the cheapest source to the most expensive: the rest of an answer that is being typed,
  * an answer given before, one that is on its way, the engine. Of a document only the newest request counts, and one
  * question at a time is with the engine. What is returned fits the document as it is then, or nothing is.
  */
@@ -200,5 +200,5 @@ export class GhostText {
 /** A reason of one's own saves making an error, with its stack, for every key. */
 const overtaken = 'overtaken';
 
-/** Asked anew after every wait; a property would count as unchanged. */
+/** Asked again after every wait; a property would count as unchanged. */
 const over = (signal: AbortSignal): boolean => signal.aborted;

@@ -82,7 +82,9 @@ export class GhostTextProvider implements vscode.InlineCompletionItemProvider, D
       const { suggestion, suppressed } = await this.#ghost.suggest(this.#request(document, position, explicit, entry), stop.signal);
       if (suppressed === 'no-fim')
         this.#reportOnce(
-          vscode.l10n.t('The loaded model has no fill-in-the-middle tokens and is not asked in a chat, so there is no ghost text.'),
+          vscode.l10n.t(
+            'There is no ghost text: the loaded model has no fill-in-the-middle tokens, and bonsai.completions.withChatModels is off.',
+          ),
           explicit,
         );
       if (!suggestion) return [];

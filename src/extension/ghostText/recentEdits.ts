@@ -28,7 +28,7 @@ const mostPlaces = 10;
 const near = 4;
 const around = 1;
 const longestPlace = 24;
-/** Lines; whoever changes more at once is a formatter, a branch or a paste. */
+/** Lines; a change of more at once is a formatter, a branch or a paste. */
 const largestChange = 60;
 /** UTF-16 units, of all places together and of a line. */
 const mostCharacters = 6000;

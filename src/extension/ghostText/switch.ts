@@ -40,6 +40,5 @@ export function addGhostTextSwitch(parts: Contributions, snooze: Snooze, t: Tran
 async function chosenMinutes(t: Translate): Promise<number | undefined> {
   const items = spans.map((minutes) => ({ label: t('{0} minutes', minutes), minutes }));
   const title = t('Snooze ghost text');
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: t('Asking for a suggestion by hand works all the same.') }))
-    ?.minutes;
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: t('You can still trigger a suggestion yourself.') }))?.minutes;
 }

@@ -97,9 +97,7 @@ export class ChatProvider implements vscode.LanguageModelChatProvider<Informatio
     await this.client.load();
     const known = this.#information();
     if (known && known.id !== model.id)
-      throw vscode.LanguageModelError.NotFound(
-        this.t('{0} is not loaded any more; {1} is. Choose the model again.', model.name, known.name),
-      );
+      throw vscode.LanguageModelError.NotFound(this.t('{0} is no longer loaded; {1} is. Choose the model again.', model.name, known.name));
   }
 
   async #checkLength(

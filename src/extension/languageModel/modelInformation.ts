@@ -38,8 +38,8 @@ export function informationOf({ model, limits, repository }: Status, t: Translat
     tooltip: [
       `${model.name}, ${shortBytes(model.bytes)}, ${model.device}`,
       ...(model.demo ? [t('demonstration only, too small to program with')] : []),
-      t('reads {0} and writes {1} tokens at once', exactCount(limits.inputTokens), exactCount(limits.outputTokens)),
-      t('no tool calls, no pictures'),
+      t('reads up to {0} and writes up to {1} tokens', exactCount(limits.inputTokens), exactCount(limits.outputTokens)),
+      t('no tool calls, no images'),
     ].join('; '),
     maxInputTokens: limits.inputTokens,
     maxOutputTokens: limits.outputTokens,

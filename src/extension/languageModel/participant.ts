@@ -101,7 +101,7 @@ export class Participant {
   async #tellSources({ recalled, behind, stop }: Answer, stream: vscode.ChatResponseStream): Promise<void> {
     const { t } = this;
     if (stop === 'repeating') stream.markdown(quoted(t('The answer repeated itself and was stopped.')));
-    if (stop === 'maxTokens') stream.markdown(quoted(t('The answer reached its greatest length.')));
+    if (stop === 'maxTokens') stream.markdown(quoted(t('The answer reached its maximum length.')));
     const places = new CitedPlaces();
     for (const { path, startLine, endLine } of recalled) {
       const place = await places.find(path, startLine, endLine);
@@ -112,7 +112,7 @@ export class Participant {
     if (repository?.complete) return;
     const note = repository
       ? t('Only a part of the repository has been read.')
-      : t('The repository has not been read: this answer rests on what you attached.');
+      : t('The repository has not been read: this answer uses only what you attached.');
     stream.markdown(quoted(note));
     stream.button({ command: 'bonsai.readRepository', title: t('Read repository') });
   }

@@ -51,7 +51,7 @@ export function candidatesFor(typing: Typing, choices: Choices, t: Translate): C
 function symbolCandidates(query: string, symbols: readonly FoundSymbol[], t: Translate): Candidate[] {
   const found = ranked(query, symbols.map(symbol));
   if (found.length > 0) return found;
-  const detail = t('Symbols come from the index of a loaded model, or from the language server of an open file.');
+  const detail = t('Symbols come from the index once a model is loaded, or from the language server of an open file.');
   return [{ label: t('No symbol found'), detail, icon: 'refused', insert: '', goesOn: false }];
 }
 
@@ -76,7 +76,7 @@ function kinds({ selection, activeFile }: Choices, t: Translate): Candidate[] {
     ...{ insert: `@${kind}:`, goesOn: true },
   });
   return [
-    begun('file', t('a file, as it stands in the editor')),
+    begun('file', t('a file, with unsaved changes')),
     begun('folder', t('the files of a folder, as many as fit')),
     begun('symbol', t('a function, class or other definition')),
     ...(selection === undefined ? [] : [whole({ kind: 'selection' }, 'selection', '@selection', selection)]),

@@ -29,7 +29,7 @@ export async function resolveMentions(mentions: readonly Mention[], world: Menti
   const resolved: Resolved = { sources: [], unread: [], notes: [] };
   const different = [...new Map(mentions.map((mention) => [formatMention(mention), mention])).values()];
   if (different.length > 0 && !world.trusted) {
-    resolved.notes.push(t('This workspace is not trusted, so nothing of it went with the question.'));
+    resolved.notes.push(t('This workspace is not trusted, so nothing of it was attached.'));
     return resolved;
   }
   for (const mention of different) await resolveOne(mention, world, resolved, t);
@@ -49,7 +49,7 @@ async function resolveOne(mention: Mention, world: MentionWorld, resolved: Resol
     case 'selection': {
       const lines = world.selection();
       if (lines) add(resolved, { lines, place: placeOf(lines) });
-      else resolved.notes.push(t('Nothing is selected in the editor, so no selection went with the question.'));
+      else resolved.notes.push(t('Nothing is selected in the editor, so no selection was attached.'));
       return;
     }
     case 'problems': {

@@ -18,7 +18,7 @@ export class IdleUnload {
   readonly #subscription: { dispose(): void };
   #timer: NodeJS.Timeout | undefined;
   #sleeping: Promise<void> | undefined;
-  /** A repository went with the model. */
+  /** A repository was unloaded with the model. */
   #missing = false;
 
   /**

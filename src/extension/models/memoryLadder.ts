@@ -38,8 +38,8 @@ export function memoryLadder({ settings, model, graphics }: LadderFacts, t: Tran
     steps.push({
       label: t('Keep {0} entries per layer instead of {1}', exactCount(lessBudget), exactCount(budget)),
       detail: model
-        ? t('Frees about {0}. The memory of the repository becomes coarser.', shortBytes(model.kvBytes * (1 - lessBudget / budget)))
-        : t('Halves the KV cache. The memory of the repository becomes coarser.'),
+        ? t('Frees about {0}. Less detail of the repository is remembered.', shortBytes(model.kvBytes * (1 - lessBudget / budget)))
+        : t('Halves the KV cache. Less detail of the repository is remembered.'),
       action: { kind: 'set', key: 'cache.budget', value: lessBudget },
     });
   const lessChunk = Math.floor(chunk / 2 / granularity) * granularity;
@@ -52,7 +52,7 @@ export function memoryLadder({ settings, model, graphics }: LadderFacts, t: Tran
   if (graphics && settings.gpu !== 'off')
     steps.push({
       label: t('Run on the processor'),
-      detail: t('Main memory is often larger than that of the graphics card. Everything becomes slower.'),
+      detail: t('Main memory is often larger than the memory of a graphics card. Everything becomes slower.'),
       action: { kind: 'set', key: 'gpu', value: 'off' },
     });
   steps.push({

@@ -45,7 +45,7 @@ export class ModelDownload {
       title: t('Download a GGUF model'),
       prompt: t('The https address of a GGUF file, or hf:user/model:quantisation'),
       ignoreFocusOut: true,
-      validateInput: (text) => (isAddress(text.trim()) ? undefined : t('That is neither an https address nor hf:user/model.')),
+      validateInput: (text) => (isAddress(text.trim()) ? undefined : t('Enter an https address or hf:user/model.')),
     });
     if (uri !== undefined) await this.start({ uri: uri.trim(), name: nameFrom(uri.trim()), bytes: 0 });
   }
@@ -63,7 +63,7 @@ export class ModelDownload {
         detail: [
           t('{0} from {1} into {2}. Nothing of yours is sent.', bytes > 0 ? shortBytes(bytes) : t('A file'), from, usual),
           ...(mirrors.length > 0
-            ? [t('If it does not answer, the same file is fetched from {0}.', mirrors.map(sourceName).join(', '))]
+            ? [t('If that source does not respond, the same file is downloaded from {0}.', mirrors.map(sourceName).join(', '))]
             : []),
         ].join('\n\n'),
       },
@@ -92,7 +92,9 @@ export class ModelDownload {
         },
       );
       const checked =
-        verified === 'sha256' ? t('Its SHA-256 is as announced.') : t('No checksum was announced; its size and its header are right.');
+        verified === 'sha256'
+          ? t('Its SHA-256 checksum matches.')
+          : t("The source gave no checksum; the file's size and header are correct.");
       for (const why of refused) this.log.info(why);
       this.log.info(`${path}: ${bytes} bytes from ${from}, ${verified}`);
       const use = t('Use it');
@@ -106,11 +108,11 @@ export class ModelDownload {
   async #failed(wanted: Wanted, error: unknown): Promise<void> {
     const { t } = this;
     const { code, message } = toSidecarError(error);
-    const again = code === 'stopped' ? t('Go on') : t('Try again');
+    const again = code === 'stopped' ? t('Continue') : t('Try again');
     const page = t('Open the page');
     if (code !== 'stopped') this.log.error(message);
     const show = code === 'stopped' ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
-    const text = code === 'stopped' ? t('The download was stopped. What is there is kept.') : message;
+    const text = code === 'stopped' ? t('The download was stopped. The part that was downloaded is kept.') : message;
     const chosen = await show(text, again, ...(wanted.url === undefined ? [] : [page]));
     if (chosen === again) await this.start(wanted);
     if (chosen === page && wanted.url !== undefined) await vscode.env.openExternal(vscode.Uri.parse(wanted.url, true));

@@ -110,7 +110,7 @@ function localItem(model: LocalModel, facts: PickerFacts, t: Translate): ModelIt
       : t('ghost text')
     : model.chat
       ? t('chat, no ghost text')
-      : t('completes text only');
+      : t('text completion only');
   return {
     label: `$(${used ? 'check' : model.fits ? 'package' : 'warning'}) ${plain(model.name)}`,
     description: [shortBytes(model.bytes), model.quantisation, t('window {0}', exactCount(model.trainedWindow)), abilities]
@@ -152,7 +152,7 @@ function otherItems({ current, doctor, gpuOff }: PickerFacts, t: Translate): Mod
       ? [
           {
             label: `$(circuit-board) ${t('Use the graphics card')}`,
-            description: t('{0}; bonsai.gpu keeps it out', card),
+            description: t('{0}; turned off by bonsai.gpu', card),
             choice: { kind: 'graphics' as const },
           },
         ]
@@ -169,7 +169,7 @@ function otherItems({ current, doctor, gpuOff }: PickerFacts, t: Translate): Mod
 
 function sourceName(source: ModelSource, t: Translate): string {
   const names: Record<ModelSource, string> = {
-    chosen: t('beside the model in use'),
+    chosen: t('next to the current model'),
     models: t('in your models folder'),
     'lm-studio': 'LM Studio',
     'llama.cpp': 'llama.cpp',

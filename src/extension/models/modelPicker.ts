@@ -74,7 +74,7 @@ export class ModelPicker {
       const items = modelItems(facts, t);
       const best = bestChoice(facts, items)?.label;
       picker.items = items.map(entry);
-      // Whoever has moved away from what was proposed stays where they are.
+      // A selection that the person moved is kept.
       const wanted = active === undefined || active === proposed || proposed === undefined ? best : active;
       const same = picker.items.find(({ label, choice }) => choice && label === wanted);
       if (same) picker.activeItems = [same];
@@ -99,10 +99,10 @@ export class ModelPicker {
     const measure = async () => {
       const [{ unusable, cutShort }] = await look();
       for (const { path, reason } of unusable) this.log.info(`${path}: ${reason}`);
-      for (const folder of cutShort) this.log.info(t('{0} has too many files; not all were looked at.', folder));
+      for (const folder of cutShort) this.log.info(t('{0} has too many files; not all were searched.', folder));
       if (doctor?.recommended.every(({ speed }) => speed.measured)) return;
       // Once for each machine; the list can be used meanwhile.
-      picker.placeholder = t('Measuring how quick this machine is, a few seconds');
+      picker.placeholder = t('Measuring the speed of this machine (a few seconds)');
       await this.tools.measure({ gpu: settings.gpu }, stop.token);
       await look();
     };

@@ -39,14 +39,14 @@ export class OutOfMemory implements vscode.Disposable {
     }
   }
 
-  /** Shows the steps and takes the one that is chosen; the changed setting then loads the model anew. */
+  /** Shows the steps and takes the one that is chosen; the changed setting then reloads the model. */
   async offer(): Promise<void> {
     const settings = this.settings();
     const [model, graphics] = await Promise.all([this.#facts(settings.modelPath), this.#graphics()]);
     const steps = memoryLadder({ settings, model, graphics }, this.t);
     const chosen = await vscode.window.showQuickPick(steps, {
       title: this.t('Make the model fit'),
-      placeHolder: this.t('The first costs least'),
+      placeHolder: this.t('The options, cheapest first'),
     });
     if (!chosen) return;
     const { action } = chosen;

@@ -58,7 +58,7 @@ export class Commands {
       return { question: questionOf(name, rest), mentions: implied ? [{ kind: 'selection' }] : [], notes: [] };
     }
     const prompt = (await this.prompts.read()).find((each) => each.name === name);
-    if (!prompt) return { question: text, mentions: [], notes: [this.t('There is no command /{0}; the text was sent as it is.', name)] };
+    if (!prompt) return { question: text, mentions: [], notes: [this.t('There is no command /{0}; the text was sent unchanged.', name)] };
     if ('refused' in prompt) return { question: text, mentions: [], notes: [this.t('/{0} was not used. {1}', name, prompt.refused)] };
     const selection = world.selection();
     const {
@@ -72,8 +72,8 @@ export class Commands {
     });
     const notes = missing.map((place) =>
       place === 'selection'
-        ? this.t('/{0} speaks of the selection, and nothing is selected.', name)
-        : this.t('/{0} speaks of the active file, and no file of this workspace is open.', name),
+        ? this.t('/{0} refers to the selection, but nothing is selected.', name)
+        : this.t('/{0} refers to the active file, but no file of this workspace is open.', name),
     );
     return { question, mentions: [...prompt.mentions, ...mentions], notes };
   }

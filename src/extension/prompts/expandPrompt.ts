@@ -35,6 +35,6 @@ export function expandPrompt(body: string, { input, selection, file }: PromptPla
     if (file === undefined) missing.push('file');
     else mentions.push({ kind: 'file', path: file });
   }
-  // Whoever types something behind a prompt without a place for it means it as an addition.
+  // Text typed after a prompt that has no place for it is an addition.
   return { text: used.has('input') || input === '' ? text : `${text}\n\n${input}`, mentions, missing };
 }

@@ -14,7 +14,7 @@ export async function newPrompt(given: unknown, t: Translate): Promise<void> {
   }
   const folder = await workspaceFolder();
   if (!folder) {
-    void vscode.window.showInformationMessage(t('Open a folder first: prompt files lie in its {0}.', promptFolder));
+    void vscode.window.showInformationMessage(t('Open a folder first: prompt files are kept in its {0}.', promptFolder));
     return;
   }
   const { parsePromptFile } = await import('./promptFile');
@@ -34,7 +34,7 @@ export async function newPrompt(given: unknown, t: Translate): Promise<void> {
   if (wrong !== undefined) throw new Error(wrong);
   const way = `${promptFolder}/${name}.md`;
   const found = await resolveEditPath(way, [{ path: folder.uri.fsPath }]);
-  if ('refused' in found) throw new Error(t('{0} cannot be written: it leads out of the workspace or is no plain file.', way));
+  if ('refused' in found) throw new Error(t('{0} cannot be written: it leads out of the workspace or is not a regular file.', way));
   if (!found.exists) {
     await mkdir(dirname(found.path), { recursive: true });
     await writeFile(found.path, template(t), { flag: 'wx' });

@@ -34,7 +34,7 @@ export function parsePromptFile(fileName: string, content: string, taken: readon
   const name = fileName.replace(/\.md$/i, '');
   const refuse = (why: string): RefusedPrompt => ({ name, refused: why });
   if (!goodName.test(name)) return refuse(t('The name of {0} may have letters, digits, "-", "_" and "." only. Rename it.', fileName));
-  if (taken.includes(name)) return refuse(t('There is another command /{0}. Rename {1}.', name, fileName));
+  if (taken.includes(name)) return refuse(t('There is already a command /{0}. Rename {1}.', name, fileName));
   if (Buffer.byteLength(content) > largestPrompt) return refuse(tooLarge(fileName, t));
   const text = content.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   const match = headed.exec(text);
@@ -47,7 +47,7 @@ export function parsePromptFile(fileName: string, content: string, taken: readon
   for (const written of read.mentions ?? []) {
     const [only, ...more] = parseMentions(written);
     if (!only || more.length > 0 || only.start !== 0 || only.end !== written.length)
-      return refuse(t('The header of {0} mentions {1}, which is no mention such as @file:src/a.ts.', fileName, JSON.stringify(written)));
+      return refuse(t('The header of {0} lists {1}, which is not a mention such as @file:src/a.ts.', fileName, JSON.stringify(written)));
     mentions.push(only.mention);
   }
   return { name, description: read.description ?? firstLine(body), mentions, body };
@@ -68,8 +68,8 @@ function readHeader(text: string, t: Translate): z.infer<typeof header> | { faul
 
 function faultOf(issues: readonly z.core.$ZodIssue[], t: Translate): string {
   const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
-  if (unknown.length > 0) return t('it has {0}, and may have description and mentions only', unknown.join(', ').slice(0, 200));
-  return t('description is a text of at most 300 characters, mentions a list of texts, and nothing else belongs there');
+  if (unknown.length > 0) return t('it has {0}; only description and mentions are allowed', unknown.join(', ').slice(0, 200));
+  return t('description must be a text of at most 300 characters and mentions a list of texts; nothing else is allowed');
 }
 
 /** The first line of what a parser says, to stand in a sentence. */

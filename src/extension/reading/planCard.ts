@@ -9,7 +9,7 @@ import { priceOf } from './price';
 /** Paths listed under one reason; the whole list is one button away. */
 const listedPaths = 100;
 
-/** @param again everything is to be read anew, whatever is held */
+/** @param again everything is to be read again, whatever is held */
 export function planCard(plan: RepositoryPlan, again: boolean, t: Translate): PlanCard {
   const price = priceOf(plan, again);
   const title = again ? t('Read {0} again', plan.name) : t('Read {0}', plan.name);
@@ -25,7 +25,7 @@ export function planCard(plan: RepositoryPlan, again: boolean, t: Translate): Pl
     facts: [
       fact('tokens', t('Repository'), t('{0} tokens', exactCount(plan.tokens))),
       fact('files', t('Files'), exactCount(plan.files)),
-      fact('held', t('Held already'), again ? t('none is used') : t('{0} tokens', exactCount(plan.tokensHeld))),
+      fact('held', t('Already in memory'), again ? t('not used') : t('{0} tokens', exactCount(plan.tokensHeld))),
       ...(plan.tokensArchived > 0 ? [fact('archived', t('In the archive'), t('{0} tokens', exactCount(plan.tokensArchived)))] : []),
       fact('read', t('To read'), t('{0} tokens', exactCount(price.tokens))),
       fact('time', t('Time'), time),

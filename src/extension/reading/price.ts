@@ -18,7 +18,7 @@ export interface Price {
   small: boolean;
 }
 
-/** @param again everything is read anew, and what is held now is thrown away */
+/** @param again everything is read again, and what is held now is thrown away */
 export function priceOf(plan: RepositoryPlan, again: boolean): Price {
   const { tokensPerSecond } = plan;
   const tokens = again ? plan.tokens - plan.tokensArchived : plan.tokensToRead;

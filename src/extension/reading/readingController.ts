@@ -15,7 +15,7 @@ export type Place = Pick<ReadRepositoryParams, 'folders' | 'name' | 'encodings'>
 /** A price that was found too large to be paid without a yes. */
 export interface Offer {
   plan: RepositoryPlan;
-  /** Everything is to be read anew. */
+  /** Everything is to be read again. */
   again: boolean;
 }
 
@@ -81,7 +81,7 @@ export class ReadingController {
 
   /**
    * Plans, asks when the price is large, and reads.
-   * @param again everything is read anew, and what is held is thrown away
+   * @param again everything is read again, and what is held is thrown away
    * @returns the engine's summary, or nothing when nothing was read; the person has then been told why
    */
   async read(again = false): Promise<ReadSummary | undefined> {

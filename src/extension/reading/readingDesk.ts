@@ -33,11 +33,11 @@ export class ReadingDesk implements Desk {
     if (this.chatIsVisible()) return false;
     const { t } = this;
     const { tokens, seconds } = priceOf(plan, again);
-    const time = seconds === null ? t('The time was not measured yet.') : t('That takes about {0}.', shortSeconds(seconds));
+    const time = seconds === null ? t('The time is not known yet.') : t('That takes about {0}.', shortSeconds(seconds));
     const what = again
       ? t('Everything in {0} is read again: {1} tokens.', plan.name, exactCount(tokens))
       : t('{0} has {1} tokens to read.', plan.name, exactCount(tokens));
-    const loss = again && plan.tokensHeld > 0 ? [t('What is in memory and saved of it is replaced.')] : [];
+    const loss = again && plan.tokensHeld > 0 ? [t('The current memory and what is saved of it will be replaced.')] : [];
     const fit = plan.fits ? [] : [t('Does not fit: only a part can be read with these settings.'), ...plan.advice];
     const now = t('Read now');
     const show = t('Show plan');

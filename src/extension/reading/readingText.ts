@@ -31,7 +31,7 @@ export function paceParts({ tokensPerSecond, secondsLeft }: ReadProgress, t: Tra
 /** The progress row of the chat view. */
 export function readingNow({ doing, progress }: ReadingView, t: Translate): ReadingNow {
   if (doing === 'nothing') return { doing, percent: null, text: '' };
-  if (doing === 'planning') return { doing, percent: null, text: t('Counting what there is to read') };
+  if (doing === 'planning') return { doing, percent: null, text: t('Counting the tokens to read') };
   if (!progress) return { doing, percent: null, text: t('Starting to read') };
   if (progress.phase === 'listing') return { doing, percent: null, text: t('Listing files') };
   const now = progress.tokensTotal > 0 ? percent(progress.tokensRead, progress.tokensTotal) : null;
@@ -42,7 +42,7 @@ export function readingNow({ doing, progress }: ReadingView, t: Translate): Read
 /** What was restored and read, and what it takes now. */
 export function summaryLine(summary: ReadSummary, t: Translate): string {
   const { kvBytes, kvBytesFull, skipped, stopped } = summary;
-  if (stopped === 'cancelled') return t('Paused after {0} tokens. Reading goes on from there.', exactCount(summary.tokens));
+  if (stopped === 'cancelled') return t('Paused after {0} tokens. Resume continues from there.', exactCount(summary.tokens));
   const smaller = kvBytes < kvBytesFull;
   return [
     doneText(summary, t),
@@ -58,9 +58,9 @@ function doneText({ tokens, restoredTokens, archivedTokens, files, seconds }: Re
   if (archivedTokens > 0) {
     const [archived, read] = [exactCount(archivedTokens), exactCount(tokens - restoredTokens - archivedTokens)];
     return restoredTokens === 0
-      ? t('Took {0} tokens from the archive and read {1}, of {2} files, in {3}.', archived, read, where, time)
+      ? t('Loaded {0} tokens from the archive and read {1}, of {2} files, in {3}.', archived, read, where, time)
       : t(
-          'Restored {0} tokens, took {1} from the archive and read {2}, of {3} files, in {4}.',
+          'Restored {0} tokens, loaded {1} from the archive and read {2}, of {3} files, in {4}.',
           exactCount(restoredTokens),
           archived,
           read,

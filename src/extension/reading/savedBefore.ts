@@ -36,7 +36,7 @@ export class SavedBefore {
     return place !== undefined && this.#all().includes(idOf(place));
   }
 
-  /** Waits anew: the person does something, or the window came to the front. */
+  /** Waits again: the person does something, or the window came to the front. */
   stir(): void {
     if (this.#done) return;
     clearTimeout(this.#timer);

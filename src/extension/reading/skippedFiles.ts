@@ -11,7 +11,7 @@ export async function showSkipped({ skipped }: ReadingController, pages: Pages, 
     return;
   }
   if (skipped.files.length === 0) {
-    void vscode.window.showInformationMessage(t('No file of {0} is left out.', skipped.name));
+    void vscode.window.showInformationMessage(t('No files of {0} are left out.', skipped.name));
     return;
   }
   const lines = skipped.files.map(({ path, reason }) => `${path}\t${reason}`);

@@ -18,7 +18,7 @@ export interface ReportFacts {
   private: Private;
 }
 
-/** In English, since it is written for the people who mend it. */
+/** In English, since it is written for the people who fix it. */
 export function problemReport(facts: ReportFacts): string {
   const { versions, status, doctor, settings, log } = facts;
   const list = (entries: Iterable<[string, unknown]>) => [...entries].map(([name, value]) => `- ${name}: ${printed(value)}`);

@@ -22,7 +22,7 @@ export async function deleteSaved(requests: MemoryRequests, t: Translate): Promi
   const doomed = chosen(memories, archiveBytes, picked ?? []);
   if (doomed.memories.length === 0 && doomed.archiveBytes === 0) return;
   const yes = t('Delete');
-  const detail = t('A repository whose saved memory is gone has to be read again after a restart.');
+  const detail = t('A repository without a saved memory has to be read again after a restart.');
   if ((await vscode.window.showWarningMessage(deletionQuestion(doomed, t), { modal: true, detail }, yes)) !== yes) return;
   const ids = doomed.memories.map(({ id }) => id);
   const freed = await requests.deleteSaved({ ...(doomed.all ? {} : { ids }), archive: doomed.archiveBytes > 0 });

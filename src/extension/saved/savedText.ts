@@ -64,10 +64,10 @@ export function deletionQuestion({ memories, archiveBytes }: Omit<Doomed, 'all'>
 }
 
 export function freedLine({ memories, bytes }: DeletedSaved, t: Translate): string {
-  if (memories === 0) return t('Deleted; {0} are free again.', shortBytes(bytes));
+  if (memories === 0) return t('Deleted; freed {0}.', shortBytes(bytes));
   return memories === 1
-    ? t('Deleted 1 saved memory; {0} are free again.', shortBytes(bytes))
-    : t('Deleted {0} saved memories; {1} are free again.', exactCount(memories), shortBytes(bytes));
+    ? t('Deleted 1 saved memory; freed {0}.', shortBytes(bytes))
+    : t('Deleted {0} saved memories; freed {1}.', exactCount(memories), shortBytes(bytes));
 }
 
 function sizeOf(memories: readonly SavedMemory[], archiveBytes: number, t: Translate): string {

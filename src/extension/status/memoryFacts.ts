@@ -9,13 +9,13 @@ import type { Translate } from '../util/text';
 export function memoryFacts(memory: MemoryState, t: Translate): [name: string, value: string][] {
   const { paused, behind, journalFiles, journalTokens, renewing, savedAt, fidelity } = memory;
   return [
-    ...(paused ? [fact(t('Reading'), t('paused; it goes on from there'))] : []),
+    ...(paused ? [fact(t('Reading'), t('paused; Resume continues from there'))] : []),
     ...(behind > 0 ? [fact(t('Changed on disk'), t('{0} files, not read again yet', exactCount(behind)))] : []),
     ...(journalFiles > 0
-      ? [fact(t('Read again'), t('{0} changed files, {1} tokens after the rest', exactCount(journalFiles), exactCount(journalTokens)))]
+      ? [fact(t('Read again'), t('{0} changed files, {1} tokens', exactCount(journalFiles), exactCount(journalTokens)))]
       : []),
     ...(renewing
-      ? [fact(t('Refreshing memory'), t('{0}% of a newer memory beside this one', percent(renewing.tokensRead, renewing.tokensTotal)))]
+      ? [fact(t('Refreshing memory'), t('{0}% of the new memory is built', percent(renewing.tokensRead, renewing.tokensTotal)))]
       : []),
     fact(t('Saved'), savedAt === undefined ? t('not saved') : dateAndTime(savedAt)),
     ...(fidelity ? [fact(t('Exact values recalled'), `${fidelityCounts(fidelity, t)} (${dateAndTime(fidelity.measuredAt)})`)] : []),

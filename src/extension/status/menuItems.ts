@@ -57,7 +57,7 @@ function ghostTextItems(ghostText: GhostTextState, item: Item, t: Translate): Me
         item('bell-slash', t('Snooze ghost text…'), 'snoozeGhostText'),
       ];
     case 'snoozed':
-      return [item('bell', t('Ghost text: wake up ({0} minutes left)', ghostText.minutesLeft), 'snoozeGhostText')];
+      return [item('bell', t('Resume ghost text (snoozed, {0} minutes left)', ghostText.minutesLeft), 'snoozeGhostText')];
     case 'off':
       return [item('check', t('Turn ghost text on'), 'toggleGhostText')];
   }

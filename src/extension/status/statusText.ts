@@ -65,7 +65,7 @@ function readingText(status: Status, { progress }: ReadingView, t: Translate): S
 function restText(status: Status, reading: ReadingView, t: Translate): StatusText {
   const { repository, lostRepository } = status;
   const { offer } = reading;
-  if (reading.doing === 'planning') return show(spin, t('Bonsai counting what there is to read'));
+  if (reading.doing === 'planning') return show(spin, t('Bonsai counting tokens'));
   if (lostRepository !== undefined) return show('$(warning)', t('Bonsai: read the repository again'), 'warning');
   if (offer) {
     const { tokens, seconds } = priceOf(offer.plan, offer.again);
@@ -73,7 +73,7 @@ function restText(status: Status, reading: ReadingView, t: Translate): StatusTex
     const what = t('{0} tokens to read', shortCount(tokens));
     return show('$(repo)', [reading.otherFolders ? t('Bonsai: other folders') : 'Bonsai', what, ...time].join(' · '));
   }
-  if (reading.otherFolders && repository) return show('$(repo)', t('Bonsai remembers other folders'));
+  if (reading.otherFolders && repository) return show('$(repo)', t('Bonsai: other folders in memory'));
   if (repository && isPaused(status, reading))
     return show('$(debug-pause)', t('Bonsai paused at {0}%', percent(repository.tokensRead, repository.tokensTotal)));
   return show(tree, ['Bonsai', ...(repository ? [t('ready')] : []), ...behindParts(status, t)].join(' · '));

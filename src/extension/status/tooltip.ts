@@ -56,7 +56,7 @@ export function statusTooltip(status: Status, context: TooltipContext, t: Transl
   const paragraphs = ['**Bonsai**'];
   if (lines.length > 0) paragraphs.push(['| | |', '|:--|:--|', ...lines].join('\n'));
   if (status.lostRepository !== undefined && status.state !== 'failed')
-    paragraphs.push(escape(t('The engine stopped and was started again; {0} has to be read again.', status.lostRepository)));
+    paragraphs.push(escape(t('The engine stopped and was restarted; {0} has to be read again.', status.lostRepository)));
   paragraphs.push(...context.notes.map(escape));
   if (status.message) paragraphs.push(escape(status.message));
   if (!context.trusted) paragraphs.push(escape(t('This workspace is not trusted: Bonsai reads nothing from it.')));

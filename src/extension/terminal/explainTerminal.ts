@@ -45,11 +45,7 @@ export class ExplainTerminal {
     const text = terminal ? readable(await terminalSelection()) : '';
     if (!terminal || text === '') return this.#tell(t('Select some text in a terminal first.'));
     const { text: shown } = await this.#end(text);
-    return this.#explain(
-      { text: t('Explain what is selected in the terminal {0}', terminal.name), prompt: selectionPrompt() },
-      terminal,
-      shown,
-    );
+    return this.#explain({ text: t('Explain the selection in terminal {0}', terminal.name), prompt: selectionPrompt() }, terminal, shown);
   }
 
   /** @param argument the terminal that a menu was opened on @returns what was asked; nothing when no command is known */
@@ -58,15 +54,13 @@ export class ExplainTerminal {
     const terminal = vscode.window.terminals.find((one) => one === argument) ?? vscode.window.activeTerminal;
     const last = terminal && this.last.of(terminal);
     if (!last)
-      return this.#tell(
-        t('No command that has ended is known. Its shell must report its commands to the editor (shell integration); or select the text.'),
-      );
+      return this.#tell(t('No finished command is known. Turn on shell integration for this terminal, or select the text to explain.'));
     const { text, lines } = await this.#end(last.output);
     const { commandLine, exitCode } = last;
     const did =
       exitCode === undefined
-        ? t('Explain what came of `{0}`', oneLine(commandLine))
-        : t('Explain what came of `{0}` (exit code {1})', oneLine(commandLine), exitCode);
+        ? t('Explain the output of `{0}`', oneLine(commandLine))
+        : t('Explain the output of `{0}` (exit code {1})', oneLine(commandLine), exitCode);
     return this.#explain({ text: did, prompt: commandPrompt(last, lines) }, terminal, text);
   }
 

@@ -1,5 +1,5 @@
 /**
- * Analyses files in a thread of its own: the event loop of whoever asks stays free, and a file that its parser cannot
+ * Analyses files in a thread of its own: the event loop of the caller stays free, and a file that its parser cannot
  * take (hostile nesting, memory without end) costs that thread and nothing else. One file at a time; the thread starts
  * with the first file and ends when none came for a while.
  */

@@ -31,7 +31,7 @@ export function findsOf(matches: readonly Match[], text: string): Find[] {
   const best = new Map<number, Match>();
   for (const match of matches) {
     const name = spanOf(match, 'name');
-    // A parser that mends a broken text puts in names of no length.
+    // A parser that fixes a broken text puts in names of no length.
     if (!name || name.start === name.end || name.end - name.start > longestName) continue;
     const known = best.get(name.start);
     if (!known || match.pattern < known.pattern) best.set(name.start, match);

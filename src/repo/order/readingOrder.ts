@@ -1,5 +1,5 @@
 /**
- * The reading order: what is old and lonely first; what much depends on, or was changed lately, last, where the memory
+ * The reading order: what is old and has few dependants first; what much depends on, or was changed lately, last, where the memory
  * keeps most and a later change costs least. Four stages do it, each read folder by folder, so that a package is met in
  * a few long pieces rather than file by file.
  *

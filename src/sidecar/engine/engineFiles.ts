@@ -8,7 +8,7 @@ import { BonsaiError } from '../errors';
 const machine = `${process.platform}-${process.arch}`;
 const note = join(bundleRoot, 'node_modules/node-llama-cpp/bins', `bonsai-${machine}.json`);
 
-/** What is lost where it is not, and the line that mends it; undefined: it is there. */
+/** What is lost where it is not, and the line that fixes it; undefined: it is there. */
 export function whyNoEngine(): string | undefined {
   if (existsSync(note)) return undefined;
   return `The bounded cache is not built for ${machine}; llama.cpp's own cache runs instead, which holds what fits and no more. From a clone, type: npm run engine`;

@@ -77,7 +77,7 @@ export class LayerShares {
     this.known = this.automatic ? decided(native, plan, layers, memory) : undefined;
   }
 
-  /** Before a state is saved or restored: whoever still watches the layers ends it. To be called inside a unit. */
+  /** Before a state is saved or restored: ends what still watches the layers. To be called inside a unit. */
   settle(): void {
     this.watching?.finish();
     this.watching = undefined;
@@ -100,12 +100,11 @@ export class LayerShares {
   use(sharing: LayerSharing): void {
     const { plan, layers, rebudget } = this.options;
     if (!sameNumbers(sharing.budgets, this.sharing.budgets)) {
-      if (!plausible(sharing.budgets, layers, plan))
-        throw new BonsaiError('storage', 'Its layers share the budget in a way that does not fit this model.');
+      if (!plausible(sharing.budgets, layers, plan)) throw new BonsaiError('storage', 'Its layer budgets do not fit this model.');
       try {
         rebudget([...sharing.budgets]);
       } catch (error) {
-        throw new BonsaiError('out-of-memory', `The layers could not be given other budgets: ${messageOf(error)}.`, { cause: error });
+        throw new BonsaiError('out-of-memory', `The layer budgets could not be changed: ${messageOf(error)}.`, { cause: error });
       }
     }
     this.sharing = sharing;

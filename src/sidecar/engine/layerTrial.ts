@@ -84,7 +84,7 @@ export function winner(results: readonly TrialResult[]): number {
   return best;
 }
 
-/** Nats a token that `blocks` loses less than `base`, block by block, and the standard error of that; one block says nothing. */
+/** Loss in nats per token that `blocks` loses less than `base`, block by block, and the standard error of that; one block says nothing. */
 export function gainOver(base: readonly number[], blocks: readonly number[]): { gain: number; error: number } {
   const gains = base.map((value, i) => value - (blocks[i] ?? NaN));
   if (gains.length < 2) return { gain: 0, error: 0 };

@@ -1,6 +1,6 @@
 /**
  * Loads node-llama-cpp, only when it is needed, and only what is installed: nothing is ever compiled or downloaded.
- * Its messages go to one listener instead of the console, which belongs to whoever started the process.
+ * Its messages go to one listener instead of the console, which belongs to the parent process.
  */
 import type { Llama } from 'node-llama-cpp';
 import { messageOf } from '../../protocol/messageOf';
@@ -24,7 +24,7 @@ const longestReason = 300;
 let library: Promise<Library> | undefined;
 const instances = new Map<string, Promise<Llama>>();
 const engines = new WeakMap<Llama, EngineKind>();
-/** What whoever does not say gets. */
+/** The defaults. */
 let usual: EngineKind = 'bonsai';
 let listener: LogListener = () => undefined;
 /** Set while the engine's errors are gathered. */
@@ -60,7 +60,7 @@ export function engineReason(lines: readonly string[]): string | undefined {
   return telling?.replace(/^(?:error loading model(?: \w+)*:\s*)+/, '').slice(0, longestReason);
 }
 
-/** To whoever listens. */
+/** To the listener, if there is one. */
 export function log(text: string, level: 'info' | 'warn' | 'error' = 'warn'): void {
   listener({ level, text }, 'bonsai');
 }
@@ -69,8 +69,8 @@ export function log(text: string, level: 'info' | 'warn' | 'error' = 'warn'): vo
 export function loadLibrary(): Promise<Library> {
   library ??= import('node-llama-cpp').catch((error: unknown) => {
     library = undefined;
-    const { why, mend } = whyNotLoaded(error);
-    throw new BonsaiError('engine-failed', `node-llama-cpp could not be loaded: ${why}. From a clone, type: ${mend}`, { cause: error });
+    const { why, fix } = whyNotLoaded(error);
+    throw new BonsaiError('engine-failed', `node-llama-cpp could not be loaded: ${why}. From a clone, type: ${fix}`, { cause: error });
   });
   return library;
 }
@@ -146,10 +146,10 @@ async function get(gpu: 'auto' | 'off', options: object): Promise<Llama> {
       },
     });
   } catch (error) {
-    const { why, mend } = whyNotLoaded(error, options === ours ? 'npm run engine' : 'npm ci');
+    const { why, fix } = whyNotLoaded(error, options === ours ? 'npm run engine' : 'npm ci');
     throw new BonsaiError(
       'engine-failed',
-      `The engine for ${process.platform}-${process.arch} could not be loaded: ${why}. From a clone, type: ${mend}`,
+      `The engine for ${process.platform}-${process.arch} could not be loaded: ${why}. From a clone, type: ${fix}`,
       { cause: error },
     );
   }
@@ -159,9 +159,9 @@ async function get(gpu: 'auto' | 'off', options: object): Promise<Llama> {
  * Most causes are outside what is loaded, and making it again would not help.
  * @param otherwise the line that makes it again
  */
-export function whyNotLoaded(error: unknown, otherwise = 'npm ci', env: NodeJS.ProcessEnv = process.env): { why: string; mend: string } {
+export function whyNotLoaded(error: unknown, otherwise = 'npm ci', env: NodeJS.ProcessEnv = process.env): { why: string; fix: string } {
   const said = messageOf(error).replace(/\.$/, '');
-  if (/EMFILE|ENFILE|too many open files/i.test(said)) return { why: 'this process may open too few files', mend: 'ulimit -n 4096' };
-  if (env['LD_PRELOAD']) return { why: `${said} (LD_PRELOAD is set)`, mend: 'unset LD_PRELOAD' };
-  return { why: said, mend: otherwise };
+  if (/EMFILE|ENFILE|too many open files/i.test(said)) return { why: 'this process may open too few files', fix: 'ulimit -n 4096' };
+  if (env['LD_PRELOAD']) return { why: `${said} (LD_PRELOAD is set)`, fix: 'unset LD_PRELOAD' };
+  return { why: said, fix: otherwise };
 }

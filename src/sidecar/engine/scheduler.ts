@@ -2,7 +2,7 @@
  * Who may use the context now. One unit of work (a chunk, a token) runs at a time; while a session of higher priority
  * is open, those below wait even between its units, or every chat token would cost a chunk of reading.
  * Ghost text comes before chat, chat before reading, and all of them before what only idle time is used for; among equals,
- * first come first served. Whoever has waited too long gets one unit in between, so that a long answer does not keep a
+ * first come first served. A request that has waited too long gets one unit in between, so that a long answer does not keep a
  * changed file from being read; idle work can wait for ever.
  */
 import { quantileSorted } from 'simple-statistics';

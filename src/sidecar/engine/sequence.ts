@@ -1,6 +1,6 @@
 /**
  * One independent stream of tokens in the context: the repository memory, the chat or the ghost text. It knows its
- * position, not its tokens; whoever needs them keeps them. Work is cut into units that the scheduler orders, and a
+ * position, not its tokens; its callers keep them. Work is cut into units that the scheduler orders, and a
  * unit that fails or is stopped leaves the sequence at the position where it began.
  */
 import type { CacheType } from '../../protocol';
@@ -31,7 +31,7 @@ export interface Work {
 /** Rows that the engine did not take; the sequence is as it was. */
 export class RowsRefused extends BonsaiError {
   constructor(cause: unknown) {
-    super('engine-failed', `Rows could not be put back: ${messageOf(cause)}.`, { cause });
+    super('engine-failed', `Rows could not be put into the cache: ${messageOf(cause)}.`, { cause });
   }
 }
 
@@ -55,7 +55,7 @@ export class Sequence {
     return this.at;
   }
 
-  /** Changes whenever everything in it is replaced: whoever left something here can tell whether it is still there. */
+  /** Changes whenever everything in it is replaced, so that a caller can tell whether what it left here is still there. */
   get generation(): number {
     return this.beginnings;
   }
@@ -142,7 +142,7 @@ export class Sequence {
       return;
     }
     if (!this.decoder.addon.removeTokenCellsFromSequence(this.id, position, -1))
-      throw new BonsaiError('engine-failed', `The engine could not take sequence ${this.id} back from ${this.at} to ${position} tokens.`);
+      throw new BonsaiError('engine-failed', `The engine could not cut sequence ${this.id} back from ${this.at} to ${position} tokens.`);
     this.at = position;
   }
 
@@ -226,7 +226,7 @@ export class Sequence {
 
   private withRows(): NonNullable<Decoder['bounded']> {
     const { bounded } = this.decoder;
-    if (!bounded) throw new BonsaiError('engine-failed', "llama.cpp's own cache gives out no rows.");
+    if (!bounded) throw new BonsaiError('engine-failed', "llama.cpp's own cache has no rows to take out.");
     return bounded;
   }
 

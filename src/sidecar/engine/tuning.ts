@@ -31,7 +31,7 @@ export const defaultTuning: EngineTuning = {
   // outliers of `hybrid` need the room (docs/results/quality.md).
   recentShare: 0.25,
   outlierShare: 0.4,
-  // Whole names and calls stay together; measured against 1, 4, 16 and 32 (docs/architecture.md).
+  // Whole names and calls stay together; measured against 1, 4, 16 and 32 (docs/results/quality.md).
   block: 8,
   stagger: true,
   samples: 8,

@@ -204,5 +204,5 @@ export function mustHaveFiles({ folders, files, skipped, notes }: Catalogue): vo
   const why = most
     ? `${counted(skipped.length, 'file')} skipped, most of them for this reason: ${most.reason} (such as ${most.files.join()})`
     : 'it is empty, or everything in it is ignored';
-  throw new BonsaiError('nothing-to-read', [`There is nothing to read in ${folders.join(', ')}: ${why}.`, ...notes].join(' '));
+  throw new BonsaiError('nothing-to-read', [`Nothing to read in ${folders.join(', ')}: ${why}.`, ...notes].join(' '));
 }

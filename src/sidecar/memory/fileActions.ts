@@ -48,7 +48,7 @@ export class FileActions {
       }
       case 'unpin': {
         if (!overrides.pinned.includes(path)) throw refuse(`${path} is not pinned.`);
-        const note = `${path} is no longer pinned. What is kept of it stays until the memory is next built anew.`;
+        const note = `${path} is no longer pinned. What is kept of it stays until the memory is next rebuilt.`;
         return this.change(catalogue, { ...overrides, pinned: without(overrides.pinned, path) }, note, signal);
       }
       case 'drop': {
@@ -75,7 +75,7 @@ export class FileActions {
     const { catalogue } = disk;
     if (this.memory.name === undefined || !catalogue) throw new BonsaiError('no-memory', 'No repository is in memory. Read it first.');
     if (!this.memory.complete)
-      throw new BonsaiError('no-memory', `${this.memory.name} was not read to its end. Resume reading, then try again.`);
+      throw new BonsaiError('no-memory', `${this.memory.name} was not read completely. Resume reading, then try again.`);
     return catalogue;
   }
 

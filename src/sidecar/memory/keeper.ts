@@ -144,7 +144,7 @@ export class Keeper {
   async restoreDraft({ state, position }: Draft, into: Sequence, { session, signal }: Work): Promise<void> {
     const checkpoint = state?.manifest.checkpoints.find((candidate) => candidate.position === position);
     if (position === 0) await session.unit(() => into.clear(), signal);
-    else if (!state || !checkpoint) throw new BonsaiError('storage', `The saved memory has no state after ${position} tokens any more.`);
+    else if (!state || !checkpoint) throw new BonsaiError('storage', `The saved memory no longer has a state after ${position} tokens.`);
     else await state.read(checkpoint, (path) => session.unit(() => into.restoreFrom(path, position), signal));
   }
 

@@ -78,7 +78,7 @@ export async function planRepository({ disk, keeper, code, archive }: PlanParts,
       ...(enoughMemory
         ? []
         : [
-            `Model and caches take ${shortBytes(info.bytes + allBytes)}; ${shortBytes(memoryBytes)} of memory are there. Use a smaller budget or a smaller model.`,
+            `Model and caches take ${shortBytes(info.bytes + allBytes)}; ${shortBytes(memoryBytes)} of memory are available. Use a smaller budget or a smaller model.`,
           ]),
       ...advice(request, { fits: tokens <= readable, tokens, readable, secondsToRead }),
     ],
@@ -102,7 +102,7 @@ function advice(
     lines.push(`The policy full has room for ${readable} of ${tokens} tokens. Use the policy hybrid, or a larger budget.`);
   if (secondsToRead !== null && secondsToRead > long)
     lines.push(
-      'Reading takes long at this speed. It goes on in the background, can be paused, and is saved on the way; a smaller model or a graphics card is faster.',
+      'Reading takes long at this speed. It continues in the background, can be paused, and is saved as it goes; a smaller model or a graphics card is faster.',
     );
   if (info.demo) lines.push('The demonstration model is too small to program with; choose a real one before reading a large repository.');
   return lines;

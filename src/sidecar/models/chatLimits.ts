@@ -11,7 +11,7 @@ const longestAnswer = 4096;
 /**
  * @param budgets KV entries of each layer with full attention
  * @param room tokens that still fit behind the memory
- * @param recalled tokens of exact source that may be put back in front of a question
+ * @param recalled tokens of exact source that may be added to a prompt
  */
 export function chatLimits(budgets: readonly number[], room: number, recalled: number): ChatLimits {
   const mean = budgets.length === 0 ? room : Math.floor(budgets.reduce((sum, budget) => sum + budget, 0) / budgets.length);

@@ -35,7 +35,7 @@ export class DownloadFolder {
       return new DownloadFolder(path, goal, await lock(path));
     } catch (error) {
       if (codeOf(error) === 'ELOCKED')
-        throw new BonsaiError('busy', `${name} is being downloaded already, perhaps from another window. Wait for it.`, { cause: error });
+        throw new BonsaiError('busy', `${name} is already being downloaded, perhaps from another window. Wait for it.`, { cause: error });
       throw storageFailure(error, goal);
     }
   }
@@ -77,7 +77,7 @@ export class DownloadFolder {
   async checkFree(name: string): Promise<void> {
     const path = join(this.goal, name);
     if (await stat(path).catch(() => undefined))
-      throw new BonsaiError('download', `${path} is there already. Choose that file, or move it away to download it again.`);
+      throw new BonsaiError('download', `${path} already exists. Choose that file, or move it away to download it again.`);
   }
 
   /** Moves a checked file to the goal. @returns where it is now @throws BonsaiError `storage` */
@@ -112,12 +112,12 @@ export function storageFailure(error: unknown, folder: string): BonsaiError {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new BonsaiError(
       'storage',
-      `The disk of ${folder} is full. Make room and try again; the download goes on where it stopped.`,
+      `The disk of ${folder} is full. Make room and try again; the download continues where it stopped.`,
       options,
     );
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new BonsaiError('storage', `${folder} cannot be written to. Choose another folder.`, options);
-  if (code === 'ENOTDIR' || code === 'EEXIST') return new BonsaiError('storage', `${folder} is no folder. Choose another one.`, options);
+  if (code === 'ENOTDIR' || code === 'EEXIST') return new BonsaiError('storage', `${folder} is not a folder. Choose another one.`, options);
   const why = messageOf(error);
   return new BonsaiError('storage', `${folder} cannot be used for a download: ${why}. Choose another folder.`, options);
 }

@@ -186,7 +186,7 @@ class Download {
     return setInterval(() => {
       if (performance.now() - this.lastByte <= this.limits.stall) return;
       const from = sourceName(this.params.uri);
-      this.stop.abort(new BonsaiError('download', `No more bytes come from ${from}. Try again; the download goes on where it stopped.`));
+      this.stop.abort(new BonsaiError('download', `${from} stopped sending data. Try again; the download continues where it stopped.`));
     }, this.limits.stall / 10);
   }
 
@@ -239,7 +239,7 @@ class Download {
     });
   }
 
-  /** In the words of whoever can do something about it. */
+  /** In words that say what to do about it. */
   private explain(error: unknown): unknown {
     if (error instanceof BonsaiError || this.hooks.signal?.aborted) return error;
     if (isStorageError(error)) return storageFailure(error, this.params.folder);
@@ -249,11 +249,11 @@ class Download {
     if (typeof status === 'number') return new BonsaiError('download', refusal(status, uri), options);
     const from = sourceName(uri);
     if (error instanceof Error && error.name === 'TimeoutError')
-      return new BonsaiError('download', `${from} does not answer. Check the network and try again.`, options);
+      return new BonsaiError('download', `${from} does not respond. Check the network and try again.`, options);
     const why = networkReason(error);
     return new BonsaiError(
       'download',
-      `${packagesOf(uri) ? from : uri} could not be downloaded: ${why}. Try again; the download goes on where it stopped.`,
+      `${packagesOf(uri) ? from : uri} could not be downloaded: ${why}. Try again; the download continues where it stopped.`,
       options,
     );
   }

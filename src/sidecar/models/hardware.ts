@@ -49,7 +49,7 @@ export function graphicsCheck(supported: readonly LlamaGpuType[], used: LlamaGpu
     name,
     ok: false,
     detail: `this machine has ${there.join(' and ')}, and the installed node-llama-cpp has no build for it`,
-    mend: 'npm ci --include=optional',
+    fix: 'npm ci --include=optional',
   };
 }
 

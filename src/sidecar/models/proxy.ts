@@ -16,7 +16,10 @@ export function useProxy(env: Environment = process.env): void {
   if (wanted === inUse || (set.length === 0 && inUse === undefined)) return;
   for (const { variable, address } of set)
     if (!URL.canParse(address))
-      throw new BonsaiError('download', `${variable} holds no address of a proxy. Write http://host:port, or remove the variable.`);
+      throw new BonsaiError(
+        'download',
+        `${variable} does not contain the address of a proxy. Write http://host:port, or remove the variable.`,
+      );
   setGlobalDispatcher(new EnvHttpProxyAgent());
   inUse = wanted;
 }

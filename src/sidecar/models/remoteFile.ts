@@ -26,7 +26,10 @@ export function checkUri(uri: string): void {
   if (packagesOf(uri)?.every(isPackage)) return;
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname)))) return;
-  throw new BonsaiError('bad-request', `${uri} is no address to download from. Give the https address of a GGUF file, or hf:user/model.`);
+  throw new BonsaiError(
+    'bad-request',
+    `${uri} is not an address to download from. Give the https address of a GGUF file, or hf:user/model.`,
+  );
 }
 
 /**
@@ -77,9 +80,13 @@ async function head(url: string, patience: number, signal: AbortSignal | undefin
     if (signal?.aborted) throw error;
     const proxy = proxyName(url);
     const through = proxy === undefined ? '' : ` through the proxy of ${proxy}`;
-    throw new BonsaiError('download', `${host(url)} does not answer${through}: ${networkReason(error)}. Check the network and try again.`, {
-      cause: error,
-    });
+    throw new BonsaiError(
+      'download',
+      `${host(url)} does not respond${through}: ${networkReason(error)}. Check the network and try again.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

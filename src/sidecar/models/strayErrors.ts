@@ -17,7 +17,7 @@ export function listenForStrays(listener: Listener): () => void {
   };
 }
 
-/** To be asked by whoever sees unhandled rejections. @returns whether somebody took the error */
+/** For the handler of unhandled rejections. @returns whether somebody took the error */
 export function takeStray(error: unknown): boolean {
   for (const listener of listeners) listener(error);
   return listeners.size > 0;

@@ -54,7 +54,7 @@ export function lastTurnStart(model: ChatModel, template: ChatTemplate, { histor
   return commonLength(prompt, chatPrompt(model, template, turn).tokens);
 }
 
-/** The question, after the exact source that it may be about: what was put back first, what was attached, the selected lines last. */
+/** The question, after the exact source that it may be about: added source first, then what was attached, the selected lines last. */
 export function userTurn({ question, selection, attachments = [], recalled = [] }: Turn): string {
   const sources = [...recalled, ...attachments, ...(selection ? [selection] : [])];
   return sources.map((lines) => `${sourceBlock(lines)}\n\n`).join('') + question;

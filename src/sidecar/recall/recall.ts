@@ -52,7 +52,7 @@ export function promptWithRecall(
     const prompt = recalled.length === 0 ? plain : chatPrompt(model, chatTemplate, { ...ask, recalled });
     return { prompt, recalled, plainTokens };
   } catch (error) {
-    log(`Nothing could be put back for the question: ${messageOf(error)}`);
+    log(`No source could be added to the question: ${messageOf(error)}`);
     return { prompt: plain, recalled: [], plainTokens };
   }
 }

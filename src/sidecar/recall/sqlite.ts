@@ -29,7 +29,7 @@ export async function openDatabase(): Promise<Database> {
     return database;
   } catch (error) {
     const why = messageOf(error);
-    throw new BonsaiError('engine-failed', `The search index cannot be loaded: ${why}. Install Bonsai again.`, { cause: error });
+    throw new BonsaiError('engine-failed', `The search index cannot be loaded: ${why}. Reinstall Bonsai.`, { cause: error });
   }
 }
 

@@ -13,7 +13,7 @@ export function stateWords(strings: Strings, share: number, tokens: number, arch
   return archived ? words(strings, 'restRecallable', thinned) : thinned;
 }
 
-/** The share as a label; of a file of which not one token is left it is 0%, as the legend says. */
+/** The share as a label; of a file of which no token is left it is 0%, as the legend says. */
 export function heldPercent(share: number, tokens: number): string {
   return heldState(share, tokens) === 'gone' ? asShare(0) : asShare(share);
 }

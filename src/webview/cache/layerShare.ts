@@ -42,7 +42,7 @@ export function layerReasons(
   });
 }
 
-/** Nats a token that three digits still show. */
+/** Loss in nats per token that three digits still show. */
 const leastNats = 0.0005;
 
 /** As in "SqueezeAttention, factor 0.6". */

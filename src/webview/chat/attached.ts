@@ -1,4 +1,4 @@
-/** Above a question stands what went with it, as links, and what did not, with its reason. */
+/** Above a question: what was attached to it, as links, and what was left out, with the reason. */
 import { html, nothing } from 'lit';
 import type { AttachedPlace } from '../../protocol';
 import { words, type Strings } from '../shared/words';

@@ -38,7 +38,7 @@ class CitationBadges {
     });
   }
 
-  /** The answer with this id stands in the page, ended. To be called again whenever it was drawn anew. */
+  /** The answer with this id stands in the page, ended. To be called again whenever it was redrawn. */
   show(id: string, answer: Element, strings: Strings, send: (message: FromChat) => void): void {
     const { checked, asked } = this.#shown.get(id) ?? { checked: new Map<string, CheckedPlace>(), asked: new Set<string>() };
     const shown: Shown = { answer, strings, checked, asked };

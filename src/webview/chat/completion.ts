@@ -28,7 +28,7 @@ export class Completion {
 
   /**
    * @param ask what is being typed, to be answered under this id
-   * @param changed the list is to be drawn anew
+   * @param changed the list is to be redrawn
    */
   constructor(
     private readonly ask: (id: number, text: string) => void,

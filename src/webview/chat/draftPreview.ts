@@ -26,7 +26,7 @@ export class DraftPreview {
 
   /**
    * @param ask for the preview of a text
-   * @param changed what is shown is to be drawn anew
+   * @param changed what is shown is to be redrawn
    * @param send a text whose preview had to be waited for
    */
   constructor(

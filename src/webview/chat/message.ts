@@ -1,4 +1,4 @@
-/** One message; an answer's markdown is rendered anew when its text or its end changed it, and only then. */
+/** One message; an answer's markdown is rendered again when its text or its end changed it, and only then. */
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ChatMessage, CodeAction, FromChat } from '../../protocol';

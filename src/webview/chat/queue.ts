@@ -1,4 +1,4 @@
-/** Questions that wait stand above the field, the next one first; each can be taken out. */
+/** Queued questions stand above the field, the next one first; each can be taken out. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { FromChat, QueuedQuestion } from '../../protocol';

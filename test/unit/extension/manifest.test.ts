@@ -3,6 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import manifest from '../../../package.json';
+import texts from '../../../package.nls.json';
+import { translated } from './translated';
 
 const root = resolve(import.meta.dirname, '../../..');
 const entry = z.object({ command: z.optional(z.string()), submenu: z.optional(z.string()), when: z.optional(z.string()) });
@@ -24,7 +27,7 @@ const { contributes } = z
       mcpServerDefinitionProviders: z.array(z.object({ id: z.string(), label: z.string() })),
     }),
   })
-  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  .parse(translated(manifest, texts));
 
 const commands = new Set(contributes.commands.map(({ command }) => command));
 const settings = Object.keys(contributes.configuration.properties);

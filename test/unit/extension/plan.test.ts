@@ -86,7 +86,7 @@ test('the card never invents a time, and says what to change when it does not fi
     verdict: expect.stringMatching(/^Does not fit/) as string,
   });
   expect(factsOf(planCard(plan, true, t))).toMatchObject({
-    held: 'none is used',
+    held: 'not used',
     read: '412,345 tokens',
     time: 'about 3 min, at 2.1k tokens/s',
   });
@@ -146,6 +146,6 @@ test('the summary tells restored from read', () => {
     /^Restored 314,000 tokens of 12 files in 0\.9 s; nothing had to be read\./,
   );
   expect(summaryLine({ ...summary, restoredTokens: 0 }, t)).toMatch(/^Read 314,000 tokens of 12 files in 0\.9 s\./);
-  expect(summaryLine({ ...summary, stopped: 'cancelled' }, t)).toBe('Paused after 314,000 tokens. Reading goes on from there.');
+  expect(summaryLine({ ...summary, stopped: 'cancelled' }, t)).toBe('Paused after 314,000 tokens. Resume continues from there.');
   expect(summaryLine({ ...summary, stopped: 'maxTokens' }, t)).toContain('0.9 s. The rest does not fit. The cache takes');
 });

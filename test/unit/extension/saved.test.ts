@@ -35,10 +35,10 @@ test('what was picked is what is deleted', () => {
 test('the question names the thing, and the end says what is free again', () => {
   expect(deletionQuestion({ memories: two, archiveBytes: 0 }, t)).toBe('Delete 2 saved memories, 1.5 GB?');
   expect(deletionQuestion({ memories: [], archiveBytes: gigabyte }, t)).toBe('Delete the archive (1 GB)?');
-  expect(freedLine({ memories: 0, bytes: gigabyte }, t)).toBe('Deleted; 1 GB are free again.');
+  expect(freedLine({ memories: 0, bytes: gigabyte }, t)).toBe('Deleted; freed 1 GB.');
   expect(deletionQuestion({ memories: two.slice(0, 1), archiveBytes: 0 }, t)).toBe('Delete the saved memory of repo a (1 GB)?');
-  expect(freedLine({ memories: 1, bytes: gigabyte }, t)).toBe('Deleted 1 saved memory; 1 GB are free again.');
-  expect(freedLine({ memories: 2, bytes: gigabyte }, t)).toMatch(/^Deleted 2 saved memories; 1 GB/);
+  expect(freedLine({ memories: 1, bytes: gigabyte }, t)).toBe('Deleted 1 saved memory; freed 1 GB.');
+  expect(freedLine({ memories: 2, bytes: gigabyte }, t)).toMatch(/^Deleted 2 saved memories; freed 1 GB/);
 });
 
 test('fidelity is said in counts', () => {

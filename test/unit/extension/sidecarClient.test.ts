@@ -102,7 +102,7 @@ test('a crash fails the request with the cause and the way out, and the next one
   const first = client.pid;
   await expect(client.ask({ question: 'crash' }, () => undefined, never)).rejects.toMatchObject({
     code: 'engine-failed',
-    message: expect.stringMatching(/exit code 7.*ran out of memory.*what was saved of the repository is restored/s) as string,
+    message: expect.stringMatching(/exit code 7.*ran out of memory.*restores the saved memory/s) as string,
   });
   expect(client.status.state).toBe('failed');
   expect(client.pid).toBeUndefined();

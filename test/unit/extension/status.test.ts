@@ -116,12 +116,12 @@ test('a pause keeps its percent, an offer its price', () => {
   expect(statusText(ready, { ...rest, offer: { plan, again: false } }, t).spoken).toBe('Bonsai · 412k tokens to read · about 2 min');
   const unmeasured = { ...plan, tokensPerSecond: null, secondsToRead: null };
   expect(statusText(ready, { ...rest, offer: { plan: unmeasured, again: false } }, t).spoken).toBe('Bonsai · 412k tokens to read');
-  expect(statusText(ready, { ...rest, doing: 'planning' }, t).spoken).toBe('Bonsai counting what there is to read');
+  expect(statusText(ready, { ...rest, doing: 'planning' }, t).spoken).toBe('Bonsai counting tokens');
 });
 
-test('a memory of other folders is said to be so, and offered to be read anew', () => {
+test('a memory of other folders is said to be so, and offered to be read again', () => {
   const ready = { ...base, state: 'ready' as const, model, repository };
-  expect(statusText(ready, { ...rest, otherFolders: true }, t).spoken).toBe('Bonsai remembers other folders');
+  expect(statusText(ready, { ...rest, otherFolders: true }, t).spoken).toBe('Bonsai: other folders in memory');
   expect(statusText(ready, { ...rest, otherFolders: true, offer: { plan, again: false } }, t).spoken).toBe(
     'Bonsai: other folders · 412k tokens to read · about 2 min',
   );
@@ -147,8 +147,8 @@ test('the facts of the memory say nothing about what is not so', () => {
   const facts = Object.fromEntries(memoryFacts(all, t));
   expect(facts).toMatchObject({
     'Changed on disk': '3 files, not read again yet',
-    'Read again': '2 changed files, 1,234 tokens after the rest',
-    'Refreshing memory': '25% of a newer memory beside this one',
+    'Read again': '2 changed files, 1,234 tokens',
+    'Refreshing memory': '25% of the new memory is built',
     Saved: expect.stringMatching(/^2026-03-0\d \d\d:\d\d$/) as string,
     'Exact values recalled': expect.stringMatching(/^12 of 40 from memory alone, 38 of 40 with source added/) as string,
   });
@@ -199,7 +199,7 @@ test('the menu turns ghost text off, puts it off, and back on; settings and a re
       label.replace(/^\$\([^)]*\) /, ''),
     );
   expect(labels({ state: 'on' })).toEqual(expect.arrayContaining(['Turn ghost text off', 'Snooze ghost text…']));
-  expect(labels({ state: 'snoozed', minutesLeft: 4 })).toContain('Ghost text: wake up (4 minutes left)');
+  expect(labels({ state: 'snoozed', minutesLeft: 4 })).toContain('Resume ghost text (snoozed, 4 minutes left)');
   expect(labels({ state: 'off' })).toContain('Turn ghost text on');
   expect(labels({ state: 'off' }).slice(-2)).toEqual(['Settings', 'Report a problem']);
 });

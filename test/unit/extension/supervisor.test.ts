@@ -36,7 +36,7 @@ test('a process that lived long starts the count afresh', () => {
   expect(s.decide()).toEqual({ start: 'now' });
 });
 
-test('the last words become advice', () => {
+test('the last output becomes advice', () => {
   expect(adviceFrom(['x', 'ggml_backend: failed to allocate buffer'], null, t)).toMatch(/memory.*smaller/);
   expect(adviceFrom(['error while loading shared libraries: libggml.so'], null, t)).toMatch(/bonsai\.engine/);
   expect(adviceFrom([], 'SIGILL', t)).toMatch(/instruction/);

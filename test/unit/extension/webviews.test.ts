@@ -155,7 +155,7 @@ test('replaced files are struck out, neighbours in one stroke', () => {
   expect(boundaries(files, 100, 1000, 12).map(({ replaced }) => replaced)).toEqual([false, true, true, false, true, true]);
 });
 
-test('a place put back is named so that it opens at its lines', () => {
+test('an added place is named so that it opens at its lines', () => {
   const span = { path: 'src/a b.ts', startLine: 3, endLine: 9, tokens: 1, why: '' };
   expect(parseLink(placeOf(span))).toEqual({ kind: 'file', path: 'src/a b.ts', line: 3, endLine: 9 });
   expect(placeOf({ ...span, endLine: 3 })).toBe('src/a b.ts:3');

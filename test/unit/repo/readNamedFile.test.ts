@@ -83,14 +83,14 @@ describe('against a named file', () => {
       box.git('add', '-f', 'kept.local.ts');
       if (asked === 'no git') process.env['PATH'] = box.outside;
       for (const name of ['build/deep/a.ts', 'src/x.local.ts', 'own.ts'])
-        expect(await against(name), name).toEqual({ leftOut: 'ignored, by the rules of git' });
+        expect(await against(name), name).toEqual({ leftOut: 'ignored by git' });
       for (const name of ['src/a.ts', 'kept.local.ts']) expect(await against(name), name).toEqual({});
     });
   });
 
   it('speaks a .gitignore beside it, where there is no repository', async () => {
     box.put('.gitignore', 'a.*\n');
-    expect(await against('a.ts')).toEqual({ leftOut: 'ignored, by the rules of git' });
+    expect(await against('a.ts')).toEqual({ leftOut: 'ignored by git' });
     expect(await against('b.ts')).toEqual({});
   });
 });

@@ -280,6 +280,6 @@ describe('what Bonsai put there', () => {
     box.put('bonsai/prompts/a.ts');
     const listing = await listRepository(box.root);
     expect(paths(listing)).toEqual(['bonsai/prompts/a.ts']);
-    expect(reasonOf(listing, '.bonsai/prompts/review.md')).toBe('a file of Bonsai itself');
+    expect(reasonOf(listing, '.bonsai/prompts/review.md')).toBe("one of Bonsai's own files");
   });
 });

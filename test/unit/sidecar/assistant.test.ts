@@ -77,7 +77,7 @@ function assistant(script: readonly string[], { budgets = [4096], readAtMost = I
 
 const line = '- the scheduler reads the file and counts its tokens\n';
 
-it('an answer that repeats itself is stopped long before its greatest length, and has what it repeated once', async () => {
+it('an answer that repeats itself is stopped long before its maximum length, and has what it repeated once', async () => {
   const { assistant: own } = assistant([`It works like this:\n${line.repeat(60)}`]);
   let streamed = '';
   const answer = await own.ask({ question: 'q' }, (text) => (streamed += text));

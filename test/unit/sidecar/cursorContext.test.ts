@@ -86,7 +86,7 @@ describe('the context of a cursor', () => {
     }
   });
 
-  it('stays as it is while the cursor is near and the memory the same, and is made anew after that', () => {
+  it('stays as it is while the cursor is near and the memory the same, and is made again after that', () => {
     const first = shown(here);
     const further = (count: number) => ({ ...here, prefix: `${here.prefix}x);\n${'more(LIMIT_B);\n'.repeat(count)}` });
     expect(shown(further(5))).toBe(first);
@@ -99,7 +99,7 @@ describe('the context of a cursor', () => {
     expect(shown(here)).toContain('LIMIT_A = 99');
   });
 
-  it('is made anew while the index fills, now and then', () => {
+  it('is made again while the index fills, now and then', () => {
     let made = 0;
     let before = shown(here);
     for (let i = 0; i < 100; i++) {

@@ -50,7 +50,7 @@ it('begins when nobody has asked for anything for a while, and says how far it i
   trial.touched();
   vi.advanceTimersByTime(quiet - 1);
   expect(trial.progress).toBeUndefined();
-  // Somebody asks, so the time begins anew.
+  // Somebody asks, so the time starts over.
   trial.touched();
   vi.advanceTimersByTime(quiet - 1);
   expect(trial.progress).toBeUndefined();
@@ -76,7 +76,7 @@ it('that fails is told once, with its reason, and not begun again', async () => 
   trial.touched();
   vi.advanceTimersByTime(quiet);
   await end;
-  expect(scene.logged).toEqual(['How layers share the budget could not be tried; they keep equal budgets: no room']);
+  expect(scene.logged).toEqual(['Layer budgets could not be tested; the layers keep equal budgets: no room']);
   trial.touched();
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -50,7 +50,7 @@ describe(`${all.length} outputs in the chat`, () => {
   });
 });
 
-// What looks back, or starts anew, at every sign takes many times longer than this.
+// What looks back, or starts again, at every sign takes many times longer than this.
 it.each(floods(80_000))('%s costs its length and no more', (_name, text) => {
   const started = performance.now();
   renderMarkdown(text);

@@ -78,7 +78,7 @@ describe('newest first', () => {
     expect(rendered.at(-1)).toEqual(messages(101));
   });
 
-  it('begins anew with another chat, and stops when the page is gone', () => {
+  it('begins again with another chat, and stops when the page is gone', () => {
     const { rendered, controller, update, put } = page(100);
     controller.begin(100);
     update();

@@ -1,4 +1,4 @@
-/** A problem is quoted as the tool reported it, on one line, and the smallest change that mends it is asked for. */
+/** A problem is quoted as the tool reported it, on one line, and the smallest change that fixes it is asked for. */
 import { named, quoted, type Place } from './place';
 
 const longestMessage = 400;

@@ -1,6 +1,6 @@
 /**
  * An infill is indented as its file is. Lines that begin with spaces in a file of tabs, or with tabs in a file of
- * spaces, are written anew, and where the editor has indented the cursor's line already, that is not done a second time.
+ * spaces, are written again, and where the editor has indented the cursor's line already, that is not done a second time.
  */
 import { isWritten, linesBefore, linesOf, type Around, type Filter } from './around';
 import { indentOf, indentStyle, widthOf, type IndentStyle } from './indentStyle';

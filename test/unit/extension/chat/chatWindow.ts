@@ -10,11 +10,10 @@ import { ChatSessions, type Memento } from '../../../../src/extension/chat/chatS
 import type * as talk from '../../../../src/extension/chat/conversation';
 import { SessionStore } from '../../../../src/extension/chat/sessionStore';
 import type { Prepare } from '../../../../src/extension/mentions/prepareQuestion';
+import { good, numbers } from '../answer';
 import { SidecarError } from '../../../../src/extension/engine/sidecarError';
 
-export const numbers = { reusedTokens: 1, readTokens: 2, archivedTokens: 0, archiveMilliseconds: 0, generatedTokens: 3, seconds: 4 };
-const rest = { recalled: [], behind: [] };
-export const good = (text: string): Answer => ({ text, ...numbers, ...rest, stop: 'end' });
+export { good, numbers };
 
 export type Ask = (
   params: AskParams,

@@ -1,4 +1,4 @@
-/** Questions that wait, answers that go on, and answers that are kept. */
+/** Queued questions, answers that go on, and answers that are kept. */
 import { expect, test } from 'vitest';
 import * as talk from '../../../../src/extension/chat/conversation';
 import { SidecarError } from '../../../../src/extension/engine/sidecarError';
@@ -119,7 +119,7 @@ test('an answer that repeated itself is said to, and gone on with where it ended
   expect(await next.controller.goOn()).toBeUndefined();
 });
 
-test('an answer of the greatest length is gone on with as it was written', async () => {
+test('an answer of the maximum length is continued as it was written', async () => {
   const seen: AskParams[] = [];
   const { controller } = chat((params) => {
     seen.push(params);

@@ -63,7 +63,7 @@ describe('starter questions', () => {
     expect(changes).toEqual([questions]);
   });
 
-  test('are asked for anew with an empty chat, but not while nothing was read', async () => {
+  test('are asked for again with an empty chat, but not while nothing was read', async () => {
     const { starters, asked } = watched();
     starters.update(asleep, true);
     starters.update(status(false), true);

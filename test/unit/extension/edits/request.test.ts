@@ -13,6 +13,7 @@ import { EditBlockParser } from '../../../../src/extension/edits/editBlocks';
 import { testPath } from '../../../../src/extension/edits/testPath';
 import { SidecarError } from '../../../../src/extension/engine/sidecarError';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { good } from '../answer';
 
 const place = { path: 'src/a.ts', startLine: 3, endLine: 4, text: 'one\n```\ntwo' };
 
@@ -37,18 +38,7 @@ describe('a request', () => {
   const lines = Array.from({ length: 1000 }, (_, index) => `line ${index + 1}`);
   const question: EditQuestion = { path: 'src/a.ts', lines, span: { first: 499, last: 499 }, question: 'Change it.' };
   const { token } = new CancellationTokenSource();
-  const answer = {
-    text: 'ab',
-    reusedTokens: 0,
-    readTokens: 0,
-    archivedTokens: 0,
-    archiveMilliseconds: 0,
-    generatedTokens: 2,
-    seconds: 1,
-    stop: 'end' as const,
-    recalled: [],
-    behind: [],
-  };
+  const answer = good('ab');
 
   /** A client that fails with the given codes, one after the other, after writing something, and then answers. */
   function client(...codes: SidecarError['code'][]) {

@@ -120,7 +120,7 @@ describe('a review', () => {
     expect(starts()).toEqual([]);
   });
 
-  it('finds its hunks again in a buffer that was closed and opened anew', () => {
+  it('finds its hunks again in a buffer that was closed and opened again', () => {
     const { review, starts } = setUp();
     expect(review.open({ key: 'k', path: 'a.ts', lines: ['zero', ...lines] }).lost).toBe(0);
     expect(starts()).toEqual([2, 7]);

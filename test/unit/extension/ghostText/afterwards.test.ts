@@ -166,7 +166,7 @@ describe('a document that is no longer what it was', () => {
     expect(editor.pending).toBe(0);
   });
 
-  it('closed and opened again: it starts anew, and still one question at a time', async () => {
+  it('closed and opened again: it starts again, and still one question at a time', async () => {
     const { editor, engine, timer, waits, open } = await asked();
     editor.close();
     const again = open('f█', editor.address);

@@ -135,7 +135,7 @@ describe('typing along a suggestion', () => {
     expect(engine.calls).toHaveLength(1);
   });
 
-  it('a wrong key asks anew, and taking it back brings the suggestion again', async () => {
+  it('a wrong key asks again, and taking it back brings the suggestion again', async () => {
     const { editor, engine, waits, answers } = await shown();
     editor.type('x');
     await waits();

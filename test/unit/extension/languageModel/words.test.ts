@@ -7,6 +7,7 @@ import { followupsAfter, questionOf } from '../../../../src/extension/languageMo
 import { cannotAnswer, resultParts } from '../../../../src/extension/languageModel/toolResult';
 import { untranslated as t } from '../../../../src/extension/util/text';
 import type { Answer, Status } from '../../../../src/protocol';
+import { good } from '../answer';
 import manifest from '../../../../package.json';
 
 const repository: NonNullable<Status['repository']> = {
@@ -26,17 +27,7 @@ const status: Status = {
   kvBytesFull: 2,
 };
 const answer: Answer = {
-  ...{
-    text: ' It is in a.ts. ',
-    reusedTokens: 1,
-    readTokens: 2,
-    archivedTokens: 0,
-    archiveMilliseconds: 0,
-    generatedTokens: 3,
-    seconds: 1,
-    stop: 'end',
-    behind: [],
-  },
+  ...good(' It is in a.ts. '),
   recalled: [{ path: 'src/a.ts', startLine: 3, endLine: 9, tokens: 50, why: 'defines walk' }],
 };
 

@@ -20,7 +20,7 @@ describe('a mention', () => {
     ['@symbol:src/a.ts#start()', [{ kind: 'symbol', path: 'src/a.ts', name: 'start' }]],
     ['@symbol:src/a.ts#"#hidden"', [{ kind: 'symbol', path: 'src/a.ts', name: '#hidden' }]],
     ['@selection and @problems', [{ kind: 'selection' }, { kind: 'problems' }]],
-    ['@problems: mend them', [{ kind: 'problems' }]],
+    ['@problems: fix them', [{ kind: 'problems' }]],
     ['@problems:src/a.ts?', [{ kind: 'problems', path: 'src/a.ts' }]],
     ['@file:../../etc/passwd', [{ kind: 'file', path: '../../etc/passwd' }]],
     ['@file:größe/maß.ts', [{ kind: 'file', path: 'größe/maß.ts' }]],

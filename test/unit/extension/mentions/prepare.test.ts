@@ -80,7 +80,7 @@ describe('mentions', () => {
       '../.. is not a folder of this workspace with files that Bonsai reads, so it was left out.',
       'nothing is not a folder of this workspace with files that Bonsai reads, so it was left out.',
       'a.ts#gone was not found, so it was left out.',
-      'Nothing is selected in the editor, so no selection went with the question.',
+      'Nothing is selected in the editor, so no selection was attached.',
       'No problems to attach in a.ts.',
     ]);
   });
@@ -95,7 +95,7 @@ describe('mentions', () => {
   it('in a workspace that is not trusted read nothing', async () => {
     const { attachments, notes, world } = await ask('/explain @file:src/a.ts', { files: { 'src/a.ts': 'x' }, selection, trusted: false });
     expect([attachments, world.opened]).toEqual([[], []]);
-    expect(notes).toEqual(['This workspace is not trusted, so nothing of it went with the question.']);
+    expect(notes).toEqual(['This workspace is not trusted, so nothing of it was attached.']);
   });
 
   it('are not there: nothing is loaded and nothing counted', async () => {
@@ -177,8 +177,8 @@ describe('commands', () => {
   it('say what they speak of and is not there', async () => {
     const { notes, paths } = await ask('/review', { prompts: [prompt], files });
     expect(notes).toEqual([
-      '/review speaks of the selection, and nothing is selected.',
-      '/review speaks of the active file, and no file of this workspace is open.',
+      '/review refers to the selection, but nothing is selected.',
+      '/review refers to the active file, but no file of this workspace is open.',
     ]);
     expect(paths).toEqual(['STYLE.md']);
   });
@@ -197,7 +197,7 @@ describe('commands', () => {
     });
     expect(await ask('/nonsense hello')).toMatchObject({
       question: '/nonsense hello',
-      notes: ['There is no command /nonsense; the text was sent as it is.'],
+      notes: ['There is no command /nonsense; the text was sent unchanged.'],
     });
     expect(await ask('/etc/passwd is what?')).toMatchObject({ question: '/etc/passwd is what?', notes: [] });
   });

@@ -32,13 +32,13 @@ describe('a prompt file', () => {
     ['a header without an end', '---\ndescription: x\nReview', /no end: a line "---" is missing/],
     ['broken YAML', '---\ndescription: [1, 2\n---\nx', /The header of review\.md cannot be used: .+\./],
     ['a key twice', '---\ndescription: a\ndescription: b\n---\nx', /cannot be used: Map keys must be unique/],
-    ['a key that is not known', '---\ndescripton: a\n---\nx', /cannot be used: it has descripton, and may have/],
+    ['a key that is not known', '---\ndescripton: a\n---\nx', /cannot be used: it has descripton; only description/],
     ['a header that is a list', '---\n- a\n---\nx', /cannot be used/],
     ['a list where a text belongs', '---\ndescription: [a]\n---\nx', /cannot be used/],
     ['a tag', '---\ndescription: !!js/function "x"\n---\nx', /cannot be used/],
     ['a bomb', `---\na: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nmentions: [*c,*c,*c,*c]\n---\nx`, /cannot be used/],
-    ['a mention that is none', '---\nmentions: ["src/a.ts"]\n---\nx', /mentions "src\/a\.ts", which is no mention/],
-    ['two mentions in one', '---\nmentions: ["@selection @problems"]\n---\nx', /which is no mention/],
+    ['a mention that is none', '---\nmentions: ["src/a.ts"]\n---\nx', /lists "src\/a\.ts", which is not a mention/],
+    ['two mentions in one', '---\nmentions: ["@selection @problems"]\n---\nx', /which is not a mention/],
     ['no text', '---\ndescription: a\n---\n \n', /has no text below its header/],
     ['too much text', 'é'.repeat(largestPrompt / 2 + 1), /larger than 32 kB/],
   ])('with %s is refused', (_, content, sentence) => {
@@ -48,7 +48,7 @@ describe('a prompt file', () => {
   });
 
   it.each([
-    ['explain.md', 'There is another command /explain. Rename explain.md.'],
+    ['explain.md', 'There is already a command /explain. Rename explain.md.'],
     ['two words.md', 'The name of two words.md may have letters, digits, "-", "_" and "." only. Rename it.'],
     ['.md', 'The name of .md may have letters, digits, "-", "_" and "." only. Rename it.'],
   ])('called %s is refused', (fileName, refused) => {

@@ -45,7 +45,7 @@ describe('the picker', () => {
     expect(items.map(({ label }) => label)).toEqual(['$(check) Chat', '$(package) Text', '$(warning) Large']);
     expect(items.map(({ description }) => description?.split(' · ').at(-1))).toEqual([
       'chat, no ghost text',
-      'completes text only',
+      'text completion only',
       'chat and ghost text',
     ]);
     expect(items[2]?.detail).toMatch(/^Too large for this machine/);
@@ -199,7 +199,7 @@ describe('a model nobody uses', () => {
     expect(slept).toEqual([expect.stringContaining('10 minutes')]);
   });
 
-  it('stays while it reads or answers, and whatever is done starts the wait anew', async () => {
+  it('stays while it reads or answers, and whatever is done restarts the wait', async () => {
     become({ state: 'reading' });
     await pass(60);
     become({});

@@ -74,7 +74,7 @@ it('leaves out what was written into a folder of our own', async () => {
   box.put('memory/states/manifest.json', '{}\n');
   const { files, skipped } = await look([join(box.root, 'memory/states')]);
   expect(files.map(({ path }) => path)).toEqual(['a.ts']);
-  expect(skipped).toEqual([{ path: 'memory/states/manifest.json', reason: 'a file of Bonsai itself' }]);
+  expect(skipped).toEqual([{ path: 'memory/states/manifest.json', reason: "one of Bonsai's own files" }]);
 });
 
 it('says why there is nothing to read: the commonest reason, and what is known of the listing', async () => {

@@ -51,7 +51,7 @@ describe('a question', () => {
     expect(recalled[0]!.tokens).toBe(model.tokenize('src/limits.ts, line 1:\n```\nexport const LIMIT_QXZ = 48213;\n```').length);
   });
 
-  it('is asked as it is where there is nothing to put back, no index, or one that fails', () => {
+  it('is asked as it is where there is nothing to add, no index, or one that fails', () => {
     const said: string[] = [];
     setLogListener(({ text }) => said.push(text));
     const broken = {

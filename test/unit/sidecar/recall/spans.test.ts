@@ -1,4 +1,4 @@
-/** From candidates to what is put back: never more than the budget, never twice, in the order of the files. */
+/** From candidates to what is added: never more than the budget, never twice, in the order of the files. */
 import { describe, expect, it } from 'vitest';
 import { userTurn } from '../../../../src/sidecar/prompt/chatPrompt';
 import { below, seeded, type Random } from '../../../../src/sidecar/random';

@@ -45,7 +45,7 @@ it.each([
 });
 
 it.each([
-  ['the first is the measure', 0, 0.4, 0.1, 'the measure'],
+  ['the first is the baseline', 0, 0.4, 0.1, 'baseline'],
   ['equal budgets again', 1, 0, 0, 'the same budgets'],
   ['a gain of twice its error is chance', 1, 0.02, 0.01, 'no difference beyond chance: 0.020 ± 0.010'],
   ['a loss within chance', 1, -0.02, 0.01, 'no difference beyond chance: -0.020 ± 0.010'],

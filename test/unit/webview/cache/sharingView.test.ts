@@ -32,28 +32,28 @@ const shown = (view: LayersSharing) =>
 
 it.each([
   ['was chosen by hand', { ...sharing, choice: 'squeeze', trial } as const, /^$/],
-  ['nothing was tried yet', sharing, /^Every layer keeps the same so far\./],
+  ['nothing was tried yet', sharing, /^Every layer has the same budget so far\./],
   ['it is being tried', { ...sharing, trying: { done: 1, total: 9 } }, /^$/],
-  ['a trial chose', { ...sharing, trial }, /^Chosen by a trial: SqueezeAttention, factor 0\.6\..* on 4,096 tokens/],
-  ['a trial kept equal budgets', { ...sharing, trial: { ...trial, best: 0 } }, /^Equal budgets stay: .* on 4,096 tokens/],
+  ['a trial chose', { ...sharing, trial }, /^Chosen by a test: SqueezeAttention, factor 0\.6\..* on 4,096 tokens/],
+  ['a trial kept equal budgets', { ...sharing, trial: { ...trial, best: 0 } }, /^Equal budgets were kept: .* on 4,096 tokens/],
 ])('the reason when %s', (_, view, line) => {
   expect(decision(view, strings)).toMatch(line);
 });
 
 it('shows every way that was tried beside equal budgets, the winner marked', () => {
   const text = shown({ ...sharing, trial });
-  expect(text).toContain('| equal| 1.234| the measure|');
+  expect(text).toContain('| equal| 1.234| baseline|');
   expect(text).toContain('| SqueezeAttention, factor 0.6 | (chosen)| 1.100| 0.130 better ± 0.010|');
 });
 
 it('says how far a trial is, and no table before there is one', () => {
   const text = shown({ ...sharing, trying: { done: 3, total: 17 } });
-  expect(text).toContain('reading 3 of at most 17');
-  expect(text).not.toContain('the measure');
+  expect(text).toContain('run 3 of at most 17');
+  expect(text).not.toContain('baseline');
 });
 
 it('offers to read again only where a memory built now would get other budgets', () => {
   expect(shown({ ...sharing, trial })).not.toContain('Read repository again');
   const text = shown({ ...sharing, trial, next: { allocator: 'measured' } });
-  expect(text).toMatch(/would get other budgets: measured\..*Read repository again/);
+  expect(text).toMatch(/would get different layer budgets: measured\..*Read repository again/);
 });
