@@ -139,6 +139,8 @@ class Examiner {
     const answer = tokenizeText(model, value);
     const forked = await this.fork();
     const end = forked.start + question.length - 1;
+    // As the chat does it.
+    await forked.work.session.unit(() => chat.hintPrompt(question.length), this.signal);
     await chat.evaluate(question.subarray(0, -1), forked.work);
     const scores = await chat.logProbabilities(concatTokens(last, answer), this.sampler, forked.work);
     // The question is not read twice where the engine can take the answer back.
