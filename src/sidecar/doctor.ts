@@ -12,7 +12,7 @@ import { loadLibrary, loadLlama, whyNotLoaded } from './engine/llama';
 import { cardsOf, graphicsCheck, mainMemory, memoryForModels, threadsCheck } from './models/hardware';
 import { BonsaiError } from './errors';
 import { knownSpeed } from './models/probe';
-import { recommendedModels } from './recommended';
+import { recommendedModels } from './models/recommended';
 import { version } from './version';
 
 type Check = DoctorReport['checks'][number];

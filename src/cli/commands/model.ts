@@ -17,7 +17,7 @@ import { findModels } from '../../sidecar/models/findModels';
 import { measureMachine } from '../../sidecar/models/probe';
 import { searchFolder } from '../../sidecar/models/search';
 import { sourcesOf } from '../../sidecar/models/sources';
-import { starterModel } from '../../sidecar/recommended';
+import { starterModel } from '../../sidecar/models/recommended';
 import { chooseModel } from '../chooseModel';
 import type { CommandContext } from './context';
 

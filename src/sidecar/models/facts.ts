@@ -11,7 +11,7 @@ import { checkModelFile } from '../engine/modelFile';
 import { declaredToken, hasChatTemplate, modelShape } from '../engine/modelMetadata';
 import { BonsaiError } from '../errors';
 import { infillFamilies } from '../prompt/infill/families';
-import { reserve } from '../recommended';
+import { reserve } from './recommended';
 import { cacheBytes } from './cacheBytes';
 import { isUsable, tokenSpeed, type MachineSpeed } from './speed';
 import { tokenCost } from './tokenCost';
