@@ -19,7 +19,7 @@ import { holdOut, withFolder, type HeldOut } from './heldOut';
 import { paramsAt, typeLines } from './keys';
 import { LineScorer } from './lineScorer';
 import { completionPage, completionPlots } from './page';
-import type { Place } from './places';
+import type { HeldOutPlace } from './places';
 import { completionRun, type CompletionRun, type CompletionSettings, type Guess, type MeasuredRepository } from './result';
 import { withSidecar } from './sidecarChild';
 import { nearness } from './similarity';
@@ -149,7 +149,7 @@ class Bench {
     });
   }
 
-  private async guess(label: string, places: readonly Place[]): Promise<Guess[]> {
+  private async guess(label: string, places: readonly HeldOutPlace[]): Promise<Guess[]> {
     const { bonsai, signal, output } = this.context;
     const began = performance.now();
     const guesses: Guess[] = [];

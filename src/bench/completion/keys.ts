@@ -4,7 +4,7 @@
  */
 import type { CompleteParams } from '../../protocol';
 import type { Random } from '../../sidecar/random';
-import type { Place } from './places';
+import type { HeldOutPlace } from './places';
 
 export interface Key {
   params: CompleteParams;
@@ -24,7 +24,7 @@ const sentAfter = 8_000;
 const step = 64;
 
 /** What is sent with so much of the line typed. Where it begins does not move while one types. */
-export function paramsAt({ path, prefix, suffix }: Pick<Place, 'path' | 'prefix' | 'suffix'>, typed = ''): CompleteParams {
+export function paramsAt({ path, prefix, suffix }: Pick<HeldOutPlace, 'path' | 'prefix' | 'suffix'>, typed = ''): CompleteParams {
   const lines = prefix.split('\n');
   let first = lines.length - 1;
   for (let length = 0; first > 0 && length < sentBefore; first--) length += (lines[first - 1]?.length ?? 0) + 1;
@@ -39,7 +39,7 @@ export function paramsAt({ path, prefix, suffix }: Pick<Place, 'path' | 'prefix'
 }
 
 /** @returns `count` keys, the lines one after the other and from the start again when they are too few */
-export function typeLines(places: readonly Place[], count: number, random: Random): Key[] {
+export function typeLines(places: readonly HeldOutPlace[], count: number, random: Random): Key[] {
   const keys: Key[] = [];
   while (places.length > 0 && keys.length < count)
     for (const place of places)

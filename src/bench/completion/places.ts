@@ -10,7 +10,7 @@ import type { Random } from '../../sidecar/random';
 export const kinds = ['in-file', 'cross-file'] as const;
 export type Kind = (typeof kinds)[number];
 
-export interface Place {
+export interface HeldOutPlace {
   path: string;
   /** Counted from 1. */
   line: number;
@@ -57,12 +57,12 @@ function definedNames({ definitions }: FileCode): Set<string> {
 }
 
 /** Every line of the file that may be held out. @param elsewhere how many other files define a name */
-export function candidates({ path, text, code }: SourceText, elsewhere: ReadonlyMap<string, number>): Place[] {
+export function candidates({ path, text, code }: SourceText, elsewhere: ReadonlyMap<string, number>): HeldOutPlace[] {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   const skipped = linesThatAreNotCode(code);
   const own = definedNames(code);
   const before = new Set<string>();
-  return lines.flatMap((line, i): Place[] => {
+  return lines.flatMap((line, i): HeldOutPlace[] => {
     const truth = line.trim();
     const names = namesIn(truth);
     const kind = i < lead || skipped.has(i + 1) || !worthwhile(truth) ? undefined : kindOf(names, lines, i);
@@ -106,7 +106,7 @@ export function candidates({ path, text, code }: SourceText, elsewhere: Readonly
  * Some of the places, the same for the same seed: as many of each kind as there are, at most `most`.
  * @returns in the order of the files
  */
-export function drawPlaces(all: readonly Place[], most: number, random: Random): Place[] {
+export function drawPlaces(all: readonly HeldOutPlace[], most: number, random: Random): HeldOutPlace[] {
   const drawn = new Set(
     kinds.flatMap((kind) =>
       shuffle(

@@ -11,7 +11,7 @@ export interface Speeds {
   written: number;
 }
 
-export interface Turn {
+export interface TurnPair {
   /** What is compared with. */
   base: Speeds;
   other: Speeds;
@@ -20,9 +20,9 @@ export interface Turn {
 const none: Difference = { mean: NaN, low: NaN, high: NaN };
 
 /** @param turns at least one */
-export function summariseTurns(turns: readonly Turn[]) {
+export function summariseTurns(turns: readonly TurnPair[]) {
   const ratios = (which: keyof Speeds) => pairedDifference(turns.map(({ base, other }) => other[which] / base[which])) ?? none;
-  const typical = (side: keyof Turn): Speeds => ({
+  const typical = (side: keyof TurnPair): Speeds => ({
     read: median(turns.map((turn) => turn[side].read)),
     written: median(turns.map((turn) => turn[side].written)),
   });
@@ -40,8 +40,8 @@ export async function takeTurns(
   turns: number,
   measure: { base: () => Promise<Speeds>; other: () => Promise<Speeds> },
   onTurn: (turn: number) => void,
-): Promise<Turn[]> {
-  const taken: Turn[] = [];
+): Promise<TurnPair[]> {
+  const taken: TurnPair[] = [];
   for (let turn = 0; turn < turns; turn++) {
     // Who comes first changes.
     const first = turn % 2 === 0 ? await measure.base() : undefined;

@@ -25,7 +25,7 @@ export interface SelectedEntry {
   text: string;
 }
 
-export interface Place {
+export interface CursorPlace {
   /** The document's address, which tells it from others that have the same path. */
   document: string;
   /** As the repository memory names it. */
@@ -49,10 +49,10 @@ const step = 64;
  */
 export function placeAt(
   document: GhostDocument,
-  name: Pick<Place, 'document' | 'path'>,
+  name: Pick<CursorPlace, 'document' | 'path'>,
   cursor: Cursor,
   entry?: SelectedEntry,
-): { place: Place; longestLine: number } {
+): { place: CursorPlace; longestLine: number } {
   const line = document.lineAt(cursor.line).text;
   let first = cursor.line;
   for (let length = 0; first > 0 && length < sentBefore; first--) length += document.lineAt(first - 1).text.length + 1;
@@ -78,9 +78,9 @@ export function placeAt(
   };
 }
 
-export const lineBefore = ({ prefix }: Pick<Place, 'prefix'>): string => prefix.slice(prefix.lastIndexOf('\n') + 1);
+export const lineBefore = ({ prefix }: Pick<CursorPlace, 'prefix'>): string => prefix.slice(prefix.lastIndexOf('\n') + 1);
 
-export function lineAfter({ suffix }: Pick<Place, 'suffix'>): string {
+export function lineAfter({ suffix }: Pick<CursorPlace, 'suffix'>): string {
   const end = suffix.indexOf('\n');
   return end < 0 ? suffix : suffix.slice(0, end);
 }

@@ -6,7 +6,7 @@ import { existingInside } from '../util/openLink';
 /** Bytes; the lines of larger files are not counted. */
 const largest = 8_000_000;
 
-export class CitedPlaces {
+export class CitationLinks {
   readonly #files = new Map<string, Promise<{ path: string; lines: number } | undefined>>();
 
   /** The place, or nothing when there is none. Lines count from 1. */

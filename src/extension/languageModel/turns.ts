@@ -10,13 +10,13 @@ export interface Message {
   content: readonly unknown[];
 }
 
-export type Turns = Pick<AskParams, 'question' | 'system' | 'history'>;
+export type ChatTurns = Pick<AskParams, 'question' | 'system' | 'history'>;
 
 const assistantRole = 2;
 const systemRole = 3;
 
 /** Nothing when there is no user message to answer at the end. */
-export function turnsOf(messages: readonly Message[]): Turns | undefined {
+export function turnsOf(messages: readonly Message[]): ChatTurns | undefined {
   const system = messages.filter(({ role }) => role === systemRole).map(textOf);
   const turns: ChatTurn[] = [];
   for (const message of messages) {

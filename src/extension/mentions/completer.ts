@@ -16,7 +16,7 @@ export interface CandidateSource {
   atHand(): Pick<Choices, 'open' | 'selection' | 'activeFile'>;
 }
 
-export class Completer {
+export class MentionCompleter {
   #newest = -1;
 
   constructor(

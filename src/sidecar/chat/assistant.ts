@@ -16,12 +16,12 @@ import { mustFit } from '../prompt/longest';
 import { chatSampling, demoSampling, loopSampling } from '../prompt/chatSampling';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
 import { sourceBlock } from '../prompt/sourceBlock';
-import { promptWithPlaces, type Place } from '../prompt/sourcePlaces';
+import { promptWithPlaces, type SourcePlace } from '../prompt/sourcePlaces';
 import { TextStream } from '../prompt/textStream';
 import { TokenLoop } from '../prompt/tokenLoop';
 import { promptWithRecall } from '../recall/recall';
 import type { LineRows } from '../recall/sourceRows';
-import { withoutText, type Span } from '../recall/spans';
+import { withoutText, type SourceSpan } from '../recall/spans';
 import type { Memory } from '../memory/createMemory';
 import { Turns } from './turns';
 
@@ -40,7 +40,7 @@ interface Conversation {
 
 interface PlacedPrompt extends ChatPrompt {
   /** Of rows, in their order. */
-  places: Place<LineRows>[];
+  places: SourcePlace<LineRows>[];
 }
 
 export class Assistant {
@@ -153,7 +153,7 @@ export class Assistant {
   }
 
   /** The prompt with rows of the archive in the place of text that would take long to read. */
-  private async withRows(params: AskParams, recalled: readonly Span[], prompt: ChatPrompt): Promise<PlacedPrompt> {
+  private async withRows(params: AskParams, recalled: readonly SourceSpan[], prompt: ChatPrompt): Promise<PlacedPrompt> {
     const { model, chatTemplate } = this.loaded;
     const { attachments = [], textTokens } = params;
     const attached = attachments.map((lines) => ({ lines, tokens: tokenizeText(model, sourceBlock(lines)).length }));
@@ -177,7 +177,7 @@ export class Assistant {
    */
   private async put(
     rest: Uint32Array,
-    places: readonly Place<LineRows>[],
+    places: readonly SourcePlace<LineRows>[],
     told: Pick<Answer, 'archivedTokens' | 'archiveMilliseconds'>,
     work: Work,
   ): Promise<number> {
@@ -204,7 +204,7 @@ export class Assistant {
     params: AskParams,
     { tokens: promptTokens, places }: PlacedPrompt,
     work: Work,
-  ): Promise<{ rest: Uint32Array; places: Place<LineRows>[]; reused: number }> {
+  ): Promise<{ rest: Uint32Array; places: SourcePlace<LineRows>[]; reused: number }> {
     const { model, chatTemplate, sequences } = this.loaded;
     const { chat, memory } = sequences;
     const turn = lastTurnStart(model, chatTemplate, params, promptTokens);

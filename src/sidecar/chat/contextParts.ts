@@ -7,7 +7,7 @@ import type { AskParams, ContextPart, ContextSource, LayerState } from '../../pr
 import type { HeldFile } from '../memory/held';
 
 /** Neighbouring tokens of one source, in the order of the sequence. */
-export interface Stretch {
+export interface TokenStretch {
   source: ContextSource;
   tokens: number;
 }
@@ -16,9 +16,9 @@ export interface Stretch {
 const order: readonly ContextSource[] = ['system', 'repository', 'journal', 'recalled', 'attached', 'conversation'];
 
 /** @param files as they lie in the memory, in its order @param tokens of the memory */
-export function memoryStretches(files: readonly HeldFile[], tokens: number): Stretch[] {
+export function memoryStretches(files: readonly HeldFile[], tokens: number): TokenStretch[] {
   const seen = new Set<string>();
-  const stretches: Stretch[] = [];
+  const stretches: TokenStretch[] = [];
   let at = 0;
   for (const { path, start, end } of files) {
     // Read after the copy that the chat goes on from was made.
@@ -43,7 +43,7 @@ export interface PromptCounts {
 /**
  * @param whole tokens of the prompt that was read @param plain the same without added source
  */
-export function promptStretches(ask: AskParams, { count, countPlain }: PromptCounts, whole: number, plain: number): Stretch[] {
+export function promptStretches(ask: AskParams, { count, countPlain }: PromptCounts, whole: number, plain: number): TokenStretch[] {
   const { selection, attachments = [], ...bare } = ask;
   const { question: text, history } = ask;
   const withoutSources = selection || attachments.length > 0 ? count(bare) : plain;
@@ -68,7 +68,7 @@ export interface CacheContents {
 }
 
 /** @param stretches from the start of the sequence; what follows them is conversation. Of a stopped reading the last are cut. */
-export function contextParts(stretches: readonly Stretch[], { position, layers, held }: CacheContents): ContextPart[] {
+export function contextParts(stretches: readonly TokenStretch[], { position, layers, held }: CacheContents): ContextPart[] {
   const ranges: { source: ContextSource; start: number; end: number }[] = [];
   let at = 0;
   for (const { source, tokens } of [...stretches, { source: 'conversation' as const, tokens: position }]) {

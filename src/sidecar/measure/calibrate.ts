@@ -15,7 +15,7 @@ import type { CacheSettings } from '../engine/cachePlan';
 import { createCache, type CreatedCache } from '../engine/createCache';
 import { trialReadings } from './layerTrial';
 import type { LoadOptions } from '../engine/loadedModel';
-import { searchBudgets, type SearchResult } from '../engine/measuredBudgets';
+import { searchBudgets, type BudgetSearch } from '../engine/measuredBudgets';
 import { openModel, type OpenModel } from '../engine/openModel';
 import { Scheduler } from '../engine/scheduler';
 import { BonsaiError } from '../errors';
@@ -103,7 +103,7 @@ export async function measuredBudgets(
     plan: Pick<AllocationPlan, 'mean' | 'staging' | 'policy'>;
     onEvaluation?: (done: number, loss: number) => void;
   },
-): Promise<SearchResult> {
+): Promise<BudgetSearch> {
   const { plan, signal, evaluations = defaultEvaluations, onEvaluation } = options;
   const { mean, staging, policy } = plan;
   const { rebudget } = cache;

@@ -10,7 +10,7 @@ import { messageOf } from '../../protocol/messageOf';
 import { trialPlan } from '../engine/allocation';
 import { trialReadings } from './layerTrial';
 import type { LoadedModel } from '../engine/loadedModel';
-import type { Session } from '../engine/scheduler';
+import type { SchedulerSession } from '../engine/scheduler';
 import { Cancelled } from '../errors';
 import { runTrial, type TrialTexts } from './runTrial';
 import type { CatalogueFile } from '../memory/catalogue';
@@ -103,7 +103,7 @@ export class IdleTrial {
     }
     const plan = trialPlan(shares.plan);
     const session = scheduler.openSession('idle');
-    const resting: Session = {
+    const resting: SchedulerSession = {
       unit: async (work, stop) => {
         await this.rest();
         return session.unit(work, stop);

@@ -11,7 +11,7 @@ import type { BudgetMemory, Readings } from '../engine/budgetMemory';
 import type { CreatedCache } from '../engine/createCache';
 import { blockMeans, layerTrial, trialBlock, type TrialOptions, type TrialText } from './layerTrial';
 import type { OpenModel } from '../engine/openModel';
-import type { Session } from '../engine/scheduler';
+import type { SchedulerSession } from '../engine/scheduler';
 import { BonsaiError } from '../errors';
 
 export type TrialTexts = Record<TrialText, Uint32Array>;
@@ -21,7 +21,7 @@ export interface TrialRun {
   plan: AllocationPlan;
   search: Pick<TrialOptions, 'squeezeP' | 'evaluations' | 'groups'>;
   memory: BudgetMemory;
-  session: Session;
+  session: SchedulerSession;
   signal: AbortSignal | undefined;
   /** After every reading: how many there were, and the mean nats a token of this one. */
   onReading: (done: number, loss: number) => void;

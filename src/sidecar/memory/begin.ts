@@ -6,7 +6,7 @@ import type { Work } from '../engine/sequence';
 import type { Catalogue } from './catalogue';
 import type { Keeper } from './keeper';
 import { replacedIn, truthOf } from './log';
-import type { Candidate } from './savedStates';
+import type { StartingPoint } from './savedStates';
 import { inOrder } from './stableOrder';
 import { cheapestUpdate, type Update } from './update';
 
@@ -14,7 +14,7 @@ import { cheapestUpdate, type Update } from './update';
 const worthKeeping = 0.9;
 
 export interface Beginning {
-  candidate: Candidate;
+  candidate: StartingPoint;
   update: Update;
 }
 
@@ -25,8 +25,8 @@ export interface Beginning {
  */
 export function beginnings(
   catalogue: Catalogue,
-  held: Candidate | undefined,
-  saved: readonly Candidate[],
+  held: StartingPoint | undefined,
+  saved: readonly StartingPoint[],
   worth = worthKeeping,
 ): Beginning[] {
   const total = catalogue.files.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -12,7 +12,7 @@ import { beginnings } from './begin';
 import type { Catalogue } from './catalogue';
 import type { MemoryParts } from './parts';
 import { readableTokens } from './readable';
-import type { Candidate } from './savedStates';
+import type { StartingPoint } from './savedStates';
 
 /** Files named with their reason, of those read last. */
 const shownFiles = 8;
@@ -26,12 +26,12 @@ export interface PlanRequest {
   cache: CacheCost;
   settings: Pick<CacheSettings, 'keyType' | 'valueType'>;
   /** What the memory has now, if it is of the same folders. */
-  held: (catalogue: Catalogue) => Candidate | undefined;
+  held: (catalogue: Catalogue) => StartingPoint | undefined;
   signal?: AbortSignal | undefined;
 }
 
 export interface PlanParts extends Pick<MemoryParts, 'disk' | 'code' | 'archive'> {
-  keeper: { candidates(folders: readonly string[]): Promise<Candidate[]>; readonly tokensPerSecond: number | null };
+  keeper: { candidates(folders: readonly string[]): Promise<StartingPoint[]>; readonly tokensPerSecond: number | null };
 }
 
 /** @throws BonsaiError `folder-missing`; the signal's reason when stopped */

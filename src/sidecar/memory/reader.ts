@@ -14,7 +14,7 @@ import { tokenizeInPieces } from '../prompt/pieces';
 import { fileHead, fileTokens, removalTokens, repositoryHead } from '../prompt/repositoryPrompt';
 import type { Catalogue, CatalogueFile } from './catalogue';
 import type { Lines } from './changedLines';
-import { ChunkReader, type Chunk } from './chunkReader';
+import { ChunkReader, type ReadChunk } from './chunkReader';
 import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
 import { upTo } from './log';
@@ -24,7 +24,7 @@ import type { Reading, Update } from './update';
 
 export interface ReaderHooks {
   /** After every decode, and whenever rows were put back, while others may run: save a checkpoint here. */
-  onChunk: (chunk: Chunk) => Promise<void> | void;
+  onChunk: (chunk: ReadChunk) => Promise<void> | void;
 }
 
 export interface ReadRequest {

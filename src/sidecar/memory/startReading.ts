@@ -6,7 +6,7 @@ import type { Work } from '../engine/sequence';
 import { begin, beginnings } from './begin';
 import { mustHaveFiles, type Catalogue } from './catalogue';
 import { sameFolders, type Held } from './held';
-import type { Candidate } from './savedStates';
+import type { StartingPoint } from './savedStates';
 import type { MemoryParts, ReadHooks } from './parts';
 import { listing } from './progress';
 import { inOrder } from './stableOrder';
@@ -26,7 +26,7 @@ export async function lookToRead(
 }
 
 /** What a memory of `position` tokens has of these files, to be gone on with. */
-export function inUse(held: Held, position: number, catalogue: Catalogue): Candidate | undefined {
+export function inUse(held: Held, position: number, catalogue: Catalogue): StartingPoint | undefined {
   return sameFolders(held, catalogue) ? { ...held, points: [position], saved: undefined } : undefined;
 }
 
@@ -38,7 +38,7 @@ export function newest(held: Held, position: number, { files }: Catalogue, again
 export interface StartRequest {
   catalogue: Catalogue;
   /** What the memory has of it now. */
-  held: Candidate | undefined;
+  held: StartingPoint | undefined;
   /** Nothing that is held or saved is to be used. */
   again: boolean;
   work: Work;
@@ -49,7 +49,7 @@ export interface StartRequest {
 }
 
 /** What is left to read, and what the memory holds before it. */
-export interface Start {
+export interface ReadingStart {
   update: Update;
   held: Held;
 }
@@ -63,7 +63,7 @@ export async function goOn(
   { keeper, loaded }: Pick<MemoryParts, 'keeper' | 'loaded'>,
   { catalogue, held, work, notes, onRestoring }: Omit<StartRequest, 'again'>,
   worth?: number,
-): Promise<Start | undefined> {
+): Promise<ReadingStart | undefined> {
   const { name, folders } = catalogue;
   const { memory } = loaded.sequences;
   const problems: string[] = [];
@@ -83,7 +83,7 @@ export async function goOn(
 export async function startReading(
   parts: Pick<MemoryParts, 'keeper' | 'code' | 'loaded'>,
   { again, ...request }: StartRequest,
-): Promise<Start> {
+): Promise<ReadingStart> {
   const going = again ? undefined : await goOn(parts, request);
   if (going) return going;
   const { keeper, code, loaded } = parts;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ModelSource } from '../../protocol';
 import { absolutePath, type Environment } from '../../protocol/userFolders';
 
-export interface Machine {
+export interface Host {
   platform: NodeJS.Platform;
   home: string;
   env: Environment;
@@ -12,14 +12,14 @@ export interface Machine {
 }
 
 /** A folder of GGUF files. */
-export interface Place {
+export interface ModelFolder {
   source: ModelSource;
   folder: string;
   /** Levels of folders looked into; 1: the folder alone. */
   depth: number;
 }
 
-export function usualPlaces({ platform, home, env, models }: Machine): Place[] {
+export function usualPlaces({ platform, home, env, models }: Host): ModelFolder[] {
   const named = (variable: string) => absolutePath(env[variable], platform);
   const cache = named('XDG_CACHE_HOME') ?? join(home, '.cache');
   const local = named('LOCALAPPDATA') ?? join(home, 'AppData', 'Local');
@@ -44,7 +44,7 @@ export function usualPlaces({ platform, home, env, models }: Machine): Place[] {
 }
 
 /** Folders with `manifests` and `blobs`, as Ollama keeps its models (ollama, docs/faq). */
-export function ollamaFolders({ platform, home, env }: Machine): string[] {
+export function ollamaFolders({ platform, home, env }: Host): string[] {
   const set = absolutePath(env['OLLAMA_MODELS'], platform);
   if (set !== undefined) return [set];
   const own = join(home, '.ollama', 'models');

@@ -11,7 +11,7 @@ import { concatTokens } from '../prompt/modelTokens';
 import { tokenizeInPieces } from '../prompt/pieces';
 import { fileHead } from '../prompt/repositoryPrompt';
 import type { SourceLines } from '../prompt/sourceBlock';
-import type { Place } from '../prompt/sourcePlaces';
+import type { SourcePlace } from '../prompt/sourcePlaces';
 import { sameRuns, withoutOverlaps, type Run } from './sameTokens';
 
 /** Lines of a file, all of whose rows are in the archive. */
@@ -94,7 +94,7 @@ export class SourceRows {
    * @param textTokens a prompt of no more is read as text; absent: of as many as take 0.2 seconds
    * @returns places that do not overlap, in their order
    */
-  async runsIn(prompt: Uint32Array, paths: Iterable<string>, textTokens?: number): Promise<Place<LineRows>[]> {
+  async runsIn(prompt: Uint32Array, paths: Iterable<string>, textTokens?: number): Promise<SourcePlace<LineRows>[]> {
     const text = textTokens ?? (this.rate() ?? 0) * secondsOfGhostText;
     if (!this.archive || prompt.length <= Math.max(text, shortestRun)) return [];
     const runs: (Run & { of: ArchivedFile })[] = [];

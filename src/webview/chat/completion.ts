@@ -14,7 +14,7 @@ export interface Field {
   caret: number;
 }
 
-export class Completion {
+export class ComposerList {
   items: readonly Candidate[] = [];
   /** Index of the line that Enter takes. */
   active = 0;

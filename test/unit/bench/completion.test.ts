@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { pairedDifference } from '../../../src/bench/completion/bootstrap';
 import { meanInterval, typeLines } from '../../../src/bench/completion/keys';
-import { candidates, definingFiles, drawPlaces, type Place, type SourceText } from '../../../src/bench/completion/places';
+import { candidates, definingFiles, drawPlaces, type HeldOutPlace, type SourceText } from '../../../src/bench/completion/places';
 import { nearness } from '../../../src/bench/completion/similarity';
 import { percentiles } from '../../../src/bench/completion/summary';
 import type { FileCode } from '../../../src/repo';
@@ -114,7 +114,7 @@ describe('the class of a line', () => {
 });
 
 it('lines are drawn from a seed: so many of each class, in their order', () => {
-  const all = Array.from({ length: 40 }, (_, i): Place => {
+  const all = Array.from({ length: 40 }, (_, i): HeldOutPlace => {
     return { path: 'a.ts', line: i, kind: i % 4 === 0 ? 'cross-file' : 'in-file', prefix: '', suffix: '', truth: `${i}` };
   });
   const drawn = drawPlaces(all, 6, seeded(1));
@@ -171,7 +171,7 @@ it('percentiles are those of all requests', () => {
 });
 
 describe('typing', () => {
-  const places: Place[] = ['const a = 1;', 'return b;'].map((truth, i) => {
+  const places: HeldOutPlace[] = ['const a = 1;', 'return b;'].map((truth, i) => {
     return { path: `${i}.ts`, line: 1, kind: 'in-file', prefix: 'x\n  ', suffix: '\ny', truth };
   });
 
@@ -197,7 +197,7 @@ describe('typing', () => {
 
   it('sends no more of a large file than the editor does, from a line that stays the same while one types', () => {
     const lines = Array.from({ length: 2000 }, (_, i) => `line ${i} ${'x'.repeat(i % 40)}\n`);
-    const large: Place = { ...places[0]!, prefix: `${lines.join('')}  `, suffix: `\n${'s'.repeat(50_000)}` };
+    const large: HeldOutPlace = { ...places[0]!, prefix: `${lines.join('')}  `, suffix: `\n${'s'.repeat(50_000)}` };
     const sent = typeLines([large], 12, seeded(1)).map(({ params }) => params);
     expect(new Set(sent.map(({ prefix }) => prefix.split('\n', 1)[0]))).toHaveLength(1);
     const first = Number(/^line (\d+) /.exec(sent[0]!.prefix)![1]);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { PlanRepositoryParams, ReadProgress, ReadRepositoryParams, ReadSummary, RepositoryPlan, Status } from '../../../src/protocol';
 import { SidecarError } from '../../../src/extension/engine/sidecarError';
 import { CrashRecovery } from '../../../src/extension/reading/crashRecovery';
-import { ReadingController, type Offer, type Place } from '../../../src/extension/reading/readingController';
+import { ReadingController, type Offer, type ReadingTarget } from '../../../src/extension/reading/readingController';
 
 const plan: RepositoryPlan = {
   ...{
@@ -37,7 +37,7 @@ const summary: ReadSummary = {
 const progress: ReadProgress = { phase: 'reading', tokensRead: 1, tokensTotal: 2, tokensPerSecond: 1, secondsLeft: 1 };
 
 /** A desk and a client that do what the test says and write down what they are asked. */
-function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean | 'later'; place?: Place } = {}) {
+function setUp(given: { plan?: RepositoryPlan | SidecarError; yes?: boolean | 'later'; place?: ReadingTarget } = {}) {
   const heard: string[] = [];
   const reads: ReadRepositoryParams[] = [];
   const offers: Offer[] = [];

@@ -11,7 +11,7 @@ import type { EditRunner } from './editRunner';
 import { problemsAt } from './fixActions';
 import { linesOf } from '../lineEdits';
 import type { LineSpan } from '../blocks/locate';
-import { editPrompt, explainPrompt, fixPrompt, type Place, refactorPrompt, writeDocsPrompt, writeTestsPrompt } from './prompts';
+import { editPrompt, explainPrompt, fixPrompt, type QuotedLines, refactorPrompt, writeDocsPrompt, writeTestsPrompt } from './prompts';
 import { isSpot, targetOf, type Target } from './target';
 import { testPath } from './testPath';
 
@@ -22,7 +22,7 @@ interface Instructed {
   title: (what: string) => string;
   /** Shown in the empty box. */
   example: string;
-  prompt: (place: Place, instruction: string) => string;
+  prompt: (place: QuotedLines, instruction: string) => string;
 }
 
 /** Lines of an existing test file that the model is shown, to go on from. */
@@ -117,7 +117,7 @@ export class EditCommands {
   }
 }
 
-function placeOf({ document, span }: Target): Place {
+function placeOf({ document, span }: Target): QuotedLines {
   const { first, last } = span;
   return { path: repositoryPath(document.uri), startLine: first + 1, endLine: last + 1, text: document.getText(rangeOf(document, span)) };
 }

@@ -3,7 +3,7 @@ import type { CacheMap, CacheMapParams, LayerSharing, LayersSharing, LayerState 
 import { sameNumbers, type LayerShares } from '../../engine/layerShares';
 import type { LoadedModel } from '../../engine/loadedModel';
 import type { Memory } from '../createMemory';
-import { spanShares, type Span } from './spanShares';
+import { spanShares, type TokenSpan } from './spanShares';
 
 type MapMemory = Pick<Memory, 'repository' | 'overrides' | 'symbols' | 'rows'>;
 
@@ -22,7 +22,7 @@ export async function cacheMap(
   const starts = Array.from({ length: count }, (_, i) => Math.floor((i * stats.tokens) / count));
   const held = count > 0 ? cache.held(id, starts) : [];
   const chosen = chosenLayers(stats.layers, layer);
-  const heldOf = (spans: readonly Span[]) => spanShares((sequence, edges) => cache.held(sequence, edges), id, spans, chosen);
+  const heldOf = (spans: readonly TokenSpan[]) => spanShares((sequence, edges) => cache.held(sequence, edges), id, spans, chosen);
   const fileShares = heldOf(files);
   const pinned = new Set(overrides.pinned);
   const archived = new Set(repository.heldEntries.filter((entry) => rows.has(entry)).map(({ path }) => path));

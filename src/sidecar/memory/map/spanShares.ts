@@ -1,7 +1,7 @@
 /** Which share of any spans of the sequence a cache holds: counted by the engine between the spans' own ends, so exact. */
 import type { KvCache } from '../../engine/kvCache';
 
-export interface Span {
+export interface TokenSpan {
   /** Tokens of the sequence, the end exclusive. */
   start: number;
   end: number;
@@ -11,7 +11,7 @@ export interface Span {
  * @param layers places in the rows of `held`; the share is their mean
  * @returns one per span, in [0, 1], rounded to four digits; 0 for an empty span
  */
-export function spanShares(held: KvCache['held'], sequence: number, spans: readonly Span[], layers: readonly number[]): number[] {
+export function spanShares(held: KvCache['held'], sequence: number, spans: readonly TokenSpan[], layers: readonly number[]): number[] {
   const edges = [...new Set(spans.flatMap(({ start, end }) => [start, end]))].toSorted((a, b) => a - b);
   if (edges.length === 0 || layers.length === 0) return spans.map(() => 0);
   const rows = held(sequence, edges);

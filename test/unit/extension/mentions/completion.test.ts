@@ -1,13 +1,13 @@
 /** The composer's list in the page: when it asks, what a choice leaves in the field, and what Escape closes. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Completion } from '../../../../src/webview/chat/completion';
+import { ComposerList } from '../../../../src/webview/chat/completion';
 import type { Candidate } from '../../../../src/protocol';
 
 const item = (insert: string, goesOn = false): Candidate => ({ label: insert, detail: '', icon: 'file', insert, goesOn });
 
 function scene() {
   const asked: { id: number; text: string }[] = [];
-  const completion = new Completion(
+  const completion = new ComposerList(
     (id, text) => asked.push({ id, text }),
     () => undefined,
   );

@@ -1,7 +1,7 @@
 /** Where the entries of the cache come from: ranges of the sequence, and what is still held of each. */
 import { describe, expect, test } from 'vitest';
 import type { AskParams, ContextSource } from '../../../../src/protocol';
-import { contextParts, memoryStretches, promptStretches, type Stretch } from '../../../../src/sidecar/chat/contextParts';
+import { contextParts, memoryStretches, promptStretches, type TokenStretch } from '../../../../src/sidecar/chat/contextParts';
 
 const file = (path: string, start: number, end: number) => ({ path, hash: path, start, end, replaced: false });
 
@@ -73,7 +73,7 @@ describe('the parts', () => {
         }),
       ),
   });
-  const stretches: Stretch[] = [
+  const stretches: TokenStretch[] = [
     { source: 'repository', tokens: 100 },
     { source: 'journal', tokens: 20 },
     { source: 'system', tokens: 0 },

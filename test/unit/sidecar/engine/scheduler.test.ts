@@ -1,9 +1,9 @@
 /** Ghost text before chat before reading, one unit at a time. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Scheduler, type Session } from '../../../../src/sidecar/engine/scheduler';
+import { Scheduler, type SchedulerSession } from '../../../../src/sidecar/engine/scheduler';
 
-const units = async (session: Session, count: number, mark: () => void) => {
+const units = async (session: SchedulerSession, count: number, mark: () => void) => {
   for (let i = 0; i < count; i++)
     await session.unit(async () => {
       mark();

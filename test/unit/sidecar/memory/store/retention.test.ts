@@ -1,21 +1,21 @@
 /** Which checkpoints stay, and what that costs: the promises of retention.ts, held against sequences that grow in many ways. */
 import { describe, expect, it } from 'vitest';
-import { bytesOf, isCheckpointDue, type Place, plannedCheckpoints, retained } from '../../../../../src/sidecar/memory/store/retention';
+import { bytesOf, isCheckpointDue, type SavedPoint, plannedCheckpoints, retained } from '../../../../../src/sidecar/memory/store/retention';
 import { randomFrom } from './checkedStates';
 
 const spacing = 100;
 const roomy = { spacing, bytes: Infinity };
-const places = (positions: readonly number[], bytes = 1): Place[] => positions.map((position) => ({ position, bytes }));
+const places = (positions: readonly number[], bytes = 1): SavedPoint[] => positions.map((position) => ({ position, bytes }));
 const mostPlaces = (total: number) => Math.floor(2 + Math.log2(Math.max(1, total / spacing)));
 
 /** Tokens read again after a change at `distance` from the end. */
-function cost(kept: readonly Place[], total: number, distance: number): number {
+function cost(kept: readonly SavedPoint[], total: number, distance: number): number {
   const before = kept.filter(({ position }) => total - position >= distance).at(-1);
   return total - (before?.position ?? 0);
 }
 
 /** The costs jump just behind a place, so these distances decide. */
-function distances(kept: readonly Place[], total: number): number[] {
+function distances(kept: readonly SavedPoint[], total: number): number[] {
   return [1, ...kept.map(({ position }) => total - position + 1)].filter((distance) => distance <= total);
 }
 
@@ -65,8 +65,8 @@ describe('a sequence that grows', () => {
     ['by a lot', () => 5 * spacing],
     ['mostly by a little, at times by a lot', () => 1 + Math.floor(random() ** 8 * 5000)],
   ])('%s keeps few places, its last one, and loses the bound by a factor of two at most', (_, step) => {
-    const all: Place[] = [];
-    let kept: Place[] = [];
+    const all: SavedPoint[] = [];
+    let kept: SavedPoint[] = [];
     let total = 0;
     for (let i = 0; i < 600; i++) {
       total += step();
