@@ -11,7 +11,7 @@ import { whyNoEngine } from './engine/engineFiles';
 import { loadLibrary, loadLlama, whyNotLoaded } from './engine/llama';
 import { cardsOf, graphicsCheck, mainMemory, memoryForModels, threadsCheck } from './models/hardware';
 import { BonsaiError } from './errors';
-import { knownSpeed } from './models/probe';
+import { knownSpeed } from './models/measureMachine';
 import { recommendedModels } from './models/recommended';
 import { version } from './version';
 

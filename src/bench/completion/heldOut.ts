@@ -9,7 +9,7 @@ import { shuffle } from 'simple-statistics';
 import type { CodeAnalyser } from '../../repo';
 import { seeded } from '../../sidecar/random';
 import type { Corpus } from '../corpus';
-import { candidates, definingFiles, drawPlaces, type HeldOutPlace, type SourceText } from './places';
+import { candidates, definingFiles, drawPlaces, type HeldOutPlace, type SourceText } from './heldOutPlaces';
 
 export interface HeldOut {
   corpus: Corpus;

@@ -14,7 +14,7 @@ import { concatTokens, isToken } from '../../sidecar/prompt/modelTokens';
 import { BonsaiError } from '../../sidecar/errors';
 import { configKey, entriesOf, type QualityConfig } from './config';
 import { heldOutLines, longestLineTokens, similarity } from './nextLine';
-import type { Planted } from './recall';
+import type { Planted } from './plantedConstants';
 import type { ConfigResult, RecallResult, StreamResult } from './result';
 import { lineEnds, type DistantConstant, type Stream } from './streams';
 

@@ -4,9 +4,9 @@ import type { Definition, FileCode } from '../../repo';
 import type { Random } from '../../sidecar/random';
 import { drawNeedles, withoutQuotes } from '../../sidecar/recall/needles';
 import { valueQuestion } from '../../sidecar/recall/fidelity';
-import { partsOf } from '../../sidecar/recall/words';
+import { partsOf } from '../../sidecar/recall/identifiers';
 import type { SourceLines } from '../../sidecar/prompt/sourceBlock';
-import type { HeldOutPlace } from '../completion/places';
+import type { HeldOutPlace } from '../completion/heldOutPlaces';
 import { taskNames, type ChoiceItem, type ExactItem, type Item, type Items, type LineItem, type Task, type TurnsItem } from './items';
 import type { Planted } from './planting';
 

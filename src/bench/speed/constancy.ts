@@ -19,7 +19,7 @@ import { commandLine, machineName, modelName } from '../machine';
 import { markdownPage, markdownTable, Report } from '../report';
 import { decodeRate, rate } from './rates';
 import type { SpeedOptions } from './speed';
-import { shownRatio, summariseTurns, takeTurns, type Speeds, type TurnPair } from './turns';
+import { shownRatio, summariseTurns, takeTurns, type Speeds, type TurnPair } from './takeTurns';
 
 export interface ConstancyOptions extends Omit<SpeedOptions, 'stockMax' | 'output' | 'signal' | 'repeats'> {
   turns: number;

@@ -7,7 +7,7 @@ import { BonsaiError } from '../../sidecar/errors';
 import { openMeasured, type Measured } from './measured';
 import type { ProbeRequest } from './probe';
 import { decodeRate, rate } from './rates';
-import type { Speeds } from './turns';
+import type { Speeds } from './takeTurns';
 
 export class Partner {
   private readonly session = new Scheduler().openSession('reading');

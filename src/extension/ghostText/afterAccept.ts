@@ -4,7 +4,7 @@
  * plainly goes on (after an opening bracket, a comma, an operator) has not come to its end.
  */
 import type { GhostAnswer } from './answer';
-import { lineAfter, lineBefore, type CursorPlace } from './place';
+import { lineAfter, lineBefore, type CursorPlace } from './cursorPlace';
 import { restOf } from './typedThrough';
 
 const goesOnAfter = /(?:[([{,.=:?&|+\-*/<>\\]|\b(?:and|or|not|return|in|is|await|new|of))\s*$/;

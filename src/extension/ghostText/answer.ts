@@ -1,5 +1,5 @@
 /** What the engine answered, and where it was asked. */
-import type { CursorPlace } from './place';
+import type { CursorPlace } from './cursorPlace';
 
 export interface AnswerText {
   text: string;

@@ -5,7 +5,7 @@
  */
 import type { Timer } from '../util/timer';
 import { untilAborted } from '../util/timer';
-import type { CursorPlace } from './place';
+import type { CursorPlace } from './cursorPlace';
 
 /** Milliseconds. The editor cancels with every key and asks again 50 ms later; this is five times as long. */
 export const patience = 250;

@@ -5,7 +5,7 @@
  * sidecar cuts what it gets where the block ends.
  */
 import { commentMarkers } from './comments';
-import { lineAfter, lineBefore, type CursorPlace } from './place';
+import { lineAfter, lineBefore, type CursorPlace } from './cursorPlace';
 
 /** Languages of sentences: the next line is a thought of the person's own. */
 const prose = new Set(['markdown', 'plaintext', 'latex', 'tex', 'restructuredtext', 'asciidoc', 'git-commit', 'scminput']);

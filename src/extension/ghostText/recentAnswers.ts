@@ -3,7 +3,7 @@
  * key that is taken back brings the same suggestion again, and a right one never changes what is shown.
  */
 import type { GhostAnswer, Rest } from './answer';
-import type { CursorPlace } from './place';
+import type { CursorPlace } from './cursorPlace';
 import { restOf } from './typedThrough';
 
 export class RecentAnswers {

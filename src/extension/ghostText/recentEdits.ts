@@ -4,7 +4,7 @@
  * are one place; what is pasted or reloaded by the page is nobody's edit. The sidecar uses only files that it may read.
  */
 import type { SourceLines } from '../../protocol';
-import type { GhostDocument, CursorPlace } from './place';
+import type { GhostDocument, CursorPlace } from './cursorPlace';
 
 /** Lines from 0. */
 export interface LineChange {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AnswerText } from './answer';
-import type { CursorPlace } from './place';
+import type { CursorPlace } from './cursorPlace';
 
 export class ResultCache {
   /** In the order of use, the latest last. */

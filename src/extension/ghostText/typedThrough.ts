@@ -4,7 +4,7 @@
  * else changes around the cursor ends it: the document that accepting gives must be the one that was answered.
  */
 import type { GhostAnswer, Rest } from './answer';
-import { sentAfter, type CursorPlace } from './place';
+import { sentAfter, type CursorPlace } from './cursorPlace';
 
 /** What an editor puts behind the cursor by itself, and its longest piece: a few closers and the indentation of a line. */
 const closers = /^[)\]}>"'`\s]*$/;

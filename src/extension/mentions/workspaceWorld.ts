@@ -8,7 +8,7 @@ import type { SourceLines } from '../../protocol';
 import { currentSelection } from '../commands/askAboutSelection';
 import { problemText } from '../edits/run/fixActions';
 import { symbolsOf } from '../edits/run/target';
-import type { AsRead } from '../languageModel/asRead';
+import type { AsRead } from '../languageModel/attachedAsRead';
 import { longestSource, sourceText } from '../languageModel/sourceText';
 import { existingInside } from '../util/openLink';
 import { repositoryPath } from '../util/repositoryPath';

@@ -32,7 +32,7 @@ import { Disk } from './disk';
 import { FileSymbols } from './fileSymbols';
 import { Keeper } from './keeper';
 import { FileOverrides, type Overrides } from './fileOverrides';
-import { planRepository } from './planCard';
+import { planRepository } from './planRepository';
 import { RecallFiller } from './recallFiller';
 import { RepositoryMemory } from './repositoryMemory';
 import { openStorage } from './storage';

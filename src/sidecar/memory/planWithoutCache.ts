@@ -13,7 +13,7 @@ import type { LoadOptions } from '../engine/loadedModel';
 import { openModel } from '../engine/openModel';
 import { CodeBook } from './codeBook';
 import { Disk } from './disk';
-import { planRepository } from './planCard';
+import { planRepository } from './planRepository';
 import { SavedStates } from './savedStates';
 import { openStorage } from './storage';
 import { FileOverrides } from './fileOverrides';

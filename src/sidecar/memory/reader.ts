@@ -10,7 +10,7 @@ import type { Recorder } from '../archive/recorder';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
 import { concatTokens } from '../prompt/modelTokens';
-import { tokenizeInPieces } from '../prompt/pieces';
+import { tokenizeInPieces } from '../prompt/tokenizeInPieces';
 import { fileHead, fileTokens, removalTokens, repositoryHead } from '../prompt/repositoryPrompt';
 import type { Catalogue, CatalogueFile } from './catalogue';
 import type { Lines } from './changedLines';

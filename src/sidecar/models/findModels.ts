@@ -9,11 +9,11 @@ import { homeFolder } from '../../protocol/userFolders';
 import { loadLibrary, loadLlama } from '../engine/llama';
 import { abortReason } from '../engine/scheduler';
 import { asBonsaiError } from '../errors';
-import { modelFacts, type FactsRequest } from './facts';
+import { modelFacts, type FactsRequest } from './modelFacts';
 import { memoryForModels } from './hardware';
 import { ollamaModels } from './ollama';
-import { knownSpeed } from './probe';
-import { ollamaFolders, usualPlaces, type Host } from './places';
+import { knownSpeed } from './measureMachine';
+import { ollamaFolders, usualPlaces, type Host } from './modelFolders';
 import { searchFolder } from './search';
 
 interface Candidate {

@@ -6,8 +6,8 @@ import { availableParallelism } from 'node:os';
 import type { DoctorReport } from '../../protocol';
 import type { AttentionLayer } from '../engine/attentionLayers';
 import { cacheBytes } from './cacheBytes';
-import { sourcesOf, type PublishedFile } from './sources';
-import { isUsable, tokenSpeed, type MachineSpeed, type TokenCost } from './speed';
+import { sourcesOf, type PublishedFile } from './modelSources';
+import { isUsable, tokenSpeed, type MachineSpeed, type TokenCost } from './tokenSpeed';
 
 type Recommendation = DoctorReport['recommended'][number];
 

@@ -6,7 +6,7 @@
 import { importedNames } from './importedNames';
 import { chooseSpans, type SourceSpan } from './spans';
 import type { RecallIndex } from './types';
-import { identifiersIn } from './words';
+import { identifiersIn } from './identifiers';
 
 export interface Cursor {
   path: string;

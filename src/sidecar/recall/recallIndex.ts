@@ -12,7 +12,7 @@ import { parseQuery, type QueryTerms } from './query';
 import { openDatabase } from './sqlite';
 import { SymbolTable, type DefinedSymbol } from './symbolTable';
 import { TextIndex } from './textIndex';
-import { identifiersIn } from './words';
+import { identifiersIn } from './identifiers';
 import type { RecallCandidate, Present, RecallIndex, RecallQuery } from './types';
 
 /** Scores of the best there can be of each kind. */

@@ -8,7 +8,7 @@ import type { CatalogueFile } from '../memory/catalogue';
 import type { Disk } from '../memory/disk';
 import { LineBreaks, tokensOfLines } from '../memory/tokenWeights';
 import { concatTokens } from '../prompt/modelTokens';
-import { tokenizeInPieces } from '../prompt/pieces';
+import { tokenizeInPieces } from '../prompt/tokenizeInPieces';
 import { fileHead } from '../prompt/repositoryPrompt';
 import type { SourceLines } from '../prompt/sourceBlock';
 import type { SourcePlace } from '../prompt/sourcePlaces';

@@ -8,7 +8,7 @@ import type { AtHand, FromChat, ToChat } from '../../protocol';
 import { withoutMention } from '../../protocol/mentions';
 import { savedDraft, saveDraft } from '../shared/vscodeApi';
 import { words, type Strings } from '../shared/words';
-import { ComposerList, type Field } from './completion';
+import { ComposerList, type Field } from './composerList';
 import { DraftPreview } from './draftPreview';
 import { listId, mentionChips, offeredMentions, optionId, suggestionList } from './suggestions';
 

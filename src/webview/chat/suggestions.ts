@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { AtHand, Candidate } from '../../protocol';
 import { formatMention, parseMentions, type FoundMention, type Mention } from '../../protocol/mentions';
 import { words, type Strings } from '../shared/words';
-import type { ComposerList } from './completion';
+import type { ComposerList } from './composerList';
 
 export const listId = 'chat-suggestions';
 export const optionId = (index: number): string => `${listId}-${index}`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
 import { holdOut, withFolder } from '../../../src/bench/completion/heldOut';
-import type { Key } from '../../../src/bench/completion/keys';
+import type { Key } from '../../../src/bench/completion/keystrokes';
 import { replay } from '../../../src/bench/completion/typing';
 import type { CodeAnalyser, FileCode } from '../../../src/repo';
 

@@ -4,7 +4,7 @@ import type { CacheMap, MappedSymbol } from '../../../src/protocol';
 import { cacheStrings } from '../../../src/extension/cache/cacheStrings';
 import { parseFromCache } from '../../../src/extension/util/fromWebview';
 import { untranslated } from '../../../src/extension/util/text';
-import { heldState, stateWords } from '../../../src/webview/cache/heldState';
+import { heldState, stateWords } from '../../../src/webview/cache/heldWords';
 import { layerShares } from '../../../src/webview/cache/layerShare';
 import { closedBelow, fileTree, leavesOf, nodeAt, wayTo, type MapFile, type MapNode } from '../../../src/webview/cache/mapTree';
 import { createPalette } from '../../../src/webview/cache/palette';

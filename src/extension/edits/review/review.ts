@@ -6,7 +6,7 @@
 import { Emitter } from 'vscode-jsonrpc/node';
 import { followHunks, relocated, stands, type BufferChange } from './hunkTracking';
 import { changedLines } from '../lineEdits';
-import { replacedLines } from './plan';
+import { replacedLines } from './planBlock';
 import type { Change, Hunk } from '../types';
 
 export interface ReviewedFile {

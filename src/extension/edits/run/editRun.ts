@@ -4,7 +4,7 @@
  */
 import { EditBlockParser, type EditEvent } from '../blocks/editBlocks';
 import type { LineSpan } from '../blocks/locate';
-import { planBlock } from '../review/plan';
+import { planBlock } from '../review/planBlock';
 import type { Refusal, RefusalCode } from '../blocks/refusals';
 import type { OpenedFile, Review } from '../review/review';
 import type { EditBlock } from '../types';

@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { GhostAnswer } from '../../../../src/extension/ghostText/answer';
 import { staysQuiet } from '../../../../src/extension/ghostText/afterAccept';
-import { sentAfter, type CursorPlace } from '../../../../src/extension/ghostText/place';
+import { sentAfter, type CursorPlace } from '../../../../src/extension/ghostText/cursorPlace';
 import { RecentAnswers } from '../../../../src/extension/ghostText/recentAnswers';
 import { ResultCache } from '../../../../src/extension/ghostText/resultCache';
 import { goesOn, restOf } from '../../../../src/extension/ghostText/typedThrough';

@@ -1,7 +1,7 @@
 /** What is offered while typing: short, the best first, and only in answer to the newest question. */
 import { describe, expect, it } from 'vitest';
 import { candidatesFor, type Choices } from '../../../../src/extension/mentions/candidates';
-import { MentionCompleter, type CandidateSource } from '../../../../src/extension/mentions/completer';
+import { MentionCompleter, type CandidateSource } from '../../../../src/extension/mentions/mentionCompleter';
 import { foldersOf } from '../../../../src/extension/mentions/pathRanking';
 import { FileList } from '../../../../src/extension/mentions/fileList';
 import { untranslated as t } from '../../../../src/extension/util/text';

@@ -1,6 +1,6 @@
 /** The composer's list in the page: when it asks, what a choice leaves in the field, and what Escape closes. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ComposerList } from '../../../../src/webview/chat/completion';
+import { ComposerList } from '../../../../src/webview/chat/composerList';
 import type { Candidate } from '../../../../src/protocol';
 
 const item = (insert: string, goesOn = false): Candidate => ({ label: insert, detail: '', icon: 'file', insert, goesOn });

@@ -1,7 +1,7 @@
 /** What is recommended fits the machine, is quick enough there, and can be downloaded under the name it has. */
 import { describe, expect, it } from 'vitest';
 import { catalogue, recommendedModels, reserve, starterModel } from '../../../../src/sidecar/models/recommended';
-import { isUsable, leastUsable } from '../../../../src/sidecar/models/speed';
+import { isUsable, leastUsable } from '../../../../src/sidecar/models/tokenSpeed';
 
 const GB = 1e9;
 /** Measured on two cores of a rented machine, a laptop with eight, and a card. */

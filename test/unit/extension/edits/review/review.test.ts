@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { changedLines } from '../../../../../src/extension/edits/lineEdits';
 import { wordChanges } from '../../../../../src/extension/edits/inlineDiff';
-import { planBlock, type Planned } from '../../../../../src/extension/edits/review/plan';
+import { planBlock, type Planned } from '../../../../../src/extension/edits/review/planBlock';
 import { Review } from '../../../../../src/extension/edits/review/review';
 import { hunkAt, reviewLayout } from '../../../../../src/extension/edits/review/reviewText';
 import type { EditBlock } from '../../../../../src/extension/edits/types';

@@ -4,7 +4,7 @@
  */
 import type { CompleteParams } from '../../protocol';
 import type { Random } from '../../sidecar/random';
-import type { HeldOutPlace } from './places';
+import type { HeldOutPlace } from './heldOutPlaces';
 
 export interface Key {
   params: CompleteParams;
@@ -18,7 +18,7 @@ export const meanInterval = 120;
 const thought = 1200;
 const oneIn = 20;
 
-/** As the extension sends it (src/extension/ghostText/place.ts): UTF-16 units, and lines from which it begins. */
+/** As the extension sends it (src/extension/ghostText/cursorPlace.ts): UTF-16 units, and lines from which it begins. */
 const sentBefore = 16_000;
 const sentAfter = 8_000;
 const step = 64;

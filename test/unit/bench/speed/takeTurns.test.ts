@@ -1,6 +1,6 @@
 /** What is told of two things measured in turns. */
 import { expect, it } from 'vitest';
-import { summariseTurns, takeTurns } from '../../../src/bench/speed/turns';
+import { summariseTurns, takeTurns } from '../../../../src/bench/speed/takeTurns';
 
 it('is the mean of the ratios of each turn, which a slow turn of both does not change', () => {
   const turn = (pace: number, ratio: number) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { textOf, turnsOf } from '../../../../src/extension/languageModel/turns';
+import { textOf, turnsOf } from '../../../../src/extension/languageModel/chatTurns';
 
 const message = (role: number, ...texts: unknown[]) => ({
   role,

@@ -1,7 +1,7 @@
 /** Long texts, piece by piece: nothing is lost, others get their turn, and no more is counted than is asked for. */
 import { expect, test } from 'vitest';
 import { Cancelled } from '../../../../src/sidecar/errors';
-import { pieceLength, tokenizeInPieces } from '../../../../src/sidecar/prompt/pieces';
+import { pieceLength, tokenizeInPieces } from '../../../../src/sidecar/prompt/tokenizeInPieces';
 
 /** One token a character; remembers what it was given. */
 function characters() {

@@ -1,6 +1,6 @@
 /** What a cursor's surroundings become before a model sees them: the lines and columns at the cursor must not move. */
 import { describe, expect, it } from 'vitest';
-import { asRead } from '../../../../src/sidecar/prompt/infill/asRead';
+import { asRead } from '../../../../../src/sidecar/prompt/infill/asRead';
 
 const blob = 'QUJD'.repeat(400);
 

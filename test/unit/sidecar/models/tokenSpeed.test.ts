@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isUsable, tokenSpeed, type TokenCost } from '../../../../src/sidecar/models/speed';
+import { isUsable, tokenSpeed, type TokenCost } from '../../../../src/sidecar/models/tokenSpeed';
 import { recallSpeed, rememberSpeed } from '../../../../src/sidecar/models/speedMemory';
 
 const cost: TokenCost = { readWeights: 1e9, writeBytes: 0.5e9, attention: 100_000, entryBytes: 10_000 };

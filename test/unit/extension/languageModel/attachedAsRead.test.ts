@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asRead } from '../../../../src/extension/languageModel/asRead';
+import { asRead } from '../../../../src/extension/languageModel/attachedAsRead';
 import type { SidecarClient } from '../../../../src/extension/engine/sidecarClient';
 
 const long = 'x'.repeat(1000);

@@ -12,7 +12,7 @@ import { distFolder } from '../bundleRoot';
 import { loadLlama } from '../engine/llama';
 import { cardsOf, usualThreads } from './hardware';
 import { abortReason } from '../engine/scheduler';
-import type { MachineSpeed } from './speed';
+import type { MachineSpeed } from './tokenSpeed';
 import { defaultSpeedFile, recallSpeed, rememberSpeed } from './speedMemory';
 
 const description = z.object({ head: z.string(), bytes: z.int(), weights: z.int(), weightBytes: z.int() });

@@ -13,7 +13,7 @@ import { BonsaiError } from '../errors';
 import { infillFamilies } from '../prompt/infill/families';
 import { reserve } from './recommended';
 import { cacheBytes } from './cacheBytes';
-import { isUsable, tokenSpeed, type MachineSpeed } from './speed';
+import { isUsable, tokenSpeed, type MachineSpeed } from './tokenSpeed';
 import { tokenCost } from './tokenCost';
 
 /** More spellings of the token that begins a fill in the middle (llama_vocab::impl::load, llama-vocab.cpp). */
