@@ -5,7 +5,7 @@
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import { BonsaiError } from '../../sidecar/errors';
 import { openMeasured, type Measured } from './measured';
-import type { ProbeRequest } from './probe';
+import type { ProbeRequest } from './probeMessages';
 import { decodeRate, rate } from './rates';
 import type { Speeds } from './takeTurns';
 

@@ -12,7 +12,7 @@ import type { Held } from './held';
 import { Lineage } from './lineage';
 import type { Overrides, FileOverrides } from './fileOverrides';
 import type { Checkpoint } from './manifest';
-import type { Pace } from './pace';
+import type { Pace } from './readingProgress';
 import { probe, probeDistance, probeMatches } from './probe';
 import { SavedStates, type StartingPoint } from './savedStates';
 import type { MemoryStore, SavedState } from './store';

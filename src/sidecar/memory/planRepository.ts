@@ -8,7 +8,7 @@ import type { CacheSettings } from '../engine/cachePlan';
 import type { CacheCost } from '../engine/kvCache';
 import { shortBytes } from '../../protocol/numbers';
 import { memoryForModels } from '../models/hardware';
-import { beginnings } from './begin';
+import { beginnings } from './startReading';
 import type { Catalogue } from './catalogue';
 import type { MemoryParts } from './parts';
 import { readableTokens } from './readable';

@@ -7,7 +7,7 @@ import { Cancelled } from '../errors';
 import type { Catalogue, CatalogueFile } from './catalogue';
 import type { Held } from './held';
 import { endOf, replacedIn } from './log';
-import { Pace } from './pace';
+import { Pace } from './readingProgress';
 import { Reader } from './reader';
 import type { MemoryParts } from './parts';
 import { inOrder, withLast } from './stableOrder';

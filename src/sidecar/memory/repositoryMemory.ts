@@ -8,19 +8,16 @@ import type { KvStats } from '../engine/kvCache';
 import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
 import type { Catalogue, CatalogueFile } from './catalogue';
-import { behindOf, heldFiles, knownFiles, nothingHeld, stillThere, type Held, type HeldFile } from './held';
+import { behindOf, heldFiles, knownFiles, nothingHeld, stateOf, stillThere, type Held, type HeldFile } from './held';
 import type { StartingPoint } from './savedStates';
 import { endOf, journalOf } from './log';
-import { Pace } from './pace';
 import { Opener } from './opener';
 import type { MemoryParts, ReadHooks } from './parts';
-import { reading, restoring } from './progress';
+import { Pace, reading, restoring, summaryOf } from './readingProgress';
 import { fullNotice, readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
 import { inUse, lookToRead, newest, startReading, type ReadingStart } from './startReading';
-import { stateOf } from './state';
-import { summaryOf } from './summary';
 import { renewalDue, type Update } from './update';
 
 /** A renewal that costs at most so many times what appending would is done in its place: after a change of branch, say. */

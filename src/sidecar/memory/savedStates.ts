@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Held } from './held';
-import type { Pace } from './pace';
+import type { Pace } from './readingProgress';
 import type { MemoryKey, MemoryStore, SavedState } from './store';
 import type { Overrides } from './fileOverrides';
 

@@ -5,15 +5,13 @@ import { keepBracketsOpen } from '../../../../../src/sidecar/prompt/filters/brac
 import { cutAtDedent } from '../../../../../src/sidecar/prompt/filters/dedent';
 import { indentAsFile } from '../../../../../src/sidecar/prompt/filters/indentation';
 import { withoutLicence } from '../../../../../src/sidecar/prompt/filters/licenceEcho';
-import { useLineFeeds } from '../../../../../src/sidecar/prompt/filters/lineEnds';
 import { cutAtNextLine } from '../../../../../src/sidecar/prompt/filters/nextLineEcho';
-import { nothingButSpace } from '../../../../../src/sidecar/prompt/filters/nothing';
 import { cutAtPartialToken } from '../../../../../src/sidecar/prompt/filters/partialTokens';
 import { withoutPreviousLine } from '../../../../../src/sidecar/prompt/filters/previousLineEcho';
 import { withoutLoops } from '../../../../../src/sidecar/prompt/filters/repetition';
 import { withoutSecret } from '../../../../../src/sidecar/prompt/filters/secretEcho';
 import { withoutOverlap } from '../../../../../src/sidecar/prompt/filters/suffixOverlap';
-import { withoutTrailingSpace } from '../../../../../src/sidecar/prompt/filters/trailingSpace';
+import { nothingButSpace, useLineFeeds, withoutTrailingSpace } from '../../../../../src/sidecar/prompt/filters/whiteSpace';
 
 export const filters: Record<string, Filter> = {
   partialTokens: cutAtPartialToken,

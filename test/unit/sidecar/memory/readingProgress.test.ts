@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pace } from '../../../../src/sidecar/memory/pace';
+import { Pace } from '../../../../src/sidecar/memory/readingProgress';
 
 /** Adds chunks of 256 tokens, each of which took so many milliseconds by the clock, half of them decoding. */
 function paced() {
