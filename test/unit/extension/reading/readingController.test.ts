@@ -1,9 +1,16 @@
 import type { CancellationToken } from 'vscode-jsonrpc/node';
 import { expect, test } from 'vitest';
-import type { PlanRepositoryParams, ReadProgress, ReadRepositoryParams, ReadSummary, RepositoryPlan, Status } from '../../../src/protocol';
-import { SidecarError } from '../../../src/extension/engine/sidecarError';
-import { CrashRecovery } from '../../../src/extension/reading/crashRecovery';
-import { ReadingController, type Offer, type ReadingTarget } from '../../../src/extension/reading/readingController';
+import type {
+  PlanRepositoryParams,
+  ReadProgress,
+  ReadRepositoryParams,
+  ReadSummary,
+  RepositoryPlan,
+  Status,
+} from '../../../../src/protocol';
+import { SidecarError } from '../../../../src/extension/engine/sidecarError';
+import { CrashRecovery } from '../../../../src/extension/reading/crashRecovery';
+import { ReadingController, type Offer, type ReadingTarget } from '../../../../src/extension/reading/readingController';
 
 const plan: RepositoryPlan = {
   ...{

@@ -1,7 +1,7 @@
 /** The grammar of mentions: what is written is read back, whatever it names and whatever stands around it. */
 import { describe, expect, it } from 'vitest';
-import { formatMention, parseMentions, typingAt, withoutMention, type Mention } from '../../../../src/protocol/mentions';
-import { below, seeded } from '../../../../src/sidecar/random';
+import { formatMention, parseMentions, typingAt, withoutMention, type Mention } from '../../../src/protocol/mentions';
+import { below, seeded } from '../../../src/sidecar/random';
 
 const mentionsIn = (text: string) => parseMentions(text).map(({ mention }) => mention);
 

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { completionPage, completionPlots } from '../../../src/bench/completion/page';
-import type { CompletionRun, Guess, MeasuredPlace } from '../../../src/bench/completion/result';
-import { completionRun } from '../../../src/bench/completion/result';
-import { completionRows, summariseTyping } from '../../../src/bench/completion/summary';
-import { Report } from '../../../src/bench/report';
+import { completionPage, completionPlots } from '../../../../src/bench/completion/page';
+import type { CompletionRun, Guess, MeasuredPlace } from '../../../../src/bench/completion/result';
+import { completionRun } from '../../../../src/bench/completion/result';
+import { completionRows, summariseTyping } from '../../../../src/bench/completion/summary';
+import { Report } from '../../../../src/bench/report';
 
 const guess = (similarity: number, nats: number, text = 'a'): Guess => ({
   text,
@@ -67,7 +67,7 @@ const run: CompletionRun = {
 
 describe('the page of a completion run', () => {
   it('names machine, model and command, and says both ways side by side', async () => {
-    await expect(completionPage(run, ['![plot](completion-nats.svg)'])).toMatchFileSnapshot('../../fixtures/bench/completion.md');
+    await expect(completionPage(run, ['![plot](completion-nats.svg)'])).toMatchFileSnapshot('../../../fixtures/bench/completion.md');
   });
 
   it('is of what was written down', () => {

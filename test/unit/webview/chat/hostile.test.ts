@@ -4,10 +4,10 @@
  */
 import { parseFragment, type DefaultTreeAdapterMap } from 'parse5';
 import { describe, expect, it } from 'vitest';
-import { parseLink } from '../../../src/extension/util/links';
-import { renderMarkdown } from '../../../src/webview/chat/markdown';
-import { floods, type NamedText } from '../extension/edits/hostileMarkup';
-import { hostileOutputs } from '../extension/edits/hostileOutputs';
+import { parseLink } from '../../../../src/extension/util/links';
+import { renderMarkdown } from '../../../../src/webview/chat/markdown';
+import { floods, type NamedText } from '../../extension/edits/hostileMarkup';
+import { hostileOutputs } from '../../extension/edits/hostileOutputs';
 
 const tags = new Set('a span p br hr em strong s del code pre blockquote ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td'.split(' '));
 const attributes = new Set(['class', 'role', 'tabindex', 'title', 'start', 'data-href', 'data-name', 'data-info']);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { SavedMemory } from '../../../src/protocol';
-import { fidelityMessage } from '../../../src/extension/fidelity/fidelityText';
-import { chosen, deletionQuestion, freedLine, savedChoices } from '../../../src/extension/saved/savedText';
-import { untranslated as t } from '../../../src/extension/util/text';
+import type { SavedMemory } from '../../../../src/protocol';
+import { fidelityMessage } from '../../../../src/extension/fidelity/fidelityText';
+import { chosen, deletionQuestion, freedLine, savedChoices } from '../../../../src/extension/saved/savedText';
+import { untranslated as t } from '../../../../src/extension/util/text';
 
 const memory = (id: string, bytes: number, usedAt: number): SavedMemory => ({
   ...{ id, name: `repo ${id}`, folders: [`/w/${id}`, '/w/more'], model: 'Qwen', tokens: 412_000, bytes, usedAt },

@@ -3,12 +3,12 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { alive } from '../../../scripts/lib/processes.mjs';
-import type { LogMessage } from '../../../src/protocol';
-import { MemoryRequests } from '../../../src/extension/engine/memoryRequests';
-import { SidecarClient } from '../../../src/extension/engine/sidecarClient';
-import { Supervisor } from '../../../src/extension/engine/supervisor';
-import { untranslated } from '../../../src/extension/util/text';
+import { alive } from '../../../../scripts/lib/processes.mjs';
+import type { LogMessage } from '../../../../src/protocol';
+import { MemoryRequests } from '../../../../src/extension/engine/memoryRequests';
+import { SidecarClient } from '../../../../src/extension/engine/sidecarClient';
+import { Supervisor } from '../../../../src/extension/engine/supervisor';
+import { untranslated } from '../../../../src/extension/util/text';
 
 let folder: string;
 let client: SidecarClient;

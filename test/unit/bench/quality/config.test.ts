@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cacheTypes, explicitConfigs, integers, oneOrMoreOf } from '../../../src/bench/options';
-import { configKey, crossProduct, entriesOf, type CrossProduct, type QualityConfig } from '../../../src/bench/quality/config';
-import type { CacheType } from '../../../src/protocol';
-import { defaultTuning } from '../../../src/sidecar/engine/tuning';
+import { cacheTypes, explicitConfigs, integers, oneOrMoreOf } from '../../../../src/bench/options';
+import { configKey, crossProduct, entriesOf, type CrossProduct, type QualityConfig } from '../../../../src/bench/quality/config';
+import type { CacheType } from '../../../../src/protocol';
+import { defaultTuning } from '../../../../src/sidecar/engine/tuning';
 
 const f16 = { keyType: 'f16', valueType: 'f16' } as const;
 const asked: CrossProduct = {

@@ -1,6 +1,6 @@
 import type { ReactiveControllerHost } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NewestFirst } from '../../../src/webview/chat/newestFirst';
+import { NewestFirst } from '../../../../src/webview/chat/newestFirst';
 
 const messages = (count: number) => Array.from({ length: count }, (_, index) => index);
 

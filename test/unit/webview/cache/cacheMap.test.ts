@@ -1,17 +1,17 @@
 /** What the map, its table and its legend say, from the numbers of the engine; without a browser. */
 import { describe, expect, test } from 'vitest';
-import type { CacheMap, MappedSymbol } from '../../../src/protocol';
-import { cacheStrings } from '../../../src/extension/cache/cacheStrings';
-import { parseFromCache } from '../../../src/extension/util/fromWebview';
-import { untranslated } from '../../../src/extension/util/text';
-import { heldState, stateWords } from '../../../src/webview/cache/heldWords';
-import { layerShares } from '../../../src/webview/cache/layerShare';
-import { closedBelow, fileTree, leavesOf, nodeAt, wayTo, type MapFile, type MapNode } from '../../../src/webview/cache/mapTree';
-import { createPalette } from '../../../src/webview/cache/palette';
-import { withSymbols } from '../../../src/webview/cache/symbolTree';
-import { sortedBy, tableRows } from '../../../src/webview/cache/tableRows';
-import { actionsOf } from '../../../src/webview/cache/tileActions';
-import { drawable, treemapOption, type Tile } from '../../../src/webview/cache/treemapOption';
+import type { CacheMap, MappedSymbol } from '../../../../src/protocol';
+import { cacheStrings } from '../../../../src/extension/cache/cacheStrings';
+import { parseFromCache } from '../../../../src/extension/util/fromWebview';
+import { untranslated } from '../../../../src/extension/util/text';
+import { heldState, stateWords } from '../../../../src/webview/cache/heldWords';
+import { layerShares } from '../../../../src/webview/cache/layerShare';
+import { closedBelow, fileTree, leavesOf, nodeAt, wayTo, type MapFile, type MapNode } from '../../../../src/webview/cache/mapTree';
+import { createPalette } from '../../../../src/webview/cache/palette';
+import { withSymbols } from '../../../../src/webview/cache/symbolTree';
+import { sortedBy, tableRows } from '../../../../src/webview/cache/tableRows';
+import { actionsOf } from '../../../../src/webview/cache/tileActions';
+import { drawable, treemapOption, type Tile } from '../../../../src/webview/cache/treemapOption';
 
 const strings = cacheStrings(untranslated);
 const palette = createPalette({

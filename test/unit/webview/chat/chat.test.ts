@@ -1,7 +1,7 @@
 /** What the chat page computes without a page: colours of code, the stretches of the meter. */
 import { describe, expect, test } from 'vitest';
-import { stretches } from '../../../src/webview/chat/contextBar';
-import { highlighted } from '../../../src/webview/chat/highlight';
+import { stretches } from '../../../../src/webview/chat/contextBar';
+import { highlighted } from '../../../../src/webview/chat/highlight';
 
 /** The text that a browser shows for it. */
 const shown = (html: string) =>

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import type { LogMessage, ReadProgress, ReadSummary } from '../../../src/protocol';
-import { MemoryRequests } from '../../../src/extension/engine/memoryRequests';
-import { SidecarClient } from '../../../src/extension/engine/sidecarClient';
-import { CrashRecovery } from '../../../src/extension/reading/crashRecovery';
-import { ReadingController } from '../../../src/extension/reading/readingController';
-import { untranslated } from '../../../src/extension/util/text';
+import type { LogMessage, ReadProgress, ReadSummary } from '../../../../src/protocol';
+import { MemoryRequests } from '../../../../src/extension/engine/memoryRequests';
+import { SidecarClient } from '../../../../src/extension/engine/sidecarClient';
+import { CrashRecovery } from '../../../../src/extension/reading/crashRecovery';
+import { ReadingController } from '../../../../src/extension/reading/readingController';
+import { untranslated } from '../../../../src/extension/util/text';
 
 let folder: string;
 let client: SidecarClient;

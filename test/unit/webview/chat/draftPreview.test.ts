@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DraftPreview } from '../../../src/webview/chat/draftPreview';
+import { DraftPreview } from '../../../../src/webview/chat/draftPreview';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

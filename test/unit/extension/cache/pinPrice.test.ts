@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { pinPrice } from '../../../src/extension/cache/pinPrice';
-import type { CacheMap } from '../../../src/protocol';
+import { pinPrice } from '../../../../src/extension/cache/pinPrice';
+import type { CacheMap } from '../../../../src/protocol';
 
 const file = (path: string, start: number, end: number, pinned?: true) => ({
   ...{ path, start, end, replaced: false, held: 1 },

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { ReadProgress, ReadSummary, RepositoryPlan } from '../../../src/protocol';
-import { planCard } from '../../../src/extension/reading/planCard';
-import { longSeconds, priceOf, unmeasuredTokens } from '../../../src/extension/reading/price';
-import { progressLine, readingNow, summaryLine } from '../../../src/extension/reading/readingText';
-import { untranslated as t } from '../../../src/extension/util/text';
+import type { ReadProgress, ReadSummary, RepositoryPlan } from '../../../../src/protocol';
+import { planCard } from '../../../../src/extension/reading/planCard';
+import { longSeconds, priceOf, unmeasuredTokens } from '../../../../src/extension/reading/price';
+import { progressLine, readingNow, summaryLine } from '../../../../src/extension/reading/readingText';
+import { untranslated as t } from '../../../../src/extension/util/text';
 
 const plan: RepositoryPlan = {
   ...{

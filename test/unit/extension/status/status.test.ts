@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import type { ModelInfo, Status } from '../../../src/protocol';
-import type { ReadingView } from '../../../src/extension/reading/readingController';
-import { percent } from '../../../src/extension/reading/readingText';
-import { ContextKeys } from '../../../src/extension/status/contextKeys';
-import { memoryFacts } from '../../../src/extension/status/memoryFacts';
-import { Snooze } from '../../../src/extension/ghostText/snooze';
-import type { GhostTextState } from '../../../src/extension/ghostText/switch';
-import { menuItems } from '../../../src/extension/status/menuItems';
-import { statusText } from '../../../src/extension/status/statusText';
-import { statusTooltip } from '../../../src/extension/status/tooltip';
-import { untranslated as t } from '../../../src/extension/util/text';
+import type { ModelInfo, Status } from '../../../../src/protocol';
+import type { ReadingView } from '../../../../src/extension/reading/readingController';
+import { percent } from '../../../../src/extension/reading/readingText';
+import { ContextKeys } from '../../../../src/extension/status/contextKeys';
+import { memoryFacts } from '../../../../src/extension/status/memoryFacts';
+import { Snooze } from '../../../../src/extension/ghostText/snooze';
+import type { GhostTextState } from '../../../../src/extension/ghostText/switch';
+import { menuItems } from '../../../../src/extension/status/menuItems';
+import { statusText } from '../../../../src/extension/status/statusText';
+import { statusTooltip } from '../../../../src/extension/status/tooltip';
+import { untranslated as t } from '../../../../src/extension/util/text';
 
 const model = {
   name: 'Demo | x',

@@ -1,12 +1,12 @@
 /** Held-out lines and what is said about them: which lines, of which class, how near a guess comes, how sure a difference is. */
 import { describe, expect, it } from 'vitest';
-import { pairedDifference } from '../../../src/bench/completion/bootstrap';
-import { meanInterval, typeLines } from '../../../src/bench/completion/keystrokes';
-import { candidates, definingFiles, drawPlaces, type HeldOutPlace, type SourceText } from '../../../src/bench/completion/heldOutPlaces';
-import { nearness } from '../../../src/bench/completion/similarity';
-import { percentiles } from '../../../src/bench/completion/summary';
-import type { FileCode } from '../../../src/repo';
-import { seeded } from '../../../src/sidecar/random';
+import { pairedDifference } from '../../../../src/bench/completion/bootstrap';
+import { meanInterval, typeLines } from '../../../../src/bench/completion/keystrokes';
+import { candidates, definingFiles, drawPlaces, type HeldOutPlace, type SourceText } from '../../../../src/bench/completion/heldOutPlaces';
+import { nearness } from '../../../../src/bench/completion/similarity';
+import { percentiles } from '../../../../src/bench/completion/summary';
+import type { FileCode } from '../../../../src/repo';
+import { seeded } from '../../../../src/sidecar/random';
 
 const filler = Array.from({ length: 5 }, (_, i) => `const lead${i} = ${i};`);
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { adviceFrom } from '../../../src/extension/engine/advice';
-import { LineTail } from '../../../src/protocol/lineTail';
-import { Supervisor } from '../../../src/extension/engine/supervisor';
-import { untranslated as t } from '../../../src/extension/util/text';
+import { adviceFrom } from '../../../../src/extension/engine/advice';
+import { LineTail } from '../../../../src/protocol/lineTail';
+import { Supervisor } from '../../../../src/extension/engine/supervisor';
+import { untranslated as t } from '../../../../src/extension/util/text';
 
 function supervisor() {
   const clock = { now: 0 };

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
-import { holdOut, withFolder } from '../../../src/bench/completion/heldOut';
-import type { Key } from '../../../src/bench/completion/keystrokes';
-import { replay } from '../../../src/bench/completion/typing';
-import type { CodeAnalyser, FileCode } from '../../../src/repo';
+import { holdOut, withFolder } from '../../../../src/bench/completion/heldOut';
+import type { Key } from '../../../../src/bench/completion/keystrokes';
+import { replay } from '../../../../src/bench/completion/typing';
+import type { CodeAnalyser, FileCode } from '../../../../src/repo';
 
 describe('files that are held out', () => {
   const files = Array.from({ length: 12 }, (_, i) => {

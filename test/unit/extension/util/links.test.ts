@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { candidatesInside, isInside, parseLink } from '../../../src/extension/util/links';
+import { candidatesInside, isInside, parseLink } from '../../../../src/extension/util/links';
 
 test('web addresses are let through, other schemes are not', () => {
   expect(parseLink('https://example.org/a?b#c')).toEqual({ kind: 'web', url: 'https://example.org/a?b#c' });

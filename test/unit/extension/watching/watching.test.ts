@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Absence } from '../../../src/extension/watching/absence';
-import { ChangeFeed } from '../../../src/extension/watching/changeFeed';
-import { GitHeads, type GitRepository } from '../../../src/extension/watching/gitHeads';
-import { isWatched } from '../../../src/extension/watching/watched';
+import { Absence } from '../../../../src/extension/watching/absence';
+import { ChangeFeed } from '../../../../src/extension/watching/changeFeed';
+import { GitHeads, type GitRepository } from '../../../../src/extension/watching/gitHeads';
+import { isWatched } from '../../../../src/extension/watching/watched';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -3,10 +3,10 @@
  * left behind, and what comes back always fits the document as it is at that moment.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fits } from '../../../src/extension/ghostText/suggestion';
-import type { FakeEditor } from './ghostText/fakeEditor';
-import { engineFailure } from './ghostText/randomEngine';
-import { typeAway, type Session } from './ghostText/typist';
+import { fits } from '../../../../src/extension/ghostText/suggestion';
+import type { FakeEditor } from './fakeEditor';
+import { engineFailure } from './randomEngine';
+import { typeAway, type Session } from './typist';
 
 const target = `import { readFile } from 'node:fs/promises';
 
