@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { damageOf } from '../../sidecar/archive/archive';
 import { BonsaiError } from '../../sidecar/errors';
-import { errorCode, makePrivateFolder, whyNot, writeFileBy } from '../../sidecar/memory/store/privateFiles';
+import { errorCode, makePrivateFolder, whyNot, writeFileBy } from '../../sidecar/privateFiles';
 import { FolderStore } from './folderStore';
 import type { OwnKey, TrustedKeys } from './keys';
 import { isObjectName, looksLikeObject, signatureName, signedNames } from './names';

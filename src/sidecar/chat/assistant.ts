@@ -20,7 +20,7 @@ import { promptWithPlaces, type SourcePlace } from '../prompt/sourcePlaces';
 import { TextStream } from '../prompt/textStream';
 import { TokenLoop } from '../prompt/tokenLoop';
 import { promptWithRecall } from '../recall/recall';
-import type { LineRows } from '../recall/sourceRows';
+import type { LineRows } from '../memory/sourceRows';
 import { withoutText, type SourceSpan } from '../recall/spans';
 import type { Memory } from '../memory/createMemory';
 import { Turns } from './turns';

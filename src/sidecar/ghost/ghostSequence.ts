@@ -10,7 +10,7 @@ import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
 import { BonsaiError } from '../errors';
 import { concatTokens } from '../prompt/modelTokens';
-import type { SourceRows } from '../recall/sourceRows';
+import type { SourceRows } from '../memory/sourceRows';
 
 /** The beginning of a prompt that stays, and all of it; see InfillPrompt. */
 export interface StablePrompt {

@@ -23,7 +23,7 @@ import { asBonsaiError, BonsaiError } from '../errors';
 import { readText } from '../../repo';
 import { landmarksOf } from '../recall/landmarks';
 import type { SourceFile } from '../recall/needles';
-import { SourceRows } from '../recall/sourceRows';
+import { SourceRows } from './sourceRows';
 import { createRecallIndex } from '../recall/recallIndex';
 import type { RecallIndex } from '../recall/types';
 import type { Catalogue, CatalogueFile } from './catalogue';

@@ -7,7 +7,7 @@ import type { ModelInfo, PlanRepositoryParams, RepositoryPlan } from '../../prot
 import type { CacheSettings } from '../engine/cachePlan';
 import type { CacheCost } from '../engine/kvCache';
 import { shortBytes } from '../../protocol/numbers';
-import { memoryForModels } from '../models/hardware';
+import { memoryForModels } from '../engine/hardware';
 import { beginnings } from './startReading';
 import type { Catalogue } from './catalogue';
 import type { MemoryParts } from './parts';

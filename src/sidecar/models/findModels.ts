@@ -10,7 +10,7 @@ import { loadLibrary, loadLlama } from '../engine/llama';
 import { abortReason } from '../engine/scheduler';
 import { asBonsaiError } from '../errors';
 import { modelFacts, type FactsRequest } from './modelFacts';
-import { memoryForModels } from './hardware';
+import { memoryForModels } from '../engine/hardware';
 import { ollamaModels } from './ollama';
 import { knownSpeed } from './measureMachine';
 import { ollamaFolders, usualPlaces, type Host } from './modelFolders';

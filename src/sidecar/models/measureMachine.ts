@@ -10,7 +10,7 @@ import type { Llama, LlamaContextSequence, Token } from 'node-llama-cpp';
 import * as z from 'zod/mini';
 import { distFolder } from '../bundleRoot';
 import { loadLlama } from '../engine/llama';
-import { cardsOf, usualThreads } from './hardware';
+import { cardsOf, usualThreads } from '../engine/hardware';
 import { abortReason } from '../engine/scheduler';
 import type { MachineSpeed } from './tokenSpeed';
 import { defaultSpeedFile, recallSpeed, rememberSpeed } from './speedMemory';

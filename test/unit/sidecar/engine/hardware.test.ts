@@ -1,7 +1,7 @@
 /** What the doctor says of graphics cards, and how much memory this process may have. */
 import { totalmem } from 'node:os';
 import { expect, it, vi } from 'vitest';
-import { graphicsCheck, mainMemory, memoryForModels, threadsCheck, usualThreads } from '../../../../src/sidecar/models/hardware';
+import { graphicsCheck, mainMemory, memoryForModels, threadsCheck, usualThreads } from '../../../../src/sidecar/engine/hardware';
 
 it.each<[string, Parameters<typeof graphicsCheck>, boolean, string]>([
   ['one that is used', [['vulkan', false], 'vulkan', ['Some card']], true, 'Vulkan, in use unless bonsai.gpu is off'],

@@ -9,7 +9,10 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
-import { messageOf } from '../../../protocol/messageOf';
+import { messageOf } from '../protocol/messageOf';
+
+/** Where it is said what could not be written, read or deleted. */
+export type Log = (text: string, level: 'info' | 'warn' | 'error') => void;
 
 /** Not finished yet; of no use to anybody once its process has ended. */
 export const partSuffix = '.part';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { FileArchive } from '../../../../src/sidecar/archive/fileArchive';
 import type { LoadedModel } from '../../../../src/sidecar/engine/loadedModel';
 import type { Disk } from '../../../../src/sidecar/memory/disk';
-import { SourceRows } from '../../../../src/sidecar/recall/sourceRows';
+import { SourceRows } from '../../../../src/sidecar/memory/sourceRows';
 
 /** One token for each character. */
 const model = {

@@ -4,15 +4,15 @@ import type { FileArchive } from '../archive/fileArchive';
 import { piecesOf } from '../archive/pieces';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
-import type { CatalogueFile } from '../memory/catalogue';
-import type { Disk } from '../memory/disk';
-import { LineBreaks, tokensOfLines } from '../memory/tokenWeights';
+import type { CatalogueFile } from './catalogue';
+import type { Disk } from './disk';
+import { LineBreaks, tokensOfLines } from './tokenWeights';
 import { concatTokens } from '../prompt/modelTokens';
 import { tokenizeInPieces } from '../prompt/tokenizeInPieces';
 import { fileHead } from '../prompt/repositoryPrompt';
 import type { SourceLines } from '../prompt/sourceBlock';
 import type { SourcePlace } from '../prompt/sourcePlaces';
-import { sameRuns, withoutOverlaps, type Run } from './sameTokens';
+import { sameRuns, withoutOverlaps, type Run } from '../recall/sameTokens';
 
 /** Lines of a file, all of whose rows are in the archive. */
 export interface LineRows {
