@@ -24,7 +24,8 @@ import { repository, type RepositoryOptions } from './repository/repository';
 import { beside } from './speed/beside';
 import { constancy } from './speed/constancy';
 import { memory } from './speed/memory';
-import { probe, probeRequest } from './speed/probe';
+import { probe } from './speed/probe';
+import { probeRequest } from './speed/probeMessages';
 import { speed, type SpeedOptions } from './speed/speed';
 
 /** @param run starts the right engine and reports errors, as for every other command */

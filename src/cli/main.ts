@@ -2,9 +2,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import * as z from 'zod/mini';
 import { schemas } from '../protocol';
-import { defaultMaxTokens as longestAnswer } from '../sidecar/assistant';
+import { defaultMaxTokens as longestAnswer } from '../sidecar/chat/assistant';
 import { Bonsai } from '../sidecar/bonsai';
-import { defaultMaxTokens as longestInfill } from '../sidecar/completer';
+import { defaultMaxTokens as longestInfill } from '../sidecar/ghost/completer';
 import { mustHaveEngine } from '../sidecar/engine/engineFiles';
 import { setEngine, setLogListener } from '../sidecar/engine/llama';
 import { asBonsaiError, BonsaiError } from '../sidecar/errors';

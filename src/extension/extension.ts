@@ -12,7 +12,7 @@ import { addEdits } from './edits';
 import { MemoryRequests } from './engine/memoryRequests';
 import { SidecarClient, type SidecarClientOptions } from './engine/sidecarClient';
 import { measureFidelity } from './fidelity/measureFidelity';
-import { CompletionNumbers } from './ghostText/numbers';
+import { CompletionNumbers } from './ghostText/completionNumbers';
 import { GhostTextProvider } from './ghostText/provider';
 import { Snooze } from './ghostText/snooze';
 import { addGhostTextSwitch, ghostTextState } from './ghostText/switch';

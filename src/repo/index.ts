@@ -15,6 +15,6 @@ export { lineWeights, roleWeights } from './code/lineWeights';
 export type { CodeAnalyser, Definition, DefinitionKind, FileCode, LineRole } from './code/types';
 export { fileGraph } from './order/fileGraph';
 export { changedAt } from './order/gitHistory';
-export { isTest, isVendored } from './order/places';
+export { isTest, isVendored } from './order/pathRoles';
 export { readingOrder } from './order/readingOrder';
 export type { OrderedInput, Placed } from './order/types';

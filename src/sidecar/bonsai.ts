@@ -30,16 +30,16 @@ import type {
   FileActionParams,
   TokenCounts,
 } from '../protocol';
-import { Assistant } from './assistant';
-import { cacheMap } from './cacheMap';
-import { Completer } from './completer';
+import { Assistant } from './chat/assistant';
+import { cacheMap } from './memory/map/cacheMap';
+import { Completer } from './ghost/completer';
 import { doctor } from './doctor';
 import { log, usualEngine } from './engine/llama';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError, Cancelled, closing } from './errors';
-import { IdleTrial } from './idleTrial';
+import { IdleTrial } from './measure/idleTrial';
 import { createMemory, type Memory } from './memory/createMemory';
-import { memoryFiles } from './memoryFiles';
+import { memoryFiles } from './memory/map/memoryFiles';
 import type { ReadHooks } from './memory/parts';
 import { chatLimits } from './models/chatLimits';
 import { countTokens } from './models/countTokens';

@@ -9,10 +9,10 @@ import { demoModelPath } from './bundleRoot';
 import { boundedOf, pinnedVersion } from './engine/addon';
 import { whyNoEngine } from './engine/engineFiles';
 import { loadLibrary, loadLlama, whyNotLoaded } from './engine/llama';
-import { cardsOf, graphicsCheck, mainMemory, memoryForModels, threadsCheck } from './models/hardware';
+import { cardsOf, graphicsCheck, mainMemory, memoryForModels, threadsCheck } from './engine/hardware';
 import { BonsaiError } from './errors';
-import { knownSpeed } from './models/probe';
-import { recommendedModels } from './recommended';
+import { knownSpeed } from './models/measureMachine';
+import { recommendedModels } from './models/recommended';
 import { version } from './version';
 
 type Check = DoctorReport['checks'][number];

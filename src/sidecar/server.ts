@@ -17,7 +17,7 @@ import { BonsaiError } from './errors';
 import { listWorkspace } from './memory/catalogue';
 import { downloadModel } from './models/downloadModel';
 import { findModels } from './models/findModels';
-import { measureMachine } from './models/probe';
+import { measureMachine } from './models/measureMachine';
 import { Requests, type Schema } from './requests';
 import { Throttle } from './throttle';
 import { version } from './version';

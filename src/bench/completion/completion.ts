@@ -16,10 +16,10 @@ import { earlierRun } from '../earlierRun';
 import { commandLine, machineName } from '../machine';
 import { Report } from '../report';
 import { holdOut, withFolder, type HeldOut } from './heldOut';
-import { paramsAt, typeLines } from './keys';
+import { paramsAt, typeLines } from './keystrokes';
 import { LineScorer } from './lineScorer';
 import { completionPage, completionPlots } from './page';
-import type { Place } from './places';
+import type { HeldOutPlace } from './heldOutPlaces';
 import { completionRun, type CompletionRun, type CompletionSettings, type Guess, type MeasuredRepository } from './result';
 import { withSidecar } from './sidecarChild';
 import { nearness } from './similarity';
@@ -149,7 +149,7 @@ class Bench {
     });
   }
 
-  private async guess(label: string, places: readonly Place[]): Promise<Guess[]> {
+  private async guess(label: string, places: readonly HeldOutPlace[]): Promise<Guess[]> {
     const { bonsai, signal, output } = this.context;
     const began = performance.now();
     const guesses: Guess[] = [];

@@ -9,7 +9,7 @@ import { shuffle } from 'simple-statistics';
 import type { CodeAnalyser } from '../../repo';
 import { seeded } from '../../sidecar/random';
 import type { Corpus } from '../corpus';
-import { candidates, definingFiles, drawPlaces, type Place, type SourceText } from './places';
+import { candidates, definingFiles, drawPlaces, type HeldOutPlace, type SourceText } from './heldOutPlaces';
 
 export interface HeldOut {
   corpus: Corpus;
@@ -17,7 +17,7 @@ export interface HeldOut {
   heldOut: string[];
   /** What is left. */
   files: Corpus['files'];
-  places: Place[];
+  places: HeldOutPlace[];
 }
 
 /** Of a repository's files, at most one in so many is held out. */

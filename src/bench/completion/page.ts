@@ -2,7 +2,7 @@
 import { barPlot, linePlot } from '../plot';
 import { markdownPage, markdownTable, type Report } from '../report';
 import type { Difference } from './bootstrap';
-import { meanInterval } from './keys';
+import { meanInterval } from './keystrokes';
 import type { CompletionRun, Typing } from './result';
 import { completionRows, summariseTyping, type Percentiles, type Row } from './summary';
 

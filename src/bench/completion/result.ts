@@ -1,7 +1,7 @@
 /** What a completion run writes down, so that it can be gone on with and reported from. Losses are nats, times milliseconds. */
 import * as z from 'zod/mini';
 import { schemas } from '../../protocol';
-import { kinds } from './places';
+import { kinds } from './heldOutPlaces';
 
 export const guessSchema = z.object({
   text: z.string(),

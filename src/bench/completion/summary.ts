@@ -1,7 +1,7 @@
 /** From what was measured to what is said: the same lines with and without memory, side by side, and the times of typing. */
 import { mean, median, quantile } from 'simple-statistics';
 import { pairedDifference, type Difference } from './bootstrap';
-import { kinds, type Kind } from './places';
+import { kinds, type Kind } from './heldOutPlaces';
 import type { CompletionRun, Guess, MeasuredPlace, TypedRequest, Typing } from './result';
 
 export interface Figures {

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancellationTokenSource, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 import { messages } from '../../protocol';
-import type { Key } from './keys';
+import type { Key } from './keystrokes';
 import type { TypedRequest } from './result';
 
 /** @throws the failure of a request that no newer key had stopped; the signal's reason when stopped */

@@ -9,12 +9,12 @@ import { createCache, type CreatedCache } from '../../sidecar/engine/createCache
 import type { OpenModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
-import { measuredBudgets } from '../../sidecar/calibrate';
+import { measuredBudgets } from '../../sidecar/measure/calibrate';
 import { concatTokens, isToken } from '../../sidecar/prompt/modelTokens';
 import { BonsaiError } from '../../sidecar/errors';
 import { configKey, entriesOf, type QualityConfig } from './config';
 import { heldOutLines, longestLineTokens, similarity } from './nextLine';
-import type { Planted } from './recall';
+import type { Planted } from './plantedConstants';
 import type { ConfigResult, RecallResult, StreamResult } from './result';
 import { lineEnds, type DistantConstant, type Stream } from './streams';
 

@@ -18,7 +18,7 @@ import { Report } from '../report';
 import { configKey, entriesOf, type QualityConfig } from './config';
 import { evaluateConfig, type EvaluateOptions, type Material } from './evaluate';
 import { qualityPlots } from './plots';
-import { askerFor, type Ask, type Asker } from './recall';
+import { askerFor, type Ask, type Asker } from './plantedConstants';
 import { runSchema, type QualityRun, type QualitySettings } from './result';
 import { drawDistant, drawStreams } from './streams';
 import { fullKey, qualityPage, summarise } from './summary';

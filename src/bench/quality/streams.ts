@@ -3,7 +3,7 @@ import type { OpenModel } from '../../sidecar/engine/openModel';
 import { concatTokens, isToken } from '../../sidecar/prompt/modelTokens';
 import { corpusTokens, type Corpus } from '../corpus';
 import { seeded } from '../../sidecar/random';
-import { plant, type Asker, type Planted } from './recall';
+import { plant, type Asker, type Planted } from './plantedConstants';
 
 export interface Stream {
   corpus: string;

@@ -4,9 +4,9 @@ import type { Definition, FileCode } from '../../repo';
 import type { Random } from '../../sidecar/random';
 import { drawNeedles, withoutQuotes } from '../../sidecar/recall/needles';
 import { valueQuestion } from '../../sidecar/recall/fidelity';
-import { partsOf } from '../../sidecar/recall/words';
+import { partsOf } from '../../sidecar/recall/identifiers';
 import type { SourceLines } from '../../sidecar/prompt/sourceBlock';
-import type { Place } from '../completion/places';
+import type { HeldOutPlace } from '../completion/heldOutPlaces';
 import { taskNames, type ChoiceItem, type ExactItem, type Item, type Items, type LineItem, type Task, type TurnsItem } from './items';
 import type { Planted } from './planting';
 
@@ -28,7 +28,7 @@ export interface DrawRequest {
   pairs: readonly Planted[];
   singles: readonly Planted[];
   /** Lines of files that the memory does not read. */
-  places: readonly Place[];
+  places: readonly HeldOutPlace[];
   /** Items of each task at most. */
   count: number;
   tasks: readonly Task[];
@@ -234,7 +234,7 @@ function drawCallers(
   });
 }
 
-function nextLine({ path, line, prefix, truth }: Place, files: readonly AnalysedFile[]): LineItem {
+function nextLine({ path, line, prefix, truth }: HeldOutPlace, files: readonly AnalysedFile[]): LineItem {
   const words = new Set(truth.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu));
   const defined = files.flatMap(({ path: at, text, code }) =>
     (code?.definitions ?? [])

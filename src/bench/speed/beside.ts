@@ -10,7 +10,7 @@ import { commandLine, machineName } from '../machine';
 import { markdownPage, markdownTable, Report } from '../report';
 import { Partner } from './partner';
 import { baseRequest, fitting, scoringBudgets, stockCacheOptions, type SpeedOptions } from './speed';
-import { shownRatio, summariseTurns, takeTurns } from './turns';
+import { shownRatio, summariseTurns, takeTurns } from './takeTurns';
 
 export interface BesideOptions extends Omit<SpeedOptions, 'max' | 'stockMax' | 'output' | 'signal' | 'repeats'> {
   turns: number;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { distFolder } from '../../sidecar/bundleRoot';
 import { BonsaiError } from '../../sidecar/errors';
-import { probeAnswer, type ProbeAnswer, type ProbeRequest } from './probe';
+import { probeAnswer, type ProbeAnswer, type ProbeRequest } from './probeMessages';
 
 /** @throws BonsaiError `engine-failed` when Bonsai's engine is not built or the probe fails */
 export async function runProbe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer> {

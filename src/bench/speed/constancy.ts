@@ -19,7 +19,7 @@ import { commandLine, machineName, modelName } from '../machine';
 import { markdownPage, markdownTable, Report } from '../report';
 import { decodeRate, rate } from './rates';
 import type { SpeedOptions } from './speed';
-import { shownRatio, summariseTurns, takeTurns, type Speeds, type Turn } from './turns';
+import { shownRatio, summariseTurns, takeTurns, type Speeds, type TurnPair } from './takeTurns';
 
 export interface ConstancyOptions extends Omit<SpeedOptions, 'stockMax' | 'output' | 'signal' | 'repeats'> {
   turns: number;
@@ -49,7 +49,7 @@ export async function constancy({ output, signal }: CommandContext, options: Con
   const session = new Scheduler().openSession('reading');
   const sampler = createSampler(opened.llama, opened.model, { temperature: 0 });
   const work = { session, signal };
-  let pairs: Turn[];
+  let pairs: TurnPair[];
   try {
     if (!short) throw new BonsaiError('bad-request', `${opened.name} has no bounded cache here. ${created.notice ?? ''}`.trim());
     await short.evaluate(tokens.subarray(0, early), work);

@@ -5,7 +5,7 @@ import { createCache, type CreatedCache } from '../../sidecar/engine/createCache
 import { openModel, type OpenModel } from '../../sidecar/engine/openModel';
 import { seeded } from '../../sidecar/random';
 import { corpusTokens, loadCorpus } from '../corpus';
-import type { ProbeRequest } from './probe';
+import type { ProbeRequest } from './probeMessages';
 
 export interface Measured {
   opened: OpenModel;

@@ -8,7 +8,7 @@ import { commandLine, machineName } from '../machine';
 import { linePlot } from '../plot';
 import { markdownPage, markdownTable, Report } from '../report';
 import { runProbe } from './child';
-import type { ProbeAnswer } from './probe';
+import type { ProbeAnswer } from './probeMessages';
 import { add, doubling, pointAt, points, type Series } from './result';
 import { baseRequest, stockCacheOptions, type SpeedOptions } from './speed';
 

@@ -5,9 +5,9 @@
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import { BonsaiError } from '../../sidecar/errors';
 import { openMeasured, type Measured } from './measured';
-import type { ProbeRequest } from './probe';
+import type { ProbeRequest } from './probeMessages';
 import { decodeRate, rate } from './rates';
-import type { Speeds } from './turns';
+import type { Speeds } from './takeTurns';
 
 export class Partner {
   private readonly session = new Scheduler().openSession('reading');

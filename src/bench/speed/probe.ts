@@ -2,58 +2,12 @@
  * One cache in a process of its own, as the speed and memory benchmarks start it: it reads a text to its end and, at the
  * lengths asked for, measures how fast it reads and generates and what it holds. Prints one JSON document.
  */
-import * as z from 'zod/mini';
-import { schemas } from '../../protocol';
 import type { OpenModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import type { Work } from '../../sidecar/engine/sequence';
-import { tuningSchema } from '../quality/config';
 import { openMeasured } from './measured';
+import type { ProbeAnswer, ProbeRequest, ProbeSample } from './probeMessages';
 import { decodeRate, rate } from './rates';
-
-export const probeRequest = z.object({
-  engine: schemas.engineKindSchema,
-  modelPath: z.optional(z.string()),
-  gpu: z.optional(z.enum(['auto', 'off'])),
-  threads: z.optional(z.int()),
-  chunk: z.int(),
-  cache: schemas.cacheOptions,
-  tuning: tuningSchema,
-  corpus: z.string(),
-  seed: z.int(),
-  /** Tokens, ascending. */
-  lengths: z.array(z.int()),
-  /** Generated at every length; 0: reading alone is measured. */
-  decode: z.int(),
-  /** Times the whole is done, after one untimed chunk. */
-  repeats: z.int(),
-});
-
-export const probeSample = z.object({
-  tokens: z.int(),
-  /** Tokens a second over the last `span` tokens before this length. */
-  prefill: z.number(),
-  span: z.int(),
-  /** Tokens a second; 0 when not measured. */
-  decode: z.number(),
-  /** Bytes of K and V of one sequence, as allocated. */
-  kvBytes: z.number(),
-  /** Bytes of K and V that these tokens need when everything is kept. */
-  kvBytesFull: z.number(),
-  /** Bytes of the process in memory. */
-  rss: z.number(),
-});
-
-export const probeAnswer = z.object({
-  samples: z.array(probeSample),
-  device: z.string(),
-  model: z.string(),
-  notice: z.optional(z.string()),
-});
-
-export type ProbeRequest = z.infer<typeof probeRequest>;
-export type ProbeSample = z.infer<typeof probeSample>;
-export type ProbeAnswer = z.infer<typeof probeAnswer>;
 
 /** Enough chunks that one of them does not decide, few enough to be the speed at this length. */
 const longestSpan = 8192;

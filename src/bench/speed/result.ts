@@ -1,6 +1,6 @@
 /** What the speed and memory runs write down: every single measurement, and from them what is published. */
 import { max, median } from 'simple-statistics';
-import type { ProbeAnswer, ProbeSample } from './probe';
+import type { ProbeAnswer, ProbeSample } from './probeMessages';
 
 export interface Series {
   name: string;

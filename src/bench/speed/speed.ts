@@ -11,7 +11,7 @@ import { commandLine, machineName } from '../machine';
 import { linePlot } from '../plot';
 import { markdownPage, markdownTable, Report } from '../report';
 import { runProbe } from './child';
-import type { ProbeAnswer, ProbeRequest } from './probe';
+import type { ProbeAnswer, ProbeRequest } from './probeMessages';
 import { add, doubling, fastest, pointAt, points, typical, type Series, type Statistic } from './result';
 
 export interface SpeedOptions {

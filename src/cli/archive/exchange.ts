@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { damageOf } from '../../sidecar/archive/archive';
 import { BonsaiError } from '../../sidecar/errors';
-import { errorCode, makePrivateFolder, whyNot, writeFileBy } from '../../sidecar/memory/store/privateFiles';
+import { errorCode, makePrivateFolder, whyNot, writeFileBy } from '../../sidecar/privateFiles';
 import { FolderStore } from './folderStore';
 import type { OwnKey, TrustedKeys } from './keys';
 import { isObjectName, looksLikeObject, signatureName, signedNames } from './names';
@@ -28,7 +28,7 @@ export interface Exchanged {
   leftOut: { path: string; reason: string }[];
 }
 
-export interface Progress {
+export interface ExchangeProgress {
   /** Of what is missing on the other side. */
   objects: number;
   ofObjects: number;
@@ -36,9 +36,9 @@ export interface Progress {
   ofBytes: number;
 }
 
-export interface Work {
+export interface ExchangeWork {
   signal: AbortSignal;
-  onProgress?: (progress: Progress) => void;
+  onProgress?: (progress: ExchangeProgress) => void;
 }
 
 /** Why one object is not taken, in words that end a sentence. */
@@ -48,7 +48,7 @@ class LeftOut extends Error {}
  * @param archive its folder
  * @throws BonsaiError `folder-missing` where the archive is empty; what the store throws; the signal's reason when stopped
  */
-export async function exportObjects(archive: string, store: SharedStore, key: OwnKey, work: Work): Promise<Exchanged> {
+export async function exportObjects(archive: string, store: SharedStore, key: OwnKey, work: ExchangeWork): Promise<Exchanged> {
   const { signal } = work;
   const own = objectsOf(await new FolderStore(archive).list(signal), archive);
   const listed = await store.list(signal);
@@ -77,7 +77,12 @@ export async function exportObjects(archive: string, store: SharedStore, key: Ow
  * @throws BonsaiError `folder-missing` where the store has no objects, `storage` where the archive cannot be written; what the store
  * throws; the signal's reason when stopped
  */
-export async function importObjects(store: SharedStore, archive: string, trusted: TrustedKeys | undefined, work: Work): Promise<Exchanged> {
+export async function importObjects(
+  store: SharedStore,
+  archive: string,
+  trusted: TrustedKeys | undefined,
+  work: ExchangeWork,
+): Promise<Exchanged> {
   const { signal } = work;
   const listed = await store.list(signal);
   const offered = objectsOf(listed, store.address);
@@ -182,7 +187,7 @@ async function exchange(
   objects: ReadonlyMap<string, number>,
   from: string,
   isThere: (name: string) => boolean,
-  { signal, onProgress }: Work,
+  { signal, onProgress }: ExchangeWork,
   one: (name: string, signal: AbortSignal) => Promise<void>,
 ): Promise<Exchanged> {
   const result: Exchanged = { copied: 0, bytes: 0, there: 0, leftOut: [] };
@@ -193,7 +198,12 @@ async function exchange(
     else if (isThere(name)) result.there++;
     else missing.push([name, bytes]);
   }
-  const done: Progress = { objects: 0, ofObjects: missing.length, bytes: 0, ofBytes: missing.reduce((sum, [, bytes]) => sum + bytes, 0) };
+  const done: ExchangeProgress = {
+    objects: 0,
+    ofObjects: missing.length,
+    bytes: 0,
+    ofBytes: missing.reduce((sum, [, bytes]) => sum + bytes, 0),
+  };
   const failed = new AbortController();
   const running = AbortSignal.any([signal, failed.signal]);
   const move = async ([name, bytes]: [string, number]) => {

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { BonsaiError } from '../../sidecar/errors';
-import { errorCode, makePrivateFolder, whyNot, writeFileBy } from '../../sidecar/memory/store/privateFiles';
+import { errorCode, makePrivateFolder, whyNot, writeFileBy } from '../../sidecar/privateFiles';
 import { Gone, type SharedStore } from './sharedStore';
 
 export class FolderStore implements SharedStore {

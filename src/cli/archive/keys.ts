@@ -8,7 +8,7 @@ import { lstat, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { configFolder } from '../../protocol/userFolders';
 import { BonsaiError } from '../../sidecar/errors';
-import { errorCode, readPlainFile, whyNot } from '../../sidecar/memory/store/privateFiles';
+import { errorCode, readPlainFile, whyNot } from '../../sidecar/privateFiles';
 
 /** Bytes. */
 const longestFile = 2 ** 20;

@@ -2,7 +2,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../../sidecar/errors';
-import { errorCode } from '../../sidecar/memory/store/privateFiles';
+import { errorCode } from '../../sidecar/privateFiles';
 
 const unreachable = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|CERT_\w+|\w+_CERT\w*)$/;
 const expired = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired'];

@@ -4,7 +4,7 @@ import { counted, exactCount, shortBytes } from '../../protocol/numbers';
 import { archiveStats, prune, verifyArchive } from '../../sidecar/archive/archive';
 import { BonsaiError } from '../../sidecar/errors';
 import { archiveFolder, defaultMemoryFolder } from '../../sidecar/memory/store';
-import { exportObjects, importObjects, type Exchanged, type Progress, type Work } from '../archive/exchange';
+import { exportObjects, importObjects, type Exchanged, type ExchangeProgress, type ExchangeWork } from '../archive/exchange';
 import { ownKey, ownKeyFile, trustedKeys } from '../archive/keys';
 import { openStore } from '../archive/openStore';
 import type { SharedStore } from '../archive/sharedStore';
@@ -115,11 +115,11 @@ async function exchanging(
   where: string,
   { endpoint }: SharedArchiveRequest,
   done: string,
-  exchange: (store: SharedStore, work: Work) => Promise<Exchanged & { from: string; to: string }>,
+  exchange: (store: SharedStore, work: ExchangeWork) => Promise<Exchanged & { from: string; to: string }>,
 ): Promise<void> {
   const store = await openStore(where, endpoint);
   try {
-    const onProgress = ({ objects, ofObjects, bytes, ofBytes }: Progress) =>
+    const onProgress = ({ objects, ofObjects, bytes, ofBytes }: ExchangeProgress) =>
       output.progress(`${exactCount(objects)} of ${exactCount(ofObjects)} objects, ${shortBytes(bytes)} of ${shortBytes(ofBytes)}`);
     const result = await exchange(store, { signal, onProgress });
     output.result(result, () => [

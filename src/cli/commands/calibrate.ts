@@ -1,7 +1,7 @@
 /** `bonsai calibrate`: how a model's layers should share their budget, tried on a text, and remembered for `auto` and `measured`. */
 import { resolve } from 'node:path';
 import type { LayerTrial, TrialResult } from '../../protocol';
-import { calibrate as search, type CalibrateOptions } from '../../sidecar/calibrate';
+import { calibrate as search, type CalibrateOptions } from '../../sidecar/measure/calibrate';
 import { defaultBudgetFile, fileBudgetMemory } from '../../sidecar/engine/budgetMemory';
 import { exactCount } from '../../protocol/numbers';
 import { table } from '../table';

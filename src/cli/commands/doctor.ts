@@ -1,7 +1,7 @@
 /** `bonsai doctor`: what this machine has, what is missing, and the line that fixes it. */
 import { shortBytes } from '../../protocol/numbers';
 import { messageOf } from '../../protocol/messageOf';
-import { measureMachine } from '../../sidecar/models/probe';
+import { measureMachine } from '../../sidecar/models/measureMachine';
 import type { CommandContext } from './context';
 
 export async function doctor({ bonsai, output, signal }: CommandContext): Promise<void> {

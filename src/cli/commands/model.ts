@@ -14,10 +14,10 @@ import { sha256Of } from '../../sidecar/models/checkDownload';
 import { storageFailure } from '../../sidecar/models/downloadFolder';
 import { downloadModel } from '../../sidecar/models/downloadModel';
 import { findModels } from '../../sidecar/models/findModels';
-import { measureMachine } from '../../sidecar/models/probe';
+import { measureMachine } from '../../sidecar/models/measureMachine';
 import { searchFolder } from '../../sidecar/models/search';
-import { sourcesOf } from '../../sidecar/models/sources';
-import { starterModel } from '../../sidecar/recommended';
+import { sourcesOf } from '../../sidecar/models/modelSources';
+import { starterModel } from '../../sidecar/models/recommended';
 import { chooseModel } from '../chooseModel';
 import type { CommandContext } from './context';
 

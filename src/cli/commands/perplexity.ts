@@ -1,6 +1,6 @@
 /** `bonsai perplexity`: how well a text is predicted through the cache. */
 import { BonsaiError } from '../../sidecar/errors';
-import { perplexity as measure, type PerplexityOptions } from '../../sidecar/perplexity';
+import { perplexity as measure, type PerplexityOptions } from '../../sidecar/measure/perplexity';
 import { exactCount, shortBytes } from '../../protocol/numbers';
 import { namedFile } from '../namedFile';
 import { tellWhatRuns, type CommandContext } from './context';

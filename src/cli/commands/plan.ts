@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { LoadOptions } from '../../sidecar/engine/loadedModel';
 import type { RepositoryPlan } from '../../protocol';
 import { counted, exactCount, shortBytes, shortSeconds } from '../../protocol/numbers';
-import { planWithoutCache } from '../../sidecar/planWithoutCache';
+import { planWithoutCache } from '../../sidecar/memory/planWithoutCache';
 import { skippedLines } from '../skippedLines';
 import { tellWhatRuns, type CommandContext } from './context';
 

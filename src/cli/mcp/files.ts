@@ -13,7 +13,7 @@ import { listWorkspace } from '../../sidecar/memory/catalogue';
 import { CodeBook } from '../../sidecar/memory/codeBook';
 import { RecallFiller } from '../../sidecar/memory/recallFiller';
 import { createRecallIndex } from '../../sidecar/recall/recallIndex';
-import type { Candidate } from '../../sidecar/recall/types';
+import type { RecallCandidate } from '../../sidecar/recall/types';
 
 export interface KnownFile {
   /** As it is shown: relative, with forward slashes; with the folder's name in front when there are several folders. */
@@ -44,7 +44,7 @@ export interface Text {
   shortened: boolean;
 }
 
-export interface Found extends Pick<Candidate, 'path' | 'startLine' | 'endLine' | 'text' | 'why'> {
+export interface Found extends Pick<RecallCandidate, 'path' | 'startLine' | 'endLine' | 'text' | 'why'> {
   /** 0 to 100; comparable within one search. */
   score: number;
 }

@@ -5,7 +5,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { CodeAction, CodeBlock } from '../../protocol';
-import { wholeLines } from '../edits/target';
+import { wholeLines } from '../edits/run/target';
 import { existingInside } from '../util/openLink';
 import { repositoryPath } from '../util/repositoryPath';
 import type { Translate } from '../util/text';

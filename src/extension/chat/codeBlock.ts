@@ -3,8 +3,8 @@
  * alone is a change only of lines that are selected or of a file that is not there yet. Where it goes is never guessed.
  */
 import type { CodeBlock } from '../../protocol';
-import { pathAlone, pathInFence } from '../edits/blockPath';
-import { EditBlockParser } from '../edits/editBlocks';
+import { pathAlone, pathInFence } from '../edits/blocks/blockPath';
+import { EditBlockParser } from '../edits/blocks/editBlocks';
 import { linesOf } from '../edits/lineEdits';
 
 /** Names that models give languages, where the editor has another. */

@@ -2,7 +2,7 @@
  * The diff, the subjects before it and what the author has begun with are text to work on; each stands in a fence that
  * nothing in it can close. The task comes last.
  */
-import { fenced } from '../edits/prompts/place';
+import { fenced } from '../util/text';
 
 export interface CommitFacts {
   diff: string;

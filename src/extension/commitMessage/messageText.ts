@@ -2,7 +2,7 @@
  * What the model wrote becomes the message and nothing else: no fence around it, no label before it, no characters
  * that hide or reorder text, and no more of it than a message has. Works on an answer that is still being written.
  */
-import { withoutHiddenCharacters } from '../edits/hiddenCharacters';
+import { withoutHiddenCharacters } from '../edits/blocks/hiddenCharacters';
 
 const longest = 4000;
 

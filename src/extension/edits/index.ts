@@ -3,12 +3,12 @@ import * as vscode from 'vscode';
 import type { Contributions } from '../contributions';
 import type { SidecarClient } from '../engine/sidecarClient';
 import type { Translate } from '../util/text';
-import { EditCommands } from './editCommands';
-import { EditRunner } from './editRunner';
-import { EditLenses } from './editLenses';
-import { FixActions } from './fixActions';
-import { Review } from './review';
-import { ReviewView } from './reviewView';
+import { EditCommands } from './run/editCommands';
+import { EditRunner } from './run/editRunner';
+import { EditLenses } from './run/editLenses';
+import { FixActions } from './run/fixActions';
+import { Review } from './review/review';
+import { ReviewView } from './review/reviewView';
 
 export function addEdits(parts: Contributions, client: SidecarClient, log: vscode.LogOutputChannel, t: Translate): void {
   const review = new Review();

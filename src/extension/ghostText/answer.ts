@@ -1,5 +1,5 @@
 /** What the engine answered, and where it was asked. */
-import type { Place } from './place';
+import type { CursorPlace } from './cursorPlace';
 
 export interface AnswerText {
   text: string;
@@ -7,8 +7,8 @@ export interface AnswerText {
   replaces: number;
 }
 
-export interface Answer extends AnswerText {
-  place: Place;
+export interface GhostAnswer extends AnswerText {
+  place: CursorPlace;
 }
 
 /** What is left of an answer at a later place. */

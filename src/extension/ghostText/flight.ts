@@ -5,7 +5,7 @@
  */
 import type { Timer } from '../util/timer';
 import { untilAborted } from '../util/timer';
-import type { Place } from './place';
+import type { CursorPlace } from './cursorPlace';
 
 /** Milliseconds. The editor cancels with every key and asks again 50 ms later; this is five times as long. */
 export const patience = 250;
@@ -22,7 +22,7 @@ export class Flight {
    * @param ahead nobody waits for it yet
    */
   constructor(
-    readonly place: Place,
+    readonly place: CursorPlace,
     ask: (signal: AbortSignal) => Promise<void>,
     private readonly timer: Timer,
     private readonly ahead: boolean,

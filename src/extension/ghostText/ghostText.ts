@@ -7,12 +7,12 @@ import type { CompleteParams, Completion, SourceLines } from '../../protocol';
 import type { Urgency } from '../engine/sidecarClient';
 import { pause, untilAborted, type Timer } from '../util/timer';
 import { placeAfter, staysQuiet } from './afterAccept';
-import type { Answer, Rest } from './answer';
+import type { GhostAnswer, Rest } from './answer';
 import { inComment } from './comments';
 import { Flight } from './flight';
 import { wantsOneLine } from './multiLine';
-import type { CompletionNumbers } from './numbers';
-import { placeAt, type Cursor, type GhostDocument, type Place, type SelectedEntry } from './place';
+import type { CompletionNumbers } from './completionNumbers';
+import { placeAt, type Cursor, type GhostDocument, type CursorPlace, type SelectedEntry } from './cursorPlace';
 import { RecentAnswers } from './recentAnswers';
 import { ResultCache } from './resultCache';
 import { fits, suggestionFrom, type Suggestion } from './suggestion';
@@ -27,7 +27,7 @@ export interface GhostEngine {
 
 export interface GhostRequest {
   document: GhostDocument;
-  name: Pick<Place, 'document' | 'path'>;
+  name: Pick<CursorPlace, 'document' | 'path'>;
   cursor: Cursor;
   /** Selected in the editor's suggestion list, which is open. */
   entry?: SelectedEntry | undefined;
@@ -46,7 +46,7 @@ interface Remembered {
   flight?: Flight | undefined;
   /** Ends the request that is being served. */
   turn?: AbortController;
-  shown?: Answer | undefined;
+  shown?: GhostAnswer | undefined;
 }
 
 export class GhostText {
@@ -59,7 +59,7 @@ export class GhostText {
     private readonly timer: Timer,
     private readonly numbers: CompletionNumbers,
     /** What was edited lately in other places than this one. */
-    private readonly elsewhere: (place: Place) => SourceLines[] = () => [],
+    private readonly elsewhere: (place: CursorPlace) => SourceLines[] = () => [],
   ) {}
 
   /** Notes a key. */
@@ -139,7 +139,7 @@ export class GhostText {
     return remembered;
   }
 
-  async #rest(remembered: Remembered, place: Place, explicit: boolean, signal: AbortSignal): Promise<Rest | undefined> {
+  async #rest(remembered: Remembered, place: CursorPlace, explicit: boolean, signal: AbortSignal): Promise<Rest | undefined> {
     const began = this.timer.now();
     const oneLine = wantsOneLine(place, explicit);
     const ready = this.#known(remembered, place, oneLine);
@@ -154,7 +154,7 @@ export class GhostText {
   }
 
   /** What is known without asking; its text is '' where the engine is known to have nothing. */
-  #known(remembered: Remembered, place: Place, oneLine: boolean): Rest | undefined {
+  #known(remembered: Remembered, place: CursorPlace, oneLine: boolean): Rest | undefined {
     const recent = remembered.answers.at(place);
     if (recent) {
       remembered.shown = recent.answer;
@@ -167,7 +167,7 @@ export class GhostText {
   }
 
   /** Waits for a question that may answer this place too, and stops any other. */
-  async #join(remembered: Remembered, place: Place, oneLine: boolean, signal: AbortSignal): Promise<Rest | undefined> {
+  async #join(remembered: Remembered, place: CursorPlace, oneLine: boolean, signal: AbortSignal): Promise<Rest | undefined> {
     while (remembered.flight && !over(signal)) {
       const { flight } = remembered;
       if (flight.hopeful && goesOn(flight.place, place)) {
@@ -181,7 +181,7 @@ export class GhostText {
     return undefined;
   }
 
-  #launch(remembered: Remembered, place: Place, singleLine: boolean, urgency: Urgency, ahead: boolean): Flight {
+  #launch(remembered: Remembered, place: CursorPlace, singleLine: boolean, urgency: Urgency, ahead: boolean): Flight {
     const ask = async (signal: AbortSignal) => {
       const { path, languageId, startLine, prefix, suffix } = place;
       const recent = this.elsewhere(place);

@@ -5,7 +5,7 @@
  * sidecar cuts what it gets where the block ends.
  */
 import { commentMarkers } from './comments';
-import { lineAfter, lineBefore, type Place } from './place';
+import { lineAfter, lineBefore, type CursorPlace } from './cursorPlace';
 
 /** Languages of sentences: the next line is a thought of the person's own. */
 const prose = new Set(['markdown', 'plaintext', 'latex', 'tex', 'restructuredtext', 'asciidoc', 'git-commit', 'scminput']);
@@ -17,7 +17,7 @@ const openingWord =
 const openingBracket = /(?:[{[]|=>|->)$/;
 
 /** @param generous somebody asked by hand, or nobody waits */
-export function wantsOneLine(place: Place, generous: boolean): boolean {
+export function wantsOneLine(place: CursorPlace, generous: boolean): boolean {
   const { languageId } = place;
   const before = lineBefore(place).trim();
   const after = lineAfter(place).trim();

@@ -14,8 +14,8 @@ import { repositoryPath } from '../util/repositoryPath';
 import { systemTimer } from '../util/timer';
 import { documentKind } from './documentKind';
 import { GhostText, type GhostRequest } from './ghostText';
-import type { CompletionNumbers } from './numbers';
-import type { SelectedEntry } from './place';
+import type { CompletionNumbers } from './completionNumbers';
+import type { SelectedEntry } from './cursorPlace';
 import { RecentEdits } from './recentEdits';
 
 /** Run by the editor after a suggestion was accepted as a whole; not in the palette. */

@@ -4,7 +4,7 @@
  * are one place; what is pasted or reloaded by the page is nobody's edit. The sidecar uses only files that it may read.
  */
 import type { SourceLines } from '../../protocol';
-import type { GhostDocument, Place } from './place';
+import type { GhostDocument, CursorPlace } from './cursorPlace';
 
 /** Lines from 0. */
 export interface LineChange {
@@ -38,7 +38,7 @@ export class RecentEdits {
   /** The latest last. */
   #edits: Edited[] = [];
 
-  note(document: GhostDocument, name: Pick<Place, 'document' | 'path'>, { start, end, added }: LineChange): void {
+  note(document: GhostDocument, name: Pick<CursorPlace, 'document' | 'path'>, { start, end, added }: LineChange): void {
     const address = name.document;
     const moved = added - (end - start);
     const others = this.#edits.flatMap((edit) => {
@@ -68,7 +68,7 @@ export class RecentEdits {
   }
 
   /** The latest last; nothing that the place itself shows. */
-  elsewhere({ document, startLine, prefix, suffix }: Place): SourceLines[] {
+  elsewhere({ document, startLine, prefix, suffix }: CursorPlace): SourceLines[] {
     const lastLine = startLine + lineEnds(prefix) + lineEnds(suffix);
     const found: SourceLines[] = [];
     let left = mostCharacters;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AnswerText } from './answer';
-import type { Place } from './place';
+import type { CursorPlace } from './cursorPlace';
 
 export class ResultCache {
   /** In the order of use, the latest last. */
@@ -17,14 +17,14 @@ export class ResultCache {
     return this.#answers.size;
   }
 
-  get(place: Place, singleLine: boolean): AnswerText | undefined {
+  get(place: CursorPlace, singleLine: boolean): AnswerText | undefined {
     const key = keyOf(place, singleLine);
     const answer = this.#answers.get(key);
     if (answer) this.#set(key, answer);
     return answer;
   }
 
-  put(place: Place, singleLine: boolean, { text, replaces }: AnswerText): void {
+  put(place: CursorPlace, singleLine: boolean, { text, replaces }: AnswerText): void {
     this.#set(keyOf(place, singleLine), { text, replaces });
     const [oldest] = this.#answers.keys();
     if (this.#answers.size > this.limit && oldest !== undefined) this.#answers.delete(oldest);
@@ -40,7 +40,7 @@ export class ResultCache {
   }
 }
 
-function keyOf({ prefix, suffix, languageId }: Place, singleLine: boolean): string {
+function keyOf({ prefix, suffix, languageId }: CursorPlace, singleLine: boolean): string {
   // The lengths keep two different splits of one text apart.
   return createHash('sha1')
     .update(`${languageId} ${singleLine} ${prefix.length} ${suffix.length} `)

@@ -4,7 +4,7 @@
  * again. Nothing that stands in the document is lost: what is covered comes again in the text, in its order.
  */
 import type { Rest } from './answer';
-import type { Cursor, GhostDocument, SelectedEntry } from './place';
+import type { Cursor, GhostDocument, SelectedEntry } from './cursorPlace';
 
 export interface Suggestion {
   text: string;

@@ -3,8 +3,8 @@
  * again. Brackets and quotes that the editor closes by itself are part of typing, and so is typing over them. Whatever
  * else changes around the cursor ends it: the document that accepting gives must be the one that was answered.
  */
-import type { Answer, Rest } from './answer';
-import { sentAfter, type Place } from './place';
+import type { GhostAnswer, Rest } from './answer';
+import { sentAfter, type CursorPlace } from './cursorPlace';
 
 /** What an editor puts behind the cursor by itself, and its longest piece: a few closers and the indentation of a line. */
 const closers = /^[)\]}>"'`\s]*$/;
@@ -15,7 +15,7 @@ const slack = 256;
 const longestTyped = 32;
 
 /** What is left of an answer at a place; its text is '' when all of it was typed, and undefined means that it does not fit. */
-export function restOf(answer: Answer, place: Place): Rest | undefined {
+export function restOf(answer: GhostAnswer, place: CursorPlace): Rest | undefined {
   const { place: from, text, replaces } = answer;
   if (place.languageId !== from.languageId || !place.prefix.startsWith(from.prefix)) return undefined;
   const typed = place.prefix.slice(from.prefix.length);
@@ -33,7 +33,7 @@ export function restOf(answer: Answer, place: Place): Rest | undefined {
 }
 
 /** Whether a later place may still be on the way along an answer that is not there yet. */
-export function goesOn(from: Place, place: Place): boolean {
+export function goesOn(from: CursorPlace, place: CursorPlace): boolean {
   if (place.languageId !== from.languageId || !place.prefix.startsWith(from.prefix)) return false;
   return place.prefix.length - from.prefix.length <= longestTyped && changeBehind(from.suffix, place.suffix) !== undefined;
 }

@@ -9,7 +9,7 @@ import type { Translate } from '../util/text';
 import { languageModelError } from './failure';
 import { informationOf, type Information, type RememberedModel } from './modelInformation';
 import type { TokenCounter } from './tokenCounter';
-import { textOf, turnsOf } from './turns';
+import { textOf, turnsOf } from './chatTurns';
 
 export class ChatProvider implements vscode.LanguageModelChatProvider<Information> {
   readonly #changed = new vscode.EventEmitter<void>();

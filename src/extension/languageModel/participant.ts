@@ -9,8 +9,8 @@ import type { SidecarClient } from '../engine/sidecarClient';
 import { toSidecarError } from '../engine/sidecarError';
 import { waiting } from '../engine/waiting';
 import type { Translate } from '../util/text';
-import { asRead, type AsRead } from './asRead';
-import { CitedPlaces } from './citedPlaces';
+import { asRead, type AsRead } from './attachedAsRead';
+import { CitationLinks } from './citationLinks';
 import { fitQuestion } from './fitQuestion';
 import { historyOf } from './history';
 import { attached } from './references';
@@ -102,7 +102,7 @@ export class Participant {
     const { t } = this;
     if (stop === 'repeating') stream.markdown(quoted(t('The answer repeated itself and was stopped.')));
     if (stop === 'maxTokens') stream.markdown(quoted(t('The answer reached its maximum length.')));
-    const places = new CitedPlaces();
+    const places = new CitationLinks();
     for (const { path, startLine, endLine } of recalled) {
       const place = await places.find(path, startLine, endLine);
       if (place) stream.reference(place);
@@ -121,7 +121,7 @@ export class Participant {
 /** An answer on its way to the person: pieces in their order, citations after a look at the disk. */
 class ShownAnswer {
   readonly #citations = new CitationStream();
-  readonly #places = new CitedPlaces();
+  readonly #places = new CitationLinks();
   #shown: Promise<void> = Promise.resolve();
 
   constructor(private readonly stream: vscode.ChatResponseStream) {}

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import type { SourceLines } from '../../protocol';
 import { currentSelection } from '../commands/askAboutSelection';
 import { repositoryPath } from '../util/repositoryPath';
-import type { AsRead } from './asRead';
+import type { AsRead } from './attachedAsRead';
 import { sourceText } from './sourceText';
 
 export interface Attached {

@@ -7,8 +7,8 @@ import type { ChatHelp } from '../chat/chatHelp';
 import { checkPlaces, namesIn } from '../chat/citationChecks';
 import type { Contributions } from '../contributions';
 import type { SidecarClient } from '../engine/sidecarClient';
-import { asRead } from '../languageModel/asRead';
-import { CitedPlaces } from '../languageModel/citedPlaces';
+import { asRead } from '../languageModel/attachedAsRead';
+import { CitationLinks } from '../languageModel/citationLinks';
 import type { TokenCounter } from '../languageModel/tokenCounter';
 import { Commands } from '../prompts/commands';
 import { newPrompt } from '../prompts/newPrompt';
@@ -16,7 +16,7 @@ import { PromptFiles } from '../prompts/promptFiles';
 import { placeOf } from '../../protocol/place';
 import { repositoryPath } from '../util/repositoryPath';
 import type { Translate } from '../util/text';
-import { Completer, type CandidateSource } from './completer';
+import { MentionCompleter, type CandidateSource } from './mentionCompleter';
 import { FileList } from './fileList';
 import type { IndexedSymbols } from './foundSymbols';
 import { previewOf } from './preview';
@@ -56,7 +56,7 @@ export function addMentions(
       return { open: openFiles(), selection: selection && placeOf(selection), activeFile: world.activeFile() };
     },
   };
-  const completer = new Completer(source, (error) => log.warn(String(error)), t);
+  const completer = new MentionCompleter(source, (error) => log.warn(String(error)), t);
   const prepare = questionPreparer(world, { client, count: (token) => counter.texts(token), commands, t });
   return {
     prepare,
@@ -68,7 +68,7 @@ export function addMentions(
       preview: (text) => previewOf(text, world, { client, prepare, t }, CancellationToken.None),
       complete: (id, text) => completer.complete(id, text),
       check: (answers, conversation) => {
-        const places = new CitedPlaces();
+        const places = new CitationLinks();
         // Looking at an old answer starts no sidecar.
         const named = namesIn(() => (world.trusted && client.pid !== undefined ? list.soon() : Promise.resolve([])));
         const lookup = { lines: (path: string) => places.lines(path), named };

@@ -2,8 +2,8 @@
 import type { SourceLines } from '../../protocol';
 
 /** Why there is no source: not there or not inside the workspace; no text; more than one message may hold; no such symbol. */
-export type Refusal = 'outside' | 'not-text' | 'too-long' | 'no-symbol';
-export type Read = { lines: SourceLines } | { refused: Refusal };
+export type MentionRefusal = 'outside' | 'not-text' | 'too-long' | 'no-symbol';
+export type Read = { lines: SourceLines } | { refused: MentionRefusal };
 
 /** Paths are those of the repository memory: relative, with the folder's name in front when there are several folders. */
 export interface MentionWorld {

@@ -7,7 +7,7 @@ import { formatMention, type Mention } from '../../protocol/mentions';
 import { longestSource, sourceText } from '../languageModel/sourceText';
 import { placeOf as writtenPlace } from '../../protocol/place';
 import type { Translate } from '../util/text';
-import type { MentionWorld, Read, Refusal } from './mentionWorld';
+import type { MentionWorld, Read, MentionRefusal } from './mentionWorld';
 
 export interface MentionedSource {
   lines: SourceLines;
@@ -104,7 +104,7 @@ function placeOf(lines: SourceLines): AttachedPlace {
   return { text, href: text };
 }
 
-function sentence(refused: Refusal, name: string, t: Translate): string {
+function sentence(refused: MentionRefusal, name: string, t: Translate): string {
   switch (refused) {
     case 'outside':
       return t('{0} is not a file of this workspace, so it was left out.', name);

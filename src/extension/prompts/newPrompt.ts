@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { resolveEditPath } from '../edits/editPath';
+import { resolveEditPath } from '../edits/blocks/editPath';
 import type { Translate } from '../util/text';
 import { promptFolder } from './promptFiles';
 

@@ -10,7 +10,7 @@ import { toSidecarError } from '../engine/sidecarError';
 import { priceOf } from './price';
 
 /** What is to be read: absolute folders, and the name to show. */
-export type Place = Pick<ReadRepositoryParams, 'folders' | 'name' | 'encodings'>;
+export type ReadingTarget = Pick<ReadRepositoryParams, 'folders' | 'name' | 'encodings'>;
 
 /** A price that was found too large to be paid without a yes. */
 export interface Offer {
@@ -33,7 +33,7 @@ export interface ReadingView {
 /** How the controller speaks with the person. */
 export interface Desk {
   /** The workspace, if something may be read from it; otherwise the person is told why not, unless `quiet`. */
-  place(quiet: boolean): Place | undefined;
+  place(quiet: boolean): ReadingTarget | undefined;
   /** Asks whether to pay the price; false: no answer, or it will come from where the offer is shown. */
   confirm(offer: Offer): Promise<boolean>;
   busy(): void;
@@ -158,13 +158,13 @@ export class ReadingController {
     this.#changes.dispose();
   }
 
-  async #plan(place: Place, quiet: boolean): Promise<RepositoryPlan | undefined> {
+  async #plan(place: ReadingTarget, quiet: boolean): Promise<RepositoryPlan | undefined> {
     const plan = await this.#run('planning', quiet, (token) => this.client.plan(place, token));
     if (plan) this.#skipped = { name: plan.name, files: plan.skipped };
     return plan;
   }
 
-  async #read(place: Place, { again, quiet }: { again: boolean; quiet: boolean }): Promise<ReadSummary | undefined> {
+  async #read(place: ReadingTarget, { again, quiet }: { again: boolean; quiet: boolean }): Promise<ReadSummary | undefined> {
     const summary = await this.#run('reading', quiet, (token) =>
       this.client.read({ ...place, ...(again ? { again } : {}) }, (progress) => this.#set({ progress }), token),
     );

@@ -9,7 +9,7 @@ import { toSidecarError } from '../engine/sidecarError';
 import { exactCount, shortSeconds } from '../../protocol/numbers';
 import type { Translate } from '../util/text';
 import { priceOf } from './price';
-import type { Desk, Offer, Place } from './readingController';
+import type { Desk, Offer, ReadingTarget } from './readingController';
 import { summaryLine } from './readingText';
 import { showFailure } from './showFailure';
 import { workspacePlace } from './workspacePlace';
@@ -23,7 +23,7 @@ export class ReadingDesk implements Desk {
     private readonly chatIsVisible: () => boolean,
   ) {}
 
-  place(quiet: boolean): Place | undefined {
+  place(quiet: boolean): ReadingTarget | undefined {
     const place = workspacePlace();
     if (!place && !quiet) void this.#cannotRead();
     return place;

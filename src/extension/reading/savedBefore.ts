@@ -3,7 +3,7 @@
  * quiet for a moment, so that it is there before the first question; a question that comes earlier brings it back itself.
  */
 import type { Status } from '../../protocol';
-import type { Place } from './readingController';
+import type { ReadingTarget } from './readingController';
 
 /** Milliseconds without a key or a click in an editor. */
 const quiet = 5000;
@@ -12,7 +12,7 @@ const most = 200;
 const key = 'bonsai.memory.workspaces';
 
 export interface SavedBeforeOptions {
-  place: () => Place | undefined;
+  place: () => ReadingTarget | undefined;
   remembered: { get(key: string): unknown; update(key: string, value: unknown): Thenable<void> };
   /** Whether the person looks at this window: several that are opened at once must not all load a model. */
   focused: () => boolean;
@@ -67,4 +67,4 @@ export class SavedBefore {
   }
 }
 
-const idOf = ({ folders }: Place): string => JSON.stringify(folders);
+const idOf = ({ folders }: ReadingTarget): string => JSON.stringify(folders);

@@ -1,9 +1,9 @@
 /** The folders of the workspace that are on this machine, and its name; nothing where it is not trusted or has none. */
 import * as vscode from 'vscode';
 import { encodingRules, languagesOf } from './fileEncodings';
-import type { Place } from './readingController';
+import type { ReadingTarget } from './readingController';
 
-export function workspacePlace(): Place | undefined {
+export function workspacePlace(): ReadingTarget | undefined {
   if (!vscode.workspace.isTrusted) return undefined;
   const local = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   if (local.length === 0) return undefined;

@@ -1,7 +1,7 @@
 /** One status item, always there, redrawn when the sidecar or a running read says something new. */
 import * as vscode from 'vscode';
 import type { SidecarClient } from '../engine/sidecarClient';
-import type { CompletionNumbers } from '../ghostText/numbers';
+import type { CompletionNumbers } from '../ghostText/completionNumbers';
 import type { ReadingController } from '../reading/readingController';
 import { cacheBudget } from '../settings';
 import type { Translate } from '../util/text';

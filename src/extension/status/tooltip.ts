@@ -1,6 +1,6 @@
 /** The tooltip is a short table of facts; names from outside are escaped, since the result is markdown. */
 import type { ReadProgress, Status } from '../../protocol';
-import type { CompletionSummary } from '../ghostText/numbers';
+import type { CompletionSummary } from '../ghostText/completionNumbers';
 import { percent } from '../reading/readingText';
 import { exactCount, shortBytes, shortCount, shortSeconds } from '../../protocol/numbers';
 import { allCaches } from '../util/allCaches';

@@ -3,7 +3,7 @@
  * again and again its last state, nothing invisible. Programs write to a terminal what they like, so all of it is data.
  */
 import { stripVTControlCharacters } from 'node:util';
-import { withoutHiddenCharacters } from '../edits/hiddenCharacters';
+import { withoutHiddenCharacters } from '../edits/blocks/hiddenCharacters';
 
 /** Characters that are kept as they come, control sequences included. */
 const longestKept = 200_000;

@@ -1,5 +1,5 @@
 /** The question is a sentence a person would write; command and output are text to work on, and say so. */
-import { fenced } from '../edits/prompts/place';
+import { fenced } from '../util/text';
 import type { LastCommand } from './lastCommands';
 
 const task =

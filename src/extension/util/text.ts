@@ -10,3 +10,10 @@ export const untranslated: Translate = (message, ...values) =>
     const value = values[Number(index)];
     return value === undefined ? whole : String(value);
   });
+
+/** In a fence that nothing in the text can close. */
+export function fenced(text: string): string {
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${text.replace(/\n$/, '')}\n${fence}`;
+}

@@ -19,7 +19,7 @@
 import { posix } from 'node:path';
 import { changeInWords, dependentsInWords } from './because';
 import { fileGraph } from './fileGraph';
-import { introduction, isVendored, topFolders } from './places';
+import { introduction, isVendored, topFolders } from './pathRoles';
 import { pageRank } from './pageRank';
 import type { OrderedInput, Placed } from './types';
 

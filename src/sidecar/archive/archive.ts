@@ -12,8 +12,7 @@ import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { shortBytes } from '../../protocol/numbers';
-import { errorCode, makePrivateFolder, partSuffix, whyNot } from '../memory/store/privateFiles';
-import type { Log } from '../memory/store/removal';
+import { errorCode, makePrivateFolder, partSuffix, whyNot, type Log } from '../privateFiles';
 import { ObjectDamaged, ObjectFile, writeObject, type Frame } from './objectFile';
 import { piecesOf, type NamedContent } from './pieces';
 

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, writeFile, type FileHandle } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { writeFileBy } from '../memory/store/privateFiles';
+import { writeFileBy } from '../privateFiles';
 
 /** Rows of neighbouring tokens, as `BonsaiNative.takeRows` gives them. */
 export interface Frame {

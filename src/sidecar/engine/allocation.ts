@@ -145,7 +145,7 @@ export function winnersBudgets(
   return { allocator, budgets: residents.map((entries) => entries + plan.staging), ...because };
 }
 
-export interface Start {
+export interface SharingStart {
   sharing: LayerSharing;
   /** Whether the layers have to be looked at while the first text is read. */
   measure: boolean;
@@ -165,9 +165,9 @@ export function startingBudgets(
   layers: number,
   memory: BudgetMemory,
   log: (text: string) => void,
-): Start {
+): SharingStart {
   const { allocator } = plan;
-  const same: Start = { sharing: equalBudgets(plan, layers), measure: false };
+  const same: SharingStart = { sharing: equalBudgets(plan, layers), measure: false };
   // Between windows, a single layer may be all there is.
   if (allocator === 'uniform' || layers < 2) return same;
   if (allocator === 'auto') {

@@ -6,7 +6,7 @@ import type { Llama, LlamaModel } from 'node-llama-cpp';
 import { messageOf } from '../../protocol/messageOf';
 import type { AllocatorChoice, CacheOptions, CacheType, LayerSharing, Policy, Positions, Score } from '../../protocol';
 import { BonsaiError } from '../errors';
-import { startingBudgets, type AllocationPlan, type Start } from './allocation';
+import { startingBudgets, type AllocationPlan, type SharingStart } from './allocation';
 import { boundedOf } from './addon';
 import { checkCount, resolveBudgets, stagingFor } from './budget';
 import type { BudgetMemory } from './budgetMemory';
@@ -144,7 +144,7 @@ export function startOf(
   native: BonsaiNative,
   { memory, options }: Pick<CacheRequest, 'memory' | 'options'>,
   { settings, asked, layers }: { settings: CacheSettings; asked: AskedBudgets; layers: number },
-): { start: Start; sharing: LayerSharing; settings: CacheSettings; notice: string | undefined } {
+): { start: SharingStart; sharing: LayerSharing; settings: CacheSettings; notice: string | undefined } {
   const start = refuse(() => startingBudgets(native, asked.plan, layers, memory, log));
   return {
     start,

@@ -4,7 +4,7 @@
  */
 import { exactCount, shortBytes } from '../../protocol/numbers';
 import { BonsaiError } from '../errors';
-import { cardsOf, mainMemory, usualThreads } from '../models/hardware';
+import { cardsOf, mainMemory, usualThreads } from './hardware';
 import { boundedOf, createContext, type AddonContext } from './addon';
 import { LayerMeasuring } from './allocation';
 import { checkCount, granularity, smallestBudget } from './budget';

@@ -21,7 +21,7 @@ export interface SearchOptions {
   onEvaluation?: (done: number, loss: number) => void;
 }
 
-export interface SearchResult {
+export interface BudgetSearch {
   budgets: number[];
   /** Mean nats per token with these budgets, and with equal ones. */
   loss: number;
@@ -37,7 +37,7 @@ const leastGain = 1e-4;
 const exponents = [0.25, 0.5, 1];
 
 /** @param loss mean nats per token of one text, the same at every call */
-export async function searchBudgets(loss: Loss, options: SearchOptions): Promise<SearchResult> {
+export async function searchBudgets(loss: Loss, options: SearchOptions): Promise<BudgetSearch> {
   const { layers, mean, floor, step, evaluations, onEvaluation } = options;
   const groups = groupLayers(layers, options.groups ?? mostGroups);
   let done = 0;

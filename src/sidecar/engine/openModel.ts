@@ -5,7 +5,7 @@ import type { EngineKind } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { demoModelPath } from '../bundleRoot';
 import { BonsaiError } from '../errors';
-import { cardsOf } from '../models/hardware';
+import { cardsOf } from './hardware';
 import { modelTokens, type ModelTokens } from '../prompt/modelTokens';
 import { fingerprint } from './fingerprint';
 import { loadLlama, withEngineReason } from './llama';

@@ -11,7 +11,7 @@ import { Cancelled } from '../errors';
 export type Priority = 'ghost' | 'chat' | 'reading' | 'idle';
 const ranks = { ghost: 0, chat: 1, reading: 2, idle: 3 } satisfies Record<Priority, number>;
 
-export interface Session {
+export interface SchedulerSession {
   /** Runs `work` alone. Rejects with the signal's reason when it is aborted while waiting. */
   unit<T>(work: () => Promise<T> | T, signal?: AbortSignal): Promise<T>;
   /** Lets lower priorities run again. */
@@ -53,7 +53,7 @@ export class Scheduler {
     return { units: sorted.length, p50: quantileSorted(sorted, 0.5), p95: quantileSorted(sorted, 0.95), max };
   }
 
-  openSession(priority: Priority): Session {
+  openSession(priority: Priority): SchedulerSession {
     const rank = ranks[priority];
     this.count(rank, 1);
     let closed = false;

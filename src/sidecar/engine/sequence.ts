@@ -8,7 +8,7 @@ import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
 import { logProbability, sampleToken, type AddonContext, type AddonSampler } from './addon';
 import type { BonsaiNative } from './native';
-import { abortReason, type Session } from './scheduler';
+import { abortReason, type SchedulerSession } from './scheduler';
 
 /** What the sequences of one context share. */
 export interface Decoder {
@@ -24,7 +24,7 @@ export interface Decoder {
 }
 
 export interface Work {
-  session: Session;
+  session: SchedulerSession;
   signal?: AbortSignal | undefined;
 }
 

@@ -4,13 +4,13 @@
  * can be taken back exactly, so the compaction is led to where the part begins that keys change: tokens are read in
  * chunks that end there, and when the staged ones become too many, from there again.
  */
-import { commonLength } from '../commonLength';
+import { commonLength } from '../prompt/commonLength';
 import { stagingFor } from '../engine/budget';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
 import { BonsaiError } from '../errors';
 import { concatTokens } from '../prompt/modelTokens';
-import type { SourceRows } from '../recall/sourceRows';
+import type { SourceRows } from '../memory/sourceRows';
 
 /** The beginning of a prompt that stays, and all of it; see InfillPrompt. */
 export interface StablePrompt {

@@ -5,7 +5,7 @@
 import type { CompleteParams } from '../../protocol';
 import type { LoadedModel } from '../engine/loadedModel';
 import { BonsaiError } from '../errors';
-import { commonLength } from '../commonLength';
+import { commonLength } from '../prompt/commonLength';
 import { chatPrompt } from '../prompt/chatPrompt';
 import { emulatedTurn, infillOfAnswer, isClosed } from '../prompt/infill/emulation';
 import { atLineEnd, behindCursor, continuationPrompt, paragraphEnded } from '../prompt/infill/continuation';

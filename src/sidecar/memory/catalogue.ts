@@ -11,7 +11,7 @@ import { encodingLookup, isInside, judge, listFolders, ownFile, readText, type E
 import type { LoadedModel } from '../engine/loadedModel';
 import { abortReason } from '../engine/scheduler';
 import { BonsaiError } from '../errors';
-import { tokenizeInPieces } from '../prompt/pieces';
+import { tokenizeInPieces } from '../prompt/tokenizeInPieces';
 import { fileHead } from '../prompt/repositoryPrompt';
 import { changeBetween, marksOf } from './changedLines';
 import type { CurrentFile } from './update';

@@ -12,7 +12,7 @@ export interface Lines {
 }
 
 /** What of a file has to be read again. */
-export interface Change {
+export interface FileChange {
   lines: Lines[];
   /** An estimate. */
   tokens: number;
@@ -43,7 +43,7 @@ export function marksOf(text: string, tokens: number): string | undefined {
  * @param tokens of the file as it is now
  * @returns undefined when it should be read whole
  */
-export function changeBetween(before: string, after: string, tokens: number): Change | undefined {
+export function changeBetween(before: string, after: string, tokens: number): FileChange | undefined {
   const now = linesOf(after);
   const parts = diffArrays(linesOf(before), now, { maxEditLength: mostEdits });
   if (!parts) return undefined;

@@ -5,7 +5,7 @@
 import type { ObjectFile } from '../archive/objectFile';
 import type { Sequence, Work } from '../engine/sequence';
 
-export interface Chunk {
+export interface ReadChunk {
   /** Of its first token. */
   position: number;
   tokens: number;
@@ -28,7 +28,7 @@ export class ChunkReader {
     private readonly sequence: Sequence,
     private readonly chunk: number,
     private readonly work: Work,
-    private readonly onChunk: (chunk: Chunk) => Promise<void> | void,
+    private readonly onChunk: (chunk: ReadChunk) => Promise<void> | void,
   ) {
     this.tokens = new Uint32Array(chunk);
     this.weights = new Float32Array(chunk);

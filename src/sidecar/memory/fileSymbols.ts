@@ -4,7 +4,7 @@
  */
 import { readText, type Definition } from '../../repo';
 import type { LoadedModel } from '../engine/loadedModel';
-import { tokenizeInPieces } from '../prompt/pieces';
+import { tokenizeInPieces } from '../prompt/tokenizeInPieces';
 import { fileHead } from '../prompt/repositoryPrompt';
 import type { CodeBook } from './codeBook';
 import type { RepositoryMemory } from './repositoryMemory';

@@ -1,7 +1,7 @@
 /** What the memory sequence holds, in words of the repository: the log of what was read, against the disk as it was last seen. */
-import type { Fidelity } from '../../protocol';
+import type { Fidelity, MemoryState } from '../../protocol';
 import type { Catalogue, CatalogueFile } from './catalogue';
-import { isCurrent, replacedIn, truthOf, upTo } from './log';
+import { isCurrent, journalOf, replacedIn, truthOf, upTo } from './log';
 import type { Segment } from './manifest';
 
 export interface Held {
@@ -68,4 +68,28 @@ export function behindOf(segments: readonly Segment[], { files }: Pick<Catalogue
 /** Whether a catalogue is of what is held. */
 export function sameFolders(held: Held, { folders }: Pick<Catalogue, 'folders'>): boolean {
   return held.segments.length > 0 && held.folders.length === folders.length && held.folders.every((folder, i) => folder === folders[i]);
+}
+
+export interface StateFacts {
+  held: Held;
+  paused: boolean;
+  /** Files. */
+  behind: number;
+  renewing: MemoryState['renewing'];
+  /** Milliseconds since 1970. */
+  savedAt: number | undefined;
+}
+
+/** What is told of the memory beside its size: whether it is paused, behind, being renewed, saved, and how well it recalls. */
+export function stateOf({ held, paused, behind, renewing, savedAt }: StateFacts): MemoryState {
+  const { files, tokens } = journalOf(held.segments);
+  return {
+    paused,
+    behind,
+    journalFiles: files,
+    journalTokens: tokens,
+    ...(renewing ? { renewing } : {}),
+    ...(savedAt === undefined ? {} : { savedAt }),
+    ...(held.fidelity ? { fidelity: held.fidelity } : {}),
+  };
 }

@@ -12,9 +12,9 @@ import type { Held } from './held';
 import { Lineage } from './lineage';
 import type { Overrides, FileOverrides } from './fileOverrides';
 import type { Checkpoint } from './manifest';
-import type { Pace } from './pace';
+import type { Pace } from './readingProgress';
 import { probe, probeDistance, probeMatches } from './probe';
-import { SavedStates, type Candidate } from './savedStates';
+import { SavedStates, type StartingPoint } from './savedStates';
 import type { MemoryStore, SavedState } from './store';
 
 export class Keeper {
@@ -63,7 +63,7 @@ export class Keeper {
   }
 
   /** @param folders real paths @param problems gets a sentence for everything saved that is damaged */
-  async candidates(folders: readonly string[], problems: string[] = []): Promise<Candidate[]> {
+  async candidates(folders: readonly string[], problems: string[] = []): Promise<StartingPoint[]> {
     // What is being read anew is not taken from what it replaces.
     return (await this.saved.candidates(folders, problems)).filter(({ saved }) => saved.id !== this.replaced);
   }
@@ -77,7 +77,7 @@ export class Keeper {
    * Restores a saved state into the memory, whose old content is lost only when the new one is right.
    * @returns undefined, or why the state cannot be used: a sentence for the person
    */
-  async restore({ saved, segments }: Candidate, position: number, folders: readonly string[], work: Work): Promise<string | undefined> {
+  async restore({ saved, segments }: StartingPoint, position: number, folders: readonly string[], work: Work): Promise<string | undefined> {
     const checkpoint = saved?.manifest.checkpoints.find((candidate) => candidate.position === position);
     if (!saved || !checkpoint || segments.length === 0) return 'The saved memory has nothing to restore.';
     const again = `what was saved of ${saved.manifest.name} is not used`;

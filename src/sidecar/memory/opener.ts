@@ -7,21 +7,21 @@ import type { OpenedRepository, PlanRepositoryParams } from '../../protocol';
 import { realFolders } from '../../repo';
 import type { Catalogue } from './catalogue';
 import { sameFolders, type Held } from './held';
-import type { Candidate } from './savedStates';
+import type { StartingPoint } from './savedStates';
 import type { MemoryParts } from './parts';
-import { goOn, type Start } from './startReading';
+import { goOn, type ReadingStart } from './startReading';
 
 /** The memory that it is for. */
 export interface OpenerHost {
   held(): Held;
   /** What it has of these files, to be gone on with. */
-  inUse(catalogue: Catalogue): Candidate | undefined;
+  inUse(catalogue: Catalogue): StartingPoint | undefined;
   /** Stops everything. */
   readonly stopped: AbortSignal;
   /** Runs what changes the memory sequence, one after the other. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** The memory sequence holds this from now on. */
-  take(start: Start): void;
+  take(start: ReadingStart): void;
   tell(error: unknown): void;
 }
 

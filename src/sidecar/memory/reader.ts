@@ -10,11 +10,11 @@ import type { Recorder } from '../archive/recorder';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Sequence, Work } from '../engine/sequence';
 import { concatTokens } from '../prompt/modelTokens';
-import { tokenizeInPieces } from '../prompt/pieces';
+import { tokenizeInPieces } from '../prompt/tokenizeInPieces';
 import { fileHead, fileTokens, removalTokens, repositoryHead } from '../prompt/repositoryPrompt';
 import type { Catalogue, CatalogueFile } from './catalogue';
 import type { Lines } from './changedLines';
-import { ChunkReader, type Chunk } from './chunkReader';
+import { ChunkReader, type ReadChunk } from './chunkReader';
 import type { CodeBook } from './codeBook';
 import type { Disk } from './disk';
 import { upTo } from './log';
@@ -24,7 +24,7 @@ import type { Reading, Update } from './update';
 
 export interface ReaderHooks {
   /** After every decode, and whenever rows were put back, while others may run: save a checkpoint here. */
-  onChunk: (chunk: Chunk) => Promise<void> | void;
+  onChunk: (chunk: ReadChunk) => Promise<void> | void;
 }
 
 export interface ReadRequest {

@@ -2,12 +2,12 @@
  * Builds a newer memory beside the one in use, from a saved state before the first change, and hands it over when it is
  * whole. Until then everything is answered from the old one; what changes meanwhile is appended to whichever is in use.
  */
-import type { Session } from '../engine/scheduler';
+import type { SchedulerSession } from '../engine/scheduler';
 import { Cancelled } from '../errors';
 import type { Catalogue, CatalogueFile } from './catalogue';
 import type { Held } from './held';
 import { endOf, replacedIn } from './log';
-import { Pace } from './pace';
+import { Pace } from './readingProgress';
 import { Reader } from './reader';
 import type { MemoryParts } from './parts';
 import { inOrder, withLast } from './stableOrder';
@@ -36,7 +36,7 @@ export function renewalOf(
 }
 
 /** Takes the finished memory over, out of the background sequence. */
-export type HandOver = (renewed: Held, session: Session, takeDraft: () => Promise<void>) => Promise<void>;
+export type HandOver = (renewed: Held, session: SchedulerSession, takeDraft: () => Promise<void>) => Promise<void>;
 
 /** Share of a memory. */
 const manyChanges = 0.1;

@@ -8,19 +8,16 @@ import type { KvStats } from '../engine/kvCache';
 import type { Work } from '../engine/sequence';
 import { Cancelled } from '../errors';
 import type { Catalogue, CatalogueFile } from './catalogue';
-import { behindOf, heldFiles, knownFiles, nothingHeld, stillThere, type Held, type HeldFile } from './held';
-import type { Candidate } from './savedStates';
+import { behindOf, heldFiles, knownFiles, nothingHeld, stateOf, stillThere, type Held, type HeldFile } from './held';
+import type { StartingPoint } from './savedStates';
 import { endOf, journalOf } from './log';
-import { Pace } from './pace';
 import { Opener } from './opener';
 import type { MemoryParts, ReadHooks } from './parts';
-import { reading, restoring } from './progress';
+import { Pace, reading, restoring, summaryOf } from './readingProgress';
 import { fullNotice, readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
-import { inUse, lookToRead, newest, startReading, type Start } from './startReading';
-import { stateOf } from './state';
-import { summaryOf } from './summary';
+import { inUse, lookToRead, newest, startReading, type ReadingStart } from './startReading';
 import { renewalDue, type Update } from './update';
 
 /** A renewal that costs at most so many times what appending would is done in its place: after a change of branch, say. */
@@ -130,14 +127,14 @@ export class RepositoryMemory {
     });
   }
 
-  private take({ update, held }: Start): void {
+  private take({ update, held }: ReadingStart): void {
     this.hold({ ...held, complete: update.readings.length === 0 });
     this.total = endOf(update.kept) + update.tokensToRead;
     this.catchUpSoon();
   }
 
   /** What it has of these files, to be gone on with. */
-  readonly inUse = (catalogue: Catalogue): Candidate | undefined => inUse(this.held, this.tokensRead, catalogue);
+  readonly inUse = (catalogue: Catalogue): StartingPoint | undefined => inUse(this.held, this.tokensRead, catalogue);
 
   /** @throws BonsaiError `folder-missing`, `nothing-to-read`, `engine-failed`; stopping is no error but in the summary */
   async read(params: ReadRepositoryParams, hooks: ReadHooks = {}): Promise<ReadSummary> {

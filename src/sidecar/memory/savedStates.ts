@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Held } from './held';
-import type { Pace } from './pace';
+import type { Pace } from './readingProgress';
 import type { MemoryKey, MemoryStore, SavedState } from './store';
 import type { Overrides } from './fileOverrides';
 
 /** Something to go on with: what the memory has, or a saved state. */
-export interface Candidate extends Pick<Held, 'segments' | 'order' | 'fidelity'> {
+export interface StartingPoint extends Pick<Held, 'segments' | 'order' | 'fidelity'> {
   /** Positions it can be gone on from. */
   points: number[];
   /** Undefined: it is what the memory has. */
@@ -46,7 +46,7 @@ export class SavedStates {
   }
 
   /** @param folders real paths @param problems gets a sentence for everything saved that is damaged */
-  async candidates(folders: readonly string[], problems: string[] = []): Promise<(Candidate & { saved: SavedState })[]> {
+  async candidates(folders: readonly string[], problems: string[] = []): Promise<(StartingPoint & { saved: SavedState })[]> {
     return (await this.of(folders, problems)).map((saved) => {
       const { segments, order, fidelity, checkpoints } = saved.manifest;
       return { segments, order, fidelity, points: checkpoints.map(({ position }) => position), saved };

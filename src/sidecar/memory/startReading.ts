@@ -1,16 +1,21 @@
-/** Where a reading begins and what it has to read: after what is in use, after the best of what is saved, or from nothing. */
+/**
+ * Where a reading begins and what it has to read: with what the memory holds already, with the saved memory that leaves the
+ * least to read, or with nothing. A saved memory is restored and probed before it counts; one that fails is passed over, with
+ * a word.
+ */
 import type { ReadRepositoryParams } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import type { LayerShares } from '../engine/layerShares';
 import type { Work } from '../engine/sequence';
-import { begin, beginnings } from './begin';
 import { mustHaveFiles, type Catalogue } from './catalogue';
 import { sameFolders, type Held } from './held';
-import type { Candidate } from './savedStates';
+import type { Keeper } from './keeper';
+import { replacedIn, truthOf } from './log';
+import type { StartingPoint } from './savedStates';
 import type { MemoryParts, ReadHooks } from './parts';
-import { listing } from './progress';
+import { listing } from './readingProgress';
 import { inOrder } from './stableOrder';
-import { updateFrom, type Update } from './update';
+import { cheapestUpdate, updateFrom, type Update } from './update';
 
 /** The repository as it is now, which is the one in memory from here on. @throws BonsaiError `folder-missing`, `nothing-to-read` */
 export async function lookToRead(
@@ -26,7 +31,7 @@ export async function lookToRead(
 }
 
 /** What a memory of `position` tokens has of these files, to be gone on with. */
-export function inUse(held: Held, position: number, catalogue: Catalogue): Candidate | undefined {
+export function inUse(held: Held, position: number, catalogue: Catalogue): StartingPoint | undefined {
   return sameFolders(held, catalogue) ? { ...held, points: [position], saved: undefined } : undefined;
 }
 
@@ -35,10 +40,71 @@ export function newest(held: Held, position: number, { files }: Catalogue, again
   return updateFrom(held.segments, position, inOrder(files, held.order), again);
 }
 
+/** A memory that leaves more than this share of the repository to read is not worth what is out of date in it. */
+const worthKeeping = 0.9;
+
+interface Beginning {
+  candidate: StartingPoint;
+  update: Update;
+}
+
+/**
+ * What could be gone on with, least reading first.
+ * @param held what the memory sequence has now
+ * @param worth share of the repository that may be left to read after a memory that is out of date; Infinity: whatever is left
+ */
+export function beginnings(
+  catalogue: Catalogue,
+  held: StartingPoint | undefined,
+  saved: readonly StartingPoint[],
+  worth = worthKeeping,
+): Beginning[] {
+  const total = catalogue.files.reduce((sum, { tokens }) => sum + tokens, 0);
+  return [...(held ? [held] : []), ...saved]
+    .map((candidate) => ({
+      candidate,
+      update: cheapestUpdate(candidate.segments, candidate.points, inOrder(catalogue.files, candidate.order)),
+    }))
+    .filter(({ update }) => update.position > 0 && (!outdated(update) || update.tokensToRead <= worth * total))
+    .toSorted((a, b) => a.update.tokensToRead - b.update.tokensToRead);
+}
+
+function outdated({ kept, readings }: Update): boolean {
+  const truth = truthOf(kept);
+  return replacedIn(kept).length > 0 || readings.some(({ path, from }) => from === 0 && truth.has(path));
+}
+
+/**
+ * Brings the memory to the first beginning that holds what it promises.
+ * @param position of the memory sequence
+ * @param onRestoring told before a saved state is loaded
+ * @returns undefined when everything has to be read; `notes` says why what was saved could not be used
+ */
+async function begin(
+  options: readonly Beginning[],
+  { keeper, folders, position }: { keeper: Keeper; folders: readonly string[]; position: () => number },
+  work: Work,
+  notes: string[],
+  onRestoring: (update: Update) => void,
+): Promise<Beginning | undefined> {
+  for (const option of options) {
+    if (option.candidate.saved === undefined) {
+      // A state that failed may have cost the memory what it had.
+      if (position() === option.update.position) return option;
+      continue;
+    }
+    onRestoring(option.update);
+    const against = await keeper.restore(option.candidate, option.update.position, folders, work);
+    if (against === undefined) return option;
+    notes.push(against);
+  }
+  return undefined;
+}
+
 export interface StartRequest {
   catalogue: Catalogue;
   /** What the memory has of it now. */
-  held: Candidate | undefined;
+  held: StartingPoint | undefined;
   /** Nothing that is held or saved is to be used. */
   again: boolean;
   work: Work;
@@ -49,7 +115,7 @@ export interface StartRequest {
 }
 
 /** What is left to read, and what the memory holds before it. */
-export interface Start {
+export interface ReadingStart {
   update: Update;
   held: Held;
 }
@@ -63,7 +129,7 @@ export async function goOn(
   { keeper, loaded }: Pick<MemoryParts, 'keeper' | 'loaded'>,
   { catalogue, held, work, notes, onRestoring }: Omit<StartRequest, 'again'>,
   worth?: number,
-): Promise<Start | undefined> {
+): Promise<ReadingStart | undefined> {
   const { name, folders } = catalogue;
   const { memory } = loaded.sequences;
   const problems: string[] = [];
@@ -83,7 +149,7 @@ export async function goOn(
 export async function startReading(
   parts: Pick<MemoryParts, 'keeper' | 'code' | 'loaded'>,
   { again, ...request }: StartRequest,
-): Promise<Start> {
+): Promise<ReadingStart> {
   const going = again ? undefined : await goOn(parts, request);
   if (going) return going;
   const { keeper, code, loaded } = parts;

@@ -3,7 +3,7 @@
  * after everything that was read costs the changed files alone and leaves their old versions behind (the journal);
  * going back to a point before the first of them costs all that follows and leaves nothing behind (renewal).
  */
-import type { Change, Lines } from './changedLines';
+import type { FileChange, Lines } from './changedLines';
 import type { Segment } from './manifest';
 import { endOf, firstUnclean, isCurrent, truthOf, upTo } from './log';
 
@@ -19,7 +19,7 @@ export interface CurrentFile {
    * What has changed since it had this hash; undefined when it should be read whole.
    * @param held tokens of that version in memory, which may have been cut; undefined: it is known to be whole
    */
-  changedSince?: ((hash: string, held: number | undefined) => Change | undefined) | undefined;
+  changedSince?: ((hash: string, held: number | undefined) => FileChange | undefined) | undefined;
 }
 
 export interface Reading {

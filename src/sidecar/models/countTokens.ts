@@ -7,7 +7,7 @@ import type { ChatTurn, CountTokensParams, TokenCounts } from '../../protocol';
 import type { LoadedModel } from '../engine/loadedModel';
 import { abortReason } from '../engine/scheduler';
 import { chatPrompt } from '../prompt/chatPrompt';
-import { pieceLength, tokenizeInPieces } from '../prompt/pieces';
+import { pieceLength, tokenizeInPieces } from '../prompt/tokenizeInPieces';
 
 type Counting = Pick<LoadedModel, 'chatTemplate'> & { model: Pick<LoadedModel['model'], 'tokenize' | 'tokenizer' | 'tokens'> };
 

@@ -13,7 +13,7 @@ import { DownloadFolder, isStorageError, storageFailure } from './downloadFolder
 import { fetchPackages } from './packageSource';
 import { useProxy } from './proxy';
 import { askServer, checkUri, host, networkReason, refusal, type RemoteFile } from './remoteFile';
-import { packagesOf, sourceName } from './sources';
+import { packagesOf, sourceName } from './modelSources';
 import { listenForStrays } from './strayErrors';
 
 export interface DownloadHooks {

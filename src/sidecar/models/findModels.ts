@@ -9,11 +9,11 @@ import { homeFolder } from '../../protocol/userFolders';
 import { loadLibrary, loadLlama } from '../engine/llama';
 import { abortReason } from '../engine/scheduler';
 import { asBonsaiError } from '../errors';
-import { modelFacts, type FactsRequest } from './facts';
-import { memoryForModels } from './hardware';
+import { modelFacts, type FactsRequest } from './modelFacts';
+import { memoryForModels } from '../engine/hardware';
 import { ollamaModels } from './ollama';
-import { knownSpeed } from './probe';
-import { ollamaFolders, usualPlaces, type Machine } from './places';
+import { knownSpeed } from './measureMachine';
+import { ollamaFolders, usualPlaces, type Host } from './modelFolders';
 import { searchFolder } from './search';
 
 interface Candidate {
@@ -24,7 +24,7 @@ interface Candidate {
 
 /** Headers read in one search; the picker is no use with more. */
 const mostModels = 200;
-const thisMachine: Machine = { platform: process.platform, home: homeFolder(), env: process.env, models: modelsFolder() };
+const thisMachine: Host = { platform: process.platform, home: homeFolder(), env: process.env, models: modelsFolder() };
 
 /**
  * @param bounded whether the bounded cache runs
@@ -35,7 +35,7 @@ export async function findModels(
   bounded: boolean,
   onFound: (model: LocalModel) => unknown = () => undefined,
   signal?: AbortSignal,
-  machine: Machine = thisMachine,
+  machine: Host = thisMachine,
 ): Promise<FoundModels> {
   const llama = await loadLlama(params.gpu ?? 'auto');
   const { GgufFileType } = await loadLibrary();
@@ -68,7 +68,7 @@ export async function findModels(
 
 async function listCandidates(
   { files = [], folders = [], only = false }: FindModelsParams,
-  machine: Machine,
+  machine: Host,
 ): Promise<{ candidates: Candidate[]; cutShort: string[] }> {
   const candidates: Candidate[] = files.map((path) => ({ path, source: 'chosen' }));
   const cutShort: string[] = [];

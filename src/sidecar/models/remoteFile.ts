@@ -4,7 +4,7 @@
  * redirects to where the bytes are (huggingface_hub, file_download.py).
  */
 import { BonsaiError } from '../errors';
-import { isPackage, packagesOf } from './sources';
+import { isPackage, packagesOf } from './modelSources';
 import { proxyName } from './proxy';
 
 export interface RemoteFile {

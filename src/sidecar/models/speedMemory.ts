@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { messageOf } from '../../protocol/messageOf';
 import { cacheFolder } from '../../protocol/userFolders';
 import { log } from '../engine/llama';
-import type { MachineSpeed } from './speed';
+import type { MachineSpeed } from './tokenSpeed';
 
 const positive = z.number().check(z.positive());
 const format = z.object({

@@ -3,7 +3,7 @@ import type { GgufFileInfo, Llama } from 'node-llama-cpp';
 import { ggmlBytes } from '../engine/addon';
 import { numberAt, numbersAt } from '../engine/metadataValues';
 import type { ModelShape } from '../engine/modelMetadata';
-import type { TokenCost } from './speed';
+import type { TokenCost } from './tokenSpeed';
 
 const bytesPerEntryValue = 2;
 

@@ -6,7 +6,7 @@ import type { ChatHistoryItem, LlamaModel } from 'node-llama-cpp';
 import type { AskParams } from '../../protocol';
 import { withLineFeeds } from '../../repo/text/lineEnds';
 import type { ChatTemplate } from './chatTemplate';
-import { commonLength } from '../commonLength';
+import { commonLength } from './commonLength';
 import { sourceBlock, type SourceLines } from './sourceBlock';
 
 export interface ChatPrompt {

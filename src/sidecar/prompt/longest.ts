@@ -6,7 +6,7 @@
 import type { AskParams } from '../../protocol';
 import type { LoadedModel } from '../engine/loadedModel';
 import { BonsaiError } from '../errors';
-import { tokenizeInPieces } from './pieces';
+import { tokenizeInPieces } from './tokenizeInPieces';
 
 /** Earlier turns have been read before, mostly; as many times the cache as nobody reads again. */
 const longestHistory = 16;

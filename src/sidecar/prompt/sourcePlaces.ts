@@ -10,7 +10,7 @@ import { concatTokens, isToken } from './modelTokens';
 import type { SourceLines } from './sourceBlock';
 
 /** Tokens [start, end) of a prompt that are those of a file. */
-export interface Place<T> {
+export interface SourcePlace<T> {
   start: number;
   end: number;
   of: T;
@@ -24,7 +24,7 @@ export function promptWithPlaces<T extends { tokens: Uint32Array }>(
   template: ChatTemplate,
   ask: AskParams & Pick<Turn, 'recalled'>,
   tokensOf: (lines: SourceLines) => T | undefined,
-): ChatPrompt & { places: Place<T>[] } {
+): ChatPrompt & { places: SourcePlace<T>[] } {
   const mark = unheardOf(ask);
   const placed: T[] = [];
   const marked = (lines: SourceLines): SourceLines => {
@@ -41,7 +41,7 @@ export function promptWithPlaces<T extends { tokens: Uint32Array }>(
     placed.map((_, i) => mark(i)),
   );
   const parts: Uint32Array[] = [];
-  const places: Place<T>[] = [];
+  const places: SourcePlace<T>[] = [];
   let at = 0;
   for (const [i, tokens] of between.entries()) {
     parts.push(tokens);

@@ -4,9 +4,9 @@
  * take no room.
  */
 import { importedNames } from './importedNames';
-import { chooseSpans, type Span } from './spans';
+import { chooseSpans, type SourceSpan } from './spans';
 import type { RecallIndex } from './types';
-import { identifiersIn } from './words';
+import { identifiersIn } from './identifiers';
 
 export interface Cursor {
   path: string;
@@ -24,7 +24,11 @@ const mostNames = 24;
 const shortestName = 3;
 
 /** @param options.budget tokens @param options.count tokens of a text */
-export function recallForCursor(index: RecallIndex, cursor: Cursor, options: { budget: number; count: (text: string) => number }): Span[] {
+export function recallForCursor(
+  index: RecallIndex,
+  cursor: Cursor,
+  options: { budget: number; count: (text: string) => number },
+): SourceSpan[] {
   const before = cursor.before.split('\n');
   const after = cursor.after.split('\n');
   const near = [...before.slice(-linesBefore).toReversed(), ...after.slice(0, linesAfter)];

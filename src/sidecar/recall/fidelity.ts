@@ -7,7 +7,7 @@ import type { Fidelity, RecallScore } from '../../protocol';
 import { BonsaiError } from '../errors';
 import type { AddonSampler } from '../engine/addon';
 import type { LoadedModel } from '../engine/loadedModel';
-import type { Session } from '../engine/scheduler';
+import type { SchedulerSession } from '../engine/scheduler';
 import type { Work } from '../engine/sequence';
 import { chatPrompt, type ChatPrompt } from '../prompt/chatPrompt';
 import { concatTokens, isToken, tokenizeText } from '../prompt/modelTokens';
@@ -102,7 +102,7 @@ class Examiner {
   constructor(
     private readonly loaded: LoadedModel,
     private readonly sampler: AddonSampler,
-    private readonly session: Session,
+    private readonly session: SchedulerSession,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
@@ -169,7 +169,7 @@ class Examiner {
       await chat.forkFrom(memory);
       return { generation: chat.generation, start: chat.position };
     }, this.signal);
-    const session: Session = {
+    const session: SchedulerSession = {
       unit: (work, signal) =>
         this.session.unit(() => {
           if (chat.generation !== generation) throw new Taken();

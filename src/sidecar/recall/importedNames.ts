@@ -2,7 +2,7 @@
  * The names that the import statements of a text mention, in any of the languages that have such statements: a line that
  * begins like one, and the lines after it as long as a bracket is open. A name too many costs a look-up and no more.
  */
-import { identifiersIn } from './words';
+import { identifiersIn } from './identifiers';
 
 const importing = /^\s*(?:import\b|from\s+\S+\s+import\b|use\s+[\w:\\{]|using\s+[\w.]|export\s.*\bfrom\b|(?:const|let|var)\b.*\brequire\()/;
 /** Lines; imports that go on longer are a list made by a machine. */

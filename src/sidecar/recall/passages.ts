@@ -2,7 +2,7 @@
 import type { Definition } from '../../repo';
 import type { Chunk } from './chunks';
 import type { Term } from './query';
-import { partsOf, stem, stemsOf } from './words';
+import { partsOf, stem, stemsOf } from './identifiers';
 
 /** A few lines, and the one that they are about. */
 export interface Passage extends Chunk {

@@ -3,7 +3,7 @@
  * meaning. Whatever it holds is data: nothing in it has a meaning of its own to the index.
  */
 import type { RecallQuery } from './types';
-import { identifiersIn, isCodeName } from './words';
+import { identifiersIn, isCodeName } from './identifiers';
 
 export interface Term {
   text: string;

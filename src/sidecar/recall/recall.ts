@@ -8,7 +8,7 @@ import type { LoadedModel } from '../engine/loadedModel';
 import { log } from '../engine/llama';
 import { chatPrompt, type ChatPrompt } from '../prompt/chatPrompt';
 import { tokenizeText } from '../prompt/modelTokens';
-import { chooseSpans, type Span } from './spans';
+import { chooseSpans, type SourceSpan } from './spans';
 import type { RecallIndex } from './types';
 
 /** What recall needs of whoever keeps the repository. */
@@ -40,7 +40,7 @@ export function promptWithRecall(
   loaded: Pick<LoadedModel, 'model' | 'chatTemplate' | 'info' | 'cache' | 'sequences'>,
   source: RecallSource,
   ask: AskParams,
-): { prompt: ChatPrompt; recalled: Span[]; plainTokens: number } {
+): { prompt: ChatPrompt; recalled: SourceSpan[]; plainTokens: number } {
   const { model, chatTemplate, info, cache, sequences } = loaded;
   const plain = chatPrompt(model, chatTemplate, ask);
   const plainTokens = plain.tokens.length;
@@ -63,7 +63,7 @@ export function spansForQuestion(
   { question, history = [], selection, attachments = [] }: AskParams,
   budget: number,
   count: (text: string) => number,
-): Span[] {
+): SourceSpan[] {
   const present = [...attachments, ...(selection ? [selection] : [])];
   const candidates = index.search({
     text: question,

@@ -12,8 +12,8 @@ import { parseQuery, type QueryTerms } from './query';
 import { openDatabase } from './sqlite';
 import { SymbolTable, type DefinedSymbol } from './symbolTable';
 import { TextIndex } from './textIndex';
-import { identifiersIn } from './words';
-import type { Candidate, Present, RecallIndex, RecallQuery } from './types';
+import { identifiersIn } from './identifiers';
+import type { RecallCandidate, Present, RecallIndex, RecallQuery } from './types';
 
 /** Scores of the best there can be of each kind. */
 const definedScore = 100;
@@ -84,13 +84,13 @@ class MemoryIndex implements RecallIndex {
     this.texts.remove(file.id);
   }
 
-  search(query: RecallQuery): Candidate[] {
+  search(query: RecallQuery): RecallCandidate[] {
     const terms = parseQuery(query);
     const interest = new Interest(terms.words, terms.phrases);
     return distinct([...this.defined(terms, interest), ...this.named(terms), ...this.mentioned(terms, interest)], query.present);
   }
 
-  definitionsOf(names: readonly string[], present?: Present): Candidate[] {
+  definitionsOf(names: readonly string[], present?: Present): RecallCandidate[] {
     const found = names.flatMap((name, i) =>
       this.symbolTable.named(name).flatMap(({ file, share, ...definition }) => {
         const passage = definitionPassage(definition);
@@ -109,7 +109,7 @@ class MemoryIndex implements RecallIndex {
     });
   }
 
-  private defined({ names }: QueryTerms, interest: Interest): Candidate[] {
+  private defined({ names }: QueryTerms, interest: Interest): RecallCandidate[] {
     return names.flatMap(({ text, weight, within: container }) =>
       this.symbolTable.named(text, container).flatMap((definition) => {
         const { file, share } = definition;
@@ -124,7 +124,7 @@ class MemoryIndex implements RecallIndex {
   }
 
   /** Definitions of the names that a short definition is made of, one step far. */
-  private followed(file: number, { name, nameLine, endLine }: DefinedSymbol, score: number): Candidate[] {
+  private followed(file: number, { name, nameLine, endLine }: DefinedSymbol, score: number): RecallCandidate[] {
     if (endLine - nameLine >= longestFollowed) return [];
     const used = new Set(
       identifiersIn(
@@ -143,7 +143,7 @@ class MemoryIndex implements RecallIndex {
   }
 
   /** The line that was named with it, else the beginning of the file, which says what it is about. */
-  private named({ paths }: QueryTerms): Candidate[] {
+  private named({ paths }: QueryTerms): RecallCandidate[] {
     return paths.flatMap(({ text, weight, line = 1 }) => {
       const ending = `/${text}`;
       const files = [...this.known].filter(([path]) => path === text || path.endsWith(ending)).slice(0, mostFilesNamed);
@@ -155,12 +155,12 @@ class MemoryIndex implements RecallIndex {
     });
   }
 
-  private mentioned(terms: QueryTerms, interest: Interest): Candidate[] {
+  private mentioned(terms: QueryTerms, interest: Interest): RecallCandidate[] {
     const best = terms.uses ? usedScore : mentionedScore;
     return this.texts.matching(terms).flatMap(({ file, share, ...chunk }) => this.mention(file, chunk, interest, best * share));
   }
 
-  private mention(file: number, chunk: { startLine: number; endLine: number }, interest: Interest, score: number): Candidate[] {
+  private mention(file: number, chunk: { startLine: number; endLine: number }, interest: Interest, score: number): RecallCandidate[] {
     const lines = this.linesOf(file);
     const passage = mentionPassage(lines, chunk, interest);
     if (!passage) return [];
@@ -168,7 +168,7 @@ class MemoryIndex implements RecallIndex {
     return this.candidate(file, passage, `mentions ${terms.join(', ')}`, score);
   }
 
-  private candidate(file: number, passage: Passage, why: string, score: number): Candidate[] {
+  private candidate(file: number, passage: Passage, why: string, score: number): RecallCandidate[] {
     const path = this.paths.get(file);
     const lines = this.linesOf(file);
     const trimmed = withoutBlankEnds(lines, passage);
@@ -198,8 +198,8 @@ function within(definition: Definition, lines: number): Definition {
 }
 
 /** Best first; what a better one has, or the prompt, is taken off. */
-function distinct(candidates: Candidate[], present: Present = []): Candidate[] {
-  const kept: Candidate[] = [];
+function distinct(candidates: RecallCandidate[], present: Present = []): RecallCandidate[] {
+  const kept: RecallCandidate[] = [];
   for (const candidate of candidates.toSorted((a, b) => b.score - a.score)) {
     if (kept.length >= mostCandidates) break;
     const part = freePart(candidate, [...present, ...kept]);

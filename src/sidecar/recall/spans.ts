@@ -5,9 +5,9 @@
 import type { RecalledSpan } from '../../protocol';
 import { sourceBlock } from '../prompt/sourceBlock';
 import type { LineRange } from './lineRanges';
-import type { Candidate } from './types';
+import type { RecallCandidate } from './types';
 
-export interface Span extends RecalledSpan {
+export interface SourceSpan extends RecalledSpan {
   text: string;
 }
 
@@ -20,7 +20,7 @@ export interface SpanOptions {
   leastShare?: number;
 }
 
-type Chosen = Omit<Candidate, 'at'>;
+type Chosen = Omit<RecallCandidate, 'at'>;
 
 // More was worse: of 40 constants of this repository the demo model had 6 right with a share of 0 or 0.35, 8 with 0.5.
 const defaultLeastShare = 0.5;
@@ -36,7 +36,7 @@ const mostMisses = 2;
 const charactersPerToken = 32;
 
 /** @returns by file, the file with the best span last, next to the question; lines ascending, not overlapping */
-export function chooseSpans(candidates: readonly Candidate[], options: SpanOptions): Span[] {
+export function chooseSpans(candidates: readonly RecallCandidate[], options: SpanOptions): SourceSpan[] {
   const { budget, count, leastShare = defaultLeastShare } = options;
   const best = Math.max(0, ...candidates.map(({ score }) => score));
   let chosen: Chosen[] = [];
@@ -64,7 +64,7 @@ export function chooseSpans(candidates: readonly Candidate[], options: SpanOptio
 }
 
 /** What is told of a span that is in the prompt. */
-export function withoutText({ path, startLine, endLine, tokens, why }: Span): RecalledSpan {
+export function withoutText({ path, startLine, endLine, tokens, why }: SourceSpan): RecalledSpan {
   return { path, startLine, endLine, tokens, why };
 }
 
@@ -74,7 +74,11 @@ function rendered(spans: readonly Chosen[]): string {
 }
 
 /** The whole, or else the lines around the one it is about. */
-function firstFitting(candidate: Candidate, budget: number, count: SpanOptions['count']): { shape: Chosen; tokens: number } | undefined {
+function firstFitting(
+  candidate: RecallCandidate,
+  budget: number,
+  count: SpanOptions['count'],
+): { shape: Chosen; tokens: number } | undefined {
   for (const shape of [candidate, ...windows.map((window) => part(candidate, window))]) {
     const text = rendered([shape]);
     if (text.length > budget * charactersPerToken) continue;
@@ -84,7 +88,7 @@ function firstFitting(candidate: Candidate, budget: number, count: SpanOptions['
   return undefined;
 }
 
-function part({ at, ...candidate }: Candidate, { before, after }: { before: number; after: number }): Chosen {
+function part({ at, ...candidate }: RecallCandidate, { before, after }: { before: number; after: number }): Chosen {
   const startLine = Math.max(candidate.startLine, at - before);
   const endLine = Math.min(candidate.endLine, at + after);
   const lines = candidate.text.split('\n').slice(startLine - candidate.startLine, endLine - candidate.startLine + 1);

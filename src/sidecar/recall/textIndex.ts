@@ -5,7 +5,7 @@
 import type { Chunk } from './chunks';
 import type { QueryTerms } from './query';
 import type { Database, Statement } from './sqlite';
-import { identifiersIn, partsOf } from './words';
+import { identifiersIn, partsOf } from './identifiers';
 
 export interface FoundChunk extends Chunk {
   file: number;

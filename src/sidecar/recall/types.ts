@@ -2,7 +2,7 @@
 import type { IndexedSymbol } from '../../protocol';
 import type { FileCode } from '../../repo';
 
-export interface Candidate {
+export interface RecallCandidate {
   path: string;
   startLine: number;
   endLine: number;
@@ -31,9 +31,9 @@ export interface RecallIndex {
   put(path: string, text: string, code: FileCode | undefined): void;
   remove(path: string): void;
   /** Best first, not overlapping; more than will be used. */
-  search(query: RecallQuery): Candidate[];
+  search(query: RecallQuery): RecallCandidate[];
   /** Where these names are defined, in the order of the names; not overlapping. */
-  definitionsOf(names: readonly string[], present?: Present): Candidate[];
+  definitionsOf(names: readonly string[], present?: Present): RecallCandidate[];
   /**
    * Definitions with these letters in their names, in this order: exactly so named first, then those that begin with it.
    * @param path only in this file

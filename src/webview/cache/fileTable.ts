@@ -3,7 +3,7 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { exactCount } from '../../protocol/numbers';
 import { words, type Strings } from '../shared/words';
-import { heldPercent, heldState, stateWords } from './heldState';
+import { heldPercent, heldState, stateWords } from './heldWords';
 import type { MapNode } from './mapTree';
 import { sortedBy, tableRows, type SortBy, type Sorting, type TableRow } from './tableRows';
 import { actionsOf, type TileAction } from './tileActions';

@@ -3,7 +3,7 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { ThemeWatch } from '../shared/themeWatch';
 import type { Strings } from '../shared/words';
-import { heldStates, type HeldState } from './heldState';
+import { heldStates, type HeldState } from './heldWords';
 import { prepare } from './paint';
 import { themePalette } from './themePalette';
 

@@ -10,7 +10,7 @@ import { exactCount } from '../../protocol/numbers';
 import { words, type Strings } from '../shared/words';
 import './fileTable';
 import type { ActionEvent } from './fileTable';
-import { heldPercent, stateWords } from './heldState';
+import { heldPercent, stateWords } from './heldWords';
 import './mapLegend';
 import { fileTree, nodeAt, wayTo, type MapNode } from './mapTree';
 import { withSymbols } from './symbolTree';

@@ -3,7 +3,7 @@
  * lies between, more ink for more tokens, with a clear step at both ends. In high contrast the states have patterns, too.
  */
 import { color } from 'echarts/core';
-import { heldState, type HeldState } from './heldState';
+import { heldState, type HeldState } from './heldWords';
 import { opacity } from './paint';
 
 export type Fill = string | { image: HTMLCanvasElement; repeat: 'repeat' };

@@ -1,5 +1,5 @@
 /** Reads the theme's colours off the page, and draws the patterns that tell the states apart in high contrast. */
-import type { HeldState } from './heldState';
+import type { HeldState } from './heldWords';
 import { currentTheme } from './paint';
 import { createPalette, type Fill, type Palette } from './palette';
 

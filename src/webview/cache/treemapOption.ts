@@ -2,7 +2,7 @@
  * What ECharts is told: every tile with its colour and its words worked out here. Nothing moves by itself and
  * nothing zooms by itself, so a map that comes twice a second stays where it is.
  */
-import { heldPercent } from './heldState';
+import { heldPercent } from './heldWords';
 import type { EChartsCoreOption } from 'echarts/core';
 import { closedBelow, type MapNode } from './mapTree';
 import type { Fill, Palette } from './palette';

@@ -11,7 +11,7 @@ import { contextMeter } from './contextMeter';
 import { DeltaBuffer } from './deltas';
 import './message';
 import { NewestFirst } from './newestFirst';
-import './planCard';
+import './planElement';
 import { queuedQuestions } from './queue';
 import { readingRow } from './readingRow';
 

@@ -8,7 +8,7 @@ import type { AtHand, FromChat, ToChat } from '../../protocol';
 import { withoutMention } from '../../protocol/mentions';
 import { savedDraft, saveDraft } from '../shared/vscodeApi';
 import { words, type Strings } from '../shared/words';
-import { Completion, type Field } from './completion';
+import { ComposerList, type Field } from './composerList';
 import { DraftPreview } from './draftPreview';
 import { listId, mentionChips, offeredMentions, optionId, suggestionList } from './suggestions';
 
@@ -23,7 +23,7 @@ export class ComposerElement extends LitElement {
   @state() private draft = savedDraft();
   @state() private atHand: AtHand = { file: '', selection: '' };
   @query('textarea') private input!: HTMLTextAreaElement;
-  readonly #completion = new Completion(
+  readonly #completion = new ComposerList(
     (id, text) => this.send({ type: 'complete', id, text }),
     () => this.requestUpdate(),
   );

@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { AtHand, Candidate } from '../../protocol';
 import { formatMention, parseMentions, type FoundMention, type Mention } from '../../protocol/mentions';
 import { words, type Strings } from '../shared/words';
-import type { Completion } from './completion';
+import type { ComposerList } from './composerList';
 
 export const listId = 'chat-suggestions';
 export const optionId = (index: number): string => `${listId}-${index}`;
@@ -20,7 +20,7 @@ const icons: Record<Candidate['icon'], string> = {
 };
 const icon = (kind: Candidate['icon']) => html`<span class="codicon codicon-${icons[kind]}" aria-hidden="true"></span>`;
 
-export function suggestionList(completion: Completion, strings: Strings, take: (index: number) => void) {
+export function suggestionList(completion: ComposerList, strings: Strings, take: (index: number) => void) {
   const { items, active, open, busy } = completion;
   const list = html`<ul
     id=${listId}

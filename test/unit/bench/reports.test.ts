@@ -8,7 +8,7 @@ import { qualityPlots } from '../../../src/bench/quality/plots';
 import { runSchema, type ConfigResult, type QualityRun } from '../../../src/bench/quality/result';
 import { qualityPage, summarise } from '../../../src/bench/quality/summary';
 import { markdownTable, Report } from '../../../src/bench/report';
-import type { ProbeSample } from '../../../src/bench/speed/probe';
+import type { ProbeSample } from '../../../src/bench/speed/probeMessages';
 import { doubling, points, fastest } from '../../../src/bench/speed/result';
 import { summariseSpeed } from '../../../src/bench/speed/speed';
 import { defaultTuning } from '../../../src/sidecar/engine/tuning';

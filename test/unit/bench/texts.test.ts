@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { corpusTokens, loadCorpus } from '../../../src/bench/corpus';
 import { heldOutLines, similarity } from '../../../src/bench/quality/nextLine';
-import { byItsLine, plant } from '../../../src/bench/quality/recall';
+import { byItsLine, plant } from '../../../src/bench/quality/plantedConstants';
 import { seeded } from '../../../src/sidecar/random';
 import type { ModelTokens } from '../../../src/sidecar/prompt/modelTokens';
 import { root } from '../../sidecar/client';

@@ -7,7 +7,7 @@ import manifest from '../../../package.json';
 import texts from '../../../package.nls.json';
 import { cacheStrings } from '../../../src/extension/cache/cacheStrings';
 import { chatStrings } from '../../../src/extension/chat/chatStrings';
-import { sentence } from '../../../src/extension/edits/refusals';
+import { sentence } from '../../../src/extension/edits/blocks/refusals';
 import { untranslated, type Translate } from '../../../src/extension/util/text';
 import { translated } from './translated';
 

@@ -5,8 +5,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestName, readManifest } from './manifestFile';
-import { partSuffix, whyNot } from './privateFiles';
-import { goneSuffix, type Log, removeState, removeUnnamed } from './removal';
+import { partSuffix, whyNot, type Log } from '../../privateFiles';
+import { goneSuffix, removeState, removeUnnamed } from './removal';
 import { lockState, lockSuffix, ownerSuffix } from './stateLock';
 
 /** @param folder of states, or of small files that are written under a lock */

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type Checkpoint, type Manifest, manifest as schema, manifestVersion } from '../manifest';
-import { plainFileSize, readPlainFile, replaceFile } from './privateFiles';
+import { plainFileSize, readPlainFile, replaceFile } from '../../privateFiles';
 import { seal, unseal } from './sealed';
 
 export const manifestName = 'manifest.json';

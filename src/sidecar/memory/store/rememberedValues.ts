@@ -5,8 +5,7 @@
  */
 import { stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { errorCode, readPlainFile, replaceFile, whyNot } from './privateFiles';
-import type { Log } from './removal';
+import { errorCode, readPlainFile, replaceFile, whyNot, type Log } from '../../privateFiles';
 import { seal, unseal } from './sealed';
 import { lockState } from './stateLock';
 

@@ -1,11 +1,9 @@
 /** How a saved memory goes: under its lock, so never while a process writes it, and by being renamed, so all at once. */
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { partSuffix, randomName, whyNot } from './privateFiles';
+import { type Log, partSuffix, randomName, whyNot } from '../../privateFiles';
 import { type StateFolder, stateSuffix } from './stateFolders';
 import { isInUse, lockState } from './stateLock';
-
-export type Log = (text: string, level: 'info' | 'warn' | 'error') => void;
 
 /** Renamed, and not removed yet. */
 export const goneSuffix = '.gone';

@@ -10,7 +10,7 @@
 /** Closer than this, two checkpoints save less time than they cost space. */
 export const checkpointSpacing = 4096;
 
-export interface Place {
+export interface SavedPoint {
   position: number;
   bytes: number;
 }
@@ -28,7 +28,7 @@ export interface Limits {
  *
  * @param places by position, ascending, none beyond `total`
  */
-export function retained<T extends Place>(places: readonly T[], total: number, { spacing, bytes }: Limits): T[] {
+export function retained<T extends SavedPoint>(places: readonly T[], total: number, { spacing, bytes }: Limits): T[] {
   const most = Math.floor(2 + Math.log2(Math.max(1, total / spacing)));
   for (let step = 0; 2 ** (step / 4) < 2 * total; step++) {
     const slack = 2 ** (step / 4);
@@ -39,7 +39,7 @@ export function retained<T extends Place>(places: readonly T[], total: number, {
 }
 
 /** From the end back: always the farthest place that is within reach of the one before, or the next one if none is. */
-function spread<T extends Place>(places: readonly T[], total: number, reach: (distance: number) => number): T[] {
+function spread<T extends SavedPoint>(places: readonly T[], total: number, reach: (distance: number) => number): T[] {
   const kept: T[] = [];
   let limit = 0;
   for (let i = places.length - 1; i >= 0 && total > limit; i--) {
@@ -78,6 +78,6 @@ export function isCheckpointDue(now: Moment, last: Moment, planned: readonly num
   return now.position - last.position >= pace.tokens && now.seconds - last.seconds >= pace.seconds;
 }
 
-export function bytesOf(places: readonly Place[]): number {
+export function bytesOf(places: readonly SavedPoint[]): number {
   return places.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -5,7 +5,8 @@
  */
 import { statfs } from 'node:fs/promises';
 import { shortBytes } from '../../../protocol/numbers';
-import { type Log, removeUnused } from './removal';
+import type { Log } from '../../privateFiles';
+import { removeUnused } from './removal';
 import { diskBytes, listStates, type StateFolder } from './stateFolders';
 import { isInUse } from './stateLock';
 

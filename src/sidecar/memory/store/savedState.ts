@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import type { Checkpoint, Manifest } from '../manifest';
 import { readManifest, tokensOf } from './manifestFile';
-import { errorCode, plainFileSize, whyNot } from './privateFiles';
-import type { Log } from './removal';
+import { errorCode, plainFileSize, whyNot, type Log } from '../../privateFiles';
 import { diskBytes, markUsed, type StateFolder } from './stateFolders';
 
 export interface SavedState {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { lstat, lutimes, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestName } from './manifestFile';
-import { randomName } from './privateFiles';
+import { randomName } from '../../privateFiles';
 
 export interface MemoryKey {
   /** Fingerprint of the model file. */

@@ -9,7 +9,7 @@ import { lstat, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { lock } from 'proper-lockfile';
 import * as z from 'zod/mini';
-import { errorCode, randomName, readPlainFile } from './privateFiles';
+import { errorCode, randomName, readPlainFile } from '../../privateFiles';
 
 export const lockSuffix = '.lock';
 export const ownerSuffix = '.owner';

@@ -11,7 +11,7 @@ import { shortBytes } from '../../../protocol/numbers';
 import { Cancelled } from '../../errors';
 import { type Checkpoint, type Manifest, manifestVersion } from '../manifest';
 import { manifestName, problemOf, readManifest, tokensOf, writeManifest } from './manifestFile';
-import { errorCode, makePrivateFolder, partSuffix, plainFileSize, whyNot, writeFileBy } from './privateFiles';
+import { errorCode, makePrivateFolder, partSuffix, plainFileSize, whyNot, writeFileBy } from '../../privateFiles';
 import { removeState, removeUnnamed } from './removal';
 import { bytesOf, checkpointSpacing, retained } from './retention';
 import { keepWithinQuota, makeRoom, type Room } from './room';

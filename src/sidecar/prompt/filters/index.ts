@@ -1,5 +1,5 @@
 /**
- * What is left of a model's infill before it is shown. Each filter has one reason and a file of its own; since one may
+ * What is left of a model's infill before it is shown. Each filter has one reason; since one may
  * bring to light what another looks for, they are applied until nothing changes, which ends because they only take away.
  */
 import { surroundings, type Filter, type InfillContext } from './around';
@@ -8,16 +8,14 @@ import { keepBracketsOpen } from './brackets';
 import { cutAtDedent } from './dedent';
 import { indentAsFile } from './indentation';
 import { withoutLicence } from './licenceEcho';
-import { useLineFeeds } from './lineEnds';
 import { cutAtNextLine } from './nextLineEcho';
-import { nothingButSpace } from './nothing';
 import { cutAtPartialToken } from './partialTokens';
 import { withoutPreviousLine } from './previousLineEcho';
 import { withoutLoops } from './repetition';
 import { replacedBehind } from './replaced';
 import { withoutSecret } from './secretEcho';
 import { withoutOverlap } from './suffixOverlap';
-import { withoutTrailingSpace } from './trailingSpace';
+import { nothingButSpace, useLineFeeds, withoutTrailingSpace } from './whiteSpace';
 
 export type { InfillContext } from './around';
 

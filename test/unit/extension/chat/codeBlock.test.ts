@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CodeBlock } from '../../../../src/protocol';
 import { codeOf, editsIn, indentedLike, languageId, namedPath, newFileEdit, selectionEdit } from '../../../../src/extension/chat/codeBlock';
-import { EditBlockParser } from '../../../../src/extension/edits/editBlocks';
+import { EditBlockParser } from '../../../../src/extension/edits/blocks/editBlocks';
 
 const block = (text: string, info = '', before = ''): CodeBlock => ({ text, info, before });
 const parsed = (text: string) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BoxWriter } from '../../../../src/extension/commitMessage/boxWriter';
 import { commitPrompt } from '../../../../src/extension/commitMessage/commitPrompt';
 import { messageText } from '../../../../src/extension/commitMessage/messageText';
-import { hasHiddenCharacters } from '../../../../src/extension/edits/hiddenCharacters';
+import { hasHiddenCharacters } from '../../../../src/extension/edits/blocks/hiddenCharacters';
 import { hostileOutputs } from '../edits/hostileOutputs';
 
 describe('the message', () => {

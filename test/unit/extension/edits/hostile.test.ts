@@ -18,12 +18,12 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveEditPath } from '../../../../src/extension/edits/editPath';
-import { EditRun, type EditOutcome, type Files } from '../../../../src/extension/edits/editRun';
+import { resolveEditPath } from '../../../../src/extension/edits/blocks/editPath';
+import { EditRun, type EditOutcome, type Files } from '../../../../src/extension/edits/run/editRun';
 import { changedLines, linesOf } from '../../../../src/extension/edits/lineEdits';
-import { refusalLine, refusalReport } from '../../../../src/extension/edits/refusalReport';
-import { Review } from '../../../../src/extension/edits/review';
-import { reviewLayout } from '../../../../src/extension/edits/reviewText';
+import { refusalLine, refusalReport } from '../../../../src/extension/edits/blocks/refusals';
+import { Review } from '../../../../src/extension/edits/review/review';
+import { reviewLayout } from '../../../../src/extension/edits/review/reviewText';
 import { untranslated } from '../../../../src/extension/util/text';
 import { Random } from '../../../engine/reference/random';
 import { floods } from './hostileMarkup';

@@ -2,7 +2,7 @@
  * Outputs of a model that has gone wrong, or has been turned against the person: what each is, and what must come of it.
  * `offered` is the number of blocks a person may review; `refused` are the reasons for the others, in order.
  */
-import type { RefusalCode } from '../../../../src/extension/edits/refusals';
+import type { RefusalCode } from '../../../../src/extension/edits/blocks/refusals';
 import { hostileMarkup } from './hostileMarkup';
 
 export interface HostileOutput {

@@ -3,7 +3,7 @@
  * an accepted suggestion it asks at once. `█` marks the cursor in the texts of tests.
  */
 import type { GhostText, Outcome } from '../../../../src/extension/ghostText/ghostText';
-import type { Cursor, GhostDocument, SelectedEntry } from '../../../../src/extension/ghostText/place';
+import type { Cursor, GhostDocument, SelectedEntry } from '../../../../src/extension/ghostText/cursorPlace';
 import type { Suggestion } from '../../../../src/extension/ghostText/suggestion';
 import type { TypingSituation } from '../../../../src/extension/ghostText/suppression';
 import type { Timer } from '../../../../src/extension/util/timer';

@@ -3,7 +3,7 @@ import { describe, expect, it, test, vi } from 'vitest';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { toSidecarError } from '../../../../src/extension/engine/sidecarError';
 import type { ModelInfo, Status } from '../../../../src/protocol';
-import { CompletionNumbers } from '../../../../src/extension/ghostText/numbers';
+import { CompletionNumbers } from '../../../../src/extension/ghostText/completionNumbers';
 import { fits, suggestionFrom } from '../../../../src/extension/ghostText/suggestion';
 import { statusTooltip } from '../../../../src/extension/status/tooltip';
 import { untranslated } from '../../../../src/extension/util/text';

@@ -1,8 +1,8 @@
 /** What was edited lately elsewhere: which places are remembered, as which lines, and what is told of them. */
 import { describe, expect, it } from 'vitest';
 import { GhostText } from '../../../../src/extension/ghostText/ghostText';
-import { CompletionNumbers } from '../../../../src/extension/ghostText/numbers';
-import { placeAt, type Place } from '../../../../src/extension/ghostText/place';
+import { CompletionNumbers } from '../../../../src/extension/ghostText/completionNumbers';
+import { placeAt, type CursorPlace } from '../../../../src/extension/ghostText/cursorPlace';
 import { RecentEdits } from '../../../../src/extension/ghostText/recentEdits';
 import { FakeDocument, FakeEditor } from './fakeEditor';
 import { FakeEngine } from './fakeEngine';
@@ -30,7 +30,7 @@ class Desk {
     this.edits.note(document, { document: name, path: `${name}.ts` }, change);
   }
 
-  at(name: string, line: number): Place {
+  at(name: string, line: number): CursorPlace {
     const document = this.documents.get(name) ?? this.open(name);
     return placeAt(document, { document: name, path: `${name}.ts` }, { line: line - 1, character: 0 }).place;
   }

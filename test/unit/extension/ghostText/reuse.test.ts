@@ -1,18 +1,18 @@
 /** What an answer is good for later: the cache, the rest of an answer, the latest answers, questions on their way. */
 import { describe, expect, it, test } from 'vitest';
-import type { Answer } from '../../../../src/extension/ghostText/answer';
+import type { GhostAnswer } from '../../../../src/extension/ghostText/answer';
 import { staysQuiet } from '../../../../src/extension/ghostText/afterAccept';
-import { sentAfter, type Place } from '../../../../src/extension/ghostText/place';
+import { sentAfter, type CursorPlace } from '../../../../src/extension/ghostText/cursorPlace';
 import { RecentAnswers } from '../../../../src/extension/ghostText/recentAnswers';
 import { ResultCache } from '../../../../src/extension/ghostText/resultCache';
 import { goesOn, restOf } from '../../../../src/extension/ghostText/typedThrough';
 
 /** A place from a text with `█` at the cursor. */
-function at(marked: string, languageId = 'typescript'): Place {
+function at(marked: string, languageId = 'typescript'): CursorPlace {
   const [prefix = '', suffix = ''] = marked.split('█');
   return { document: 'd', path: 'd.ts', languageId, startLine: 1, prefix, suffix };
 }
-const answer = (marked: string, text: string, replaces = 0): Answer => ({ place: at(marked), text, replaces });
+const answer = (marked: string, text: string, replaces = 0): GhostAnswer => ({ place: at(marked), text, replaces });
 
 describe('the cache of results', () => {
   const text = { text: 'x', replaces: 0 };

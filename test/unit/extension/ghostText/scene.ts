@@ -1,6 +1,6 @@
 /** An editor, an engine and a clock, as most tests want them. */
 import { GhostText } from '../../../../src/extension/ghostText/ghostText';
-import { CompletionNumbers } from '../../../../src/extension/ghostText/numbers';
+import { CompletionNumbers } from '../../../../src/extension/ghostText/completionNumbers';
 import { FakeEditor } from './fakeEditor';
 import { FakeEngine } from './fakeEngine';
 import { FakeTimer } from './fakeTimer';

@@ -4,7 +4,7 @@
  */
 import { below, seeded, type Random } from '../../../../src/sidecar/random';
 import { GhostText } from '../../../../src/extension/ghostText/ghostText';
-import { CompletionNumbers } from '../../../../src/extension/ghostText/numbers';
+import { CompletionNumbers } from '../../../../src/extension/ghostText/completionNumbers';
 import { FakeEditor } from './fakeEditor';
 import { FakeTimer } from './fakeTimer';
 import { RandomEngine } from './randomEngine';

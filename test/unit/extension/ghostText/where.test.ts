@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { inComment } from '../../../../src/extension/ghostText/comments';
 import { wantsOneLine } from '../../../../src/extension/ghostText/multiLine';
-import { lineAfter, lineBefore, placeAt, sentAfter, sentBefore, type Place } from '../../../../src/extension/ghostText/place';
+import { lineAfter, lineBefore, placeAt, sentAfter, sentBefore, type CursorPlace } from '../../../../src/extension/ghostText/cursorPlace';
 import { FakeDocument } from './fakeEditor';
 
 const name = { document: 'd', path: 'd.ts' };
@@ -77,7 +77,7 @@ describe('what is sent', () => {
   });
 });
 
-function at(marked: string, languageId: string): Place {
+function at(marked: string, languageId: string): CursorPlace {
   const [prefix = '', suffix = ''] = marked.split('█');
   return { ...name, languageId, startLine: 1, prefix, suffix };
 }

@@ -1,7 +1,7 @@
 /** What is offered while typing: short, the best first, and only in answer to the newest question. */
 import { describe, expect, it } from 'vitest';
 import { candidatesFor, type Choices } from '../../../../src/extension/mentions/candidates';
-import { Completer, type CandidateSource } from '../../../../src/extension/mentions/completer';
+import { MentionCompleter, type CandidateSource } from '../../../../src/extension/mentions/mentionCompleter';
 import { foldersOf } from '../../../../src/extension/mentions/pathRanking';
 import { FileList } from '../../../../src/extension/mentions/fileList';
 import { untranslated as t } from '../../../../src/extension/util/text';
@@ -99,7 +99,7 @@ describe('the completer', () => {
   it('answers only the newest question', async () => {
     const waiting: (() => void)[] = [];
     const slow = source({ symbols: () => new Promise((resolve) => waiting.push(() => resolve([...choices.symbols]))) });
-    const completer = new Completer(slow, () => undefined, t);
+    const completer = new MentionCompleter(slow, () => undefined, t);
     const old = completer.complete(1, '@symbol:p');
     const newest = completer.complete(2, '@symbol:pl');
     for (const answer of waiting) answer();
@@ -108,13 +108,17 @@ describe('the completer', () => {
   });
 
   it('does not wait for the files to offer the kinds', async () => {
-    const completer = new Completer(source({ files: () => new Promise(() => undefined) }), () => undefined, t);
+    const completer = new MentionCompleter(source({ files: () => new Promise(() => undefined) }), () => undefined, t);
     expect((await completer.complete(1, '@'))?.map(({ label }) => label)).toContain('@file');
   });
 
   it('offers what is at hand when the files cannot be listed, and says why', async () => {
     const warned: unknown[] = [];
-    const completer = new Completer(source({ files: () => Promise.reject(new Error('no sidecar')) }), (error) => warned.push(error), t);
+    const completer = new MentionCompleter(
+      source({ files: () => Promise.reject(new Error('no sidecar')) }),
+      (error) => warned.push(error),
+      t,
+    );
     expect((await completer.complete(1, '@'))?.map(({ label }) => label)).toContain('@selection');
     expect((await completer.complete(2, '@sel'))?.map(({ label }) => label)).toContain('@selection');
     expect(warned.map(String)).toEqual(['Error: no sidecar', 'Error: no sidecar']);
@@ -126,7 +130,7 @@ describe('the completer', () => {
       files: () => Promise.reject(new Error('read')),
       symbols: () => Promise.reject(new Error('read')),
     });
-    const completer = new Completer(untouched, (error) => expect.fail(String(error)), t);
+    const completer = new MentionCompleter(untouched, (error) => expect.fail(String(error)), t);
     expect((await completer.complete(1, '@'))?.map(({ label }) => label)).toEqual(['@file', '@folder', '@symbol', '@problems']);
   });
 });

@@ -1,7 +1,7 @@
 /** A workspace of texts, which notes what was read of it. */
 import type { SourceLines } from '../../../../src/protocol';
 import { sourceText } from '../../../../src/extension/languageModel/sourceText';
-import type { MentionWorld, Read, Refusal } from '../../../../src/extension/mentions/mentionWorld';
+import type { MentionWorld, Read, MentionRefusal } from '../../../../src/extension/mentions/mentionWorld';
 
 export interface FakeWorkspace extends MentionWorld {
   readonly opened: string[];
@@ -10,7 +10,7 @@ export interface FakeWorkspace extends MentionWorld {
 export interface Contents {
   /** Text by path; those that start with `!` are there and not listed. */
   files?: Record<string, string>;
-  refused?: Record<string, Refusal>;
+  refused?: Record<string, MentionRefusal>;
   symbols?: Record<string, SourceLines>;
   selection?: SourceLines;
   activeFile?: string;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { OutputTail, readable } from '../../../../src/extension/terminal/outputTail';
 import { commandPrompt, selectionPrompt } from '../../../../src/extension/terminal/terminalPrompt';
-import { hasHiddenCharacters } from '../../../../src/extension/edits/hiddenCharacters';
+import { hasHiddenCharacters } from '../../../../src/extension/edits/blocks/hiddenCharacters';
 import { floods } from '../edits/hostileMarkup';
 
 describe('output', () => {

@@ -6,7 +6,7 @@ import { createInfillEnds } from '../../../../src/repo';
 import { infillEnd, type InfillEnd } from '../../../../src/repo/code/infillEnd';
 import { languageOf } from '../../../../src/repo/code/languages';
 import { grammarsFolder } from '../../../../src/sidecar/bundleRoot';
-import { goldenCases } from '../../sidecar/filters/golden';
+import { goldenCases } from '../../sidecar/prompt/filters/golden';
 import { root, treeSitter } from './treeSitterHere';
 
 async function endOf(path: string, prefix: string, infill: string, suffix: string): Promise<InfillEnd> {

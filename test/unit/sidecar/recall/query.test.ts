@@ -1,7 +1,7 @@
 /** What a question asks for. */
 import { describe, expect, it } from 'vitest';
 import { parseQuery } from '../../../../src/sidecar/recall/query';
-import { partsOf } from '../../../../src/sidecar/recall/words';
+import { partsOf } from '../../../../src/sidecar/recall/identifiers';
 
 const texts = (terms: readonly { text: string }[]) => terms.map(({ text }) => text);
 const parse = (text: string, history: string[] = []) => parseQuery({ text, history });

@@ -4,15 +4,15 @@ import type { Definition, FileCode } from '../../../../src/repo';
 import { below, seeded } from '../../../../src/sidecar/random';
 import { recallForCursor } from '../../../../src/sidecar/recall/cursor';
 import { createRecallIndex } from '../../../../src/sidecar/recall/recallIndex';
-import type { Candidate, RecallIndex } from '../../../../src/sidecar/recall/types';
+import type { RecallCandidate, RecallIndex } from '../../../../src/sidecar/recall/types';
 
 let index: RecallIndex;
 beforeEach(async () => void (index = await createRecallIndex()));
 afterEach(() => index.close());
 
-const places = (candidates: readonly Candidate[]) =>
+const places = (candidates: readonly RecallCandidate[]) =>
   candidates.map(({ path, startLine, endLine, why }) => `${path}:${startLine}-${endLine} ${why}`);
-const search = (text: string, more: { history?: string[]; present?: Candidate[] } = {}) => index.search({ text, ...more });
+const search = (text: string, more: { history?: string[]; present?: RecallCandidate[] } = {}) => index.search({ text, ...more });
 /** @param places name, first, name's, head's last and last line, and what it is in */
 const code = (...places: [name: string, lines: [number, number, number, number], within?: string[]][]): FileCode => ({
   language: 'x',
@@ -131,7 +131,7 @@ describe('what is there already', () => {
   const text = numbered(40, { 20: 'const LIMIT_A = 4711;' });
   it('is not brought again, and cut off where it overlaps', () => {
     index.put('a.ts', text, undefined);
-    const present = (startLine: number, endLine: number, path = 'a.ts') => [{ path, startLine, endLine }] as Candidate[];
+    const present = (startLine: number, endLine: number, path = 'a.ts') => [{ path, startLine, endLine }] as RecallCandidate[];
     expect(search('LIMIT_A', { present: present(20, 20) }).filter(({ at }) => at === 20)).toEqual([]);
     expect(search('LIMIT_A', { present: present(1, 40) })).toEqual([]);
     expect(search('LIMIT_A', { present: present(1, 40, 'b.ts') })[0]).toMatchObject({ startLine: 20 });
@@ -153,7 +153,7 @@ describe('what is there already', () => {
       index.put(`f${i}.ts`, lines.join('\n'), code(...places));
     }
     for (let round = 0; round < 30; round++) {
-      const present = [{ path: `f${below(random, 12)}.ts`, startLine: 5, endLine: 5 + below(random, 50) }] as Candidate[];
+      const present = [{ path: `f${below(random, 12)}.ts`, startLine: 5, endLine: 5 + below(random, 50) }] as RecallCandidate[];
       const found = search(`name_${below(random, 30)} word${below(random, 30)} f${below(random, 12)}.ts`, { present });
       expect(found.length).toBeGreaterThan(0);
       const seen = new Set<string>();
@@ -215,7 +215,7 @@ describe('the newest version', () => {
     for (const [path, content] of current) fresh.put(path, content, undefined);
     expect(index.files).toBe(current.size);
     for (let n = 0; n < 300; n++) {
-      const defined = (candidates: Candidate[]) =>
+      const defined = (candidates: RecallCandidate[]) =>
         places(candidates)
           .filter((place) => place.includes('defines'))
           .toSorted();
@@ -254,7 +254,7 @@ describe('hostile input is data', () => {
     index.put('a.ts', 'const LIMIT_A = 11; // "quoted" NEAR words AND NOT\n', undefined);
     for (const text of hostile) {
       expect(
-        () => search(text, { history: hostile, present: [{ path: text, startLine: -5, endLine: 1e9 }] as Candidate[] }),
+        () => search(text, { history: hostile, present: [{ path: text, startLine: -5, endLine: 1e9 }] as RecallCandidate[] }),
         text,
       ).not.toThrow();
       expect(

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { userTurn } from '../../../../src/sidecar/prompt/chatPrompt';
 import { below, seeded, type Random } from '../../../../src/sidecar/random';
-import { chooseSpans, type Span } from '../../../../src/sidecar/recall/spans';
-import type { Candidate } from '../../../../src/sidecar/recall/types';
+import { chooseSpans, type SourceSpan } from '../../../../src/sidecar/recall/spans';
+import type { RecallCandidate } from '../../../../src/sidecar/recall/types';
 
 /** Like a real tokenizer's, the tokens of two texts together are not those of each. */
 const count = (text: string) => text.match(/\w{1,4}|\n+`*|\s+|[^\w\s]{1,3}/g)?.length ?? 0;
 const file = Array.from({ length: 60 }, (_, i) => `const value_${i + 1} = ${i + 1};`);
-const candidate = (path: string, startLine: number, endLine: number, score: number, at = startLine): Candidate => ({
+const candidate = (path: string, startLine: number, endLine: number, score: number, at = startLine): RecallCandidate => ({
   path,
   startLine,
   endLine,
@@ -17,8 +17,8 @@ const candidate = (path: string, startLine: number, endLine: number, score: numb
   why: `mentions ${startLine}`,
   text: file.slice(startLine - 1, endLine).join('\n'),
 });
-const places = (spans: readonly Span[]) => spans.map(({ path, startLine, endLine }) => `${path}:${startLine}-${endLine}`);
-const choose = (candidates: Candidate[], budget = 1000, leastShare = 0) => chooseSpans(candidates, { budget, count, leastShare });
+const places = (spans: readonly SourceSpan[]) => spans.map(({ path, startLine, endLine }) => `${path}:${startLine}-${endLine}`);
+const choose = (candidates: RecallCandidate[], budget = 1000, leastShare = 0) => chooseSpans(candidates, { budget, count, leastShare });
 
 describe('spans', () => {
   it('stand by file, the file with the best one last, lines ascending', () => {
@@ -40,7 +40,7 @@ describe('spans', () => {
 
   it('are cut down to the line that they are about where there is room for less', () => {
     const whole = candidate('a.ts', 1, 40, 100, 30);
-    const tokens = (span: Candidate) => count(userTurn({ question: '', recalled: [span] }));
+    const tokens = (span: RecallCandidate) => count(userTurn({ question: '', recalled: [span] }));
     expect(places(choose([whole], tokens(whole)))).toEqual(['a.ts:1-40']);
     expect(places(choose([whole], tokens(whole) - 1))).toEqual(['a.ts:27-38']);
     expect(places(choose([whole], tokens(candidate('a.ts', 30, 30, 1))))).toEqual(['a.ts:30-30']);
@@ -103,9 +103,9 @@ describe('spans', () => {
 });
 
 /** Best first, not overlapping, as an index gives them. */
-function someCandidates(random: Random): Candidate[] {
+function someCandidates(random: Random): RecallCandidate[] {
   const all = ['a.ts', 'b.ts', 'src/c d.ts'].flatMap((path) => {
-    const found: Candidate[] = [];
+    const found: RecallCandidate[] = [];
     for (let line = 1 + below(random, 9); line < 60; line += below(random, 12)) {
       const end = Math.min(60, line + below(random, 20));
       found.push(candidate(path, line, end, 100 * random(), line + below(random, end - line + 1)));

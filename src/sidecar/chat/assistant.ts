@@ -1,0 +1,262 @@
+/**
+ * Answers a question on top of the repository memory: a copy of the memory, then the conversation, exact source added
+ * before its last question. A conversation that goes on keeps its sequence up to the turn that had source added, and
+ * reads only what follows; when the memory has grown since, it starts from a new copy.
+ */
+import type { Answer, AskParams, ContextPart } from '../../protocol';
+import { messageOf } from '../../protocol/messageOf';
+import { commonLength } from '../prompt/commonLength';
+import { contextParts, memoryStretches, promptStretches } from './contextParts';
+import { log } from '../engine/llama';
+import type { LoadedModel } from '../engine/loadedModel';
+import type { Work } from '../engine/sequence';
+import { BonsaiError } from '../errors';
+import { chatPrompt, lastTurnStart, type ChatPrompt } from '../prompt/chatPrompt';
+import { mustFit } from '../prompt/longest';
+import { chatSampling, demoSampling, loopSampling } from '../prompt/chatSampling';
+import { concatTokens, tokenizeText } from '../prompt/modelTokens';
+import { sourceBlock } from '../prompt/sourceBlock';
+import { promptWithPlaces, type SourcePlace } from '../prompt/sourcePlaces';
+import { TextStream } from '../prompt/textStream';
+import { TokenLoop } from '../prompt/tokenLoop';
+import { promptWithRecall } from '../recall/recall';
+import type { LineRows } from '../memory/sourceRows';
+import { withoutText, type SourceSpan } from '../recall/spans';
+import type { Memory } from '../memory/createMemory';
+import { Turns } from './turns';
+
+export const defaultMaxTokens = 512;
+/** Tokens that must still fit after the question, or the answer could not even begin. */
+const smallestAnswer = 16;
+
+/** What the chat sequence holds: a copy of the memory at a version, then the tokens of the conversation. */
+interface Conversation {
+  memoryVersion: string;
+  /** Of the chat sequence, which is lent to measurements between answers. */
+  generation: number;
+  memoryTokens: number;
+  tokens: Uint32Array;
+}
+
+interface PlacedPrompt extends ChatPrompt {
+  /** Of rows, in their order. */
+  places: SourcePlace<LineRows>[];
+}
+
+export class Assistant {
+  private conversation: Conversation | undefined;
+  private readonly turns = new Turns();
+  private lastRecalled = new Map<string, number>();
+
+  constructor(
+    private readonly loaded: LoadedModel,
+    private readonly memory: Memory,
+  ) {}
+
+  /** Tokens by file that were recalled from the archive for the last answer. */
+  get recalled(): ReadonlyMap<string, number> {
+    return this.lastRecalled;
+  }
+
+  /**
+   * One answer at a time: a question waits for those before it.
+   * @param onWait told how many those are, and 0 when its turn has come; not when it need not wait
+   * @throws BonsaiError `context-full` or `engine-failed`; the signal's reason when stopped while waiting. To be stopped
+   * while the answer is written is no error but in the answer
+   */
+  ask(
+    params: AskParams,
+    onDelta: (text: string) => unknown,
+    signal?: AbortSignal,
+    onWait: (ahead: number) => unknown = () => undefined,
+  ): Promise<Answer> {
+    return this.turns.take(() => this.askNow(params, onDelta, signal), onWait, signal);
+  }
+
+  private async askNow(params: AskParams, onDelta: (text: string) => unknown, signal: AbortSignal | undefined): Promise<Answer> {
+    // Before the session opens: while a chat is at it, what changed would not be read.
+    const behind = await this.memory.settle(signal);
+    const session = this.loaded.scheduler.openSession('chat');
+    try {
+      return { ...(await this.answer(params, onDelta, { session, signal })), behind };
+    } finally {
+      session.close();
+    }
+  }
+
+  private async answer(params: AskParams, onDelta: (text: string) => unknown, work: Work): Promise<Omit<Answer, 'behind'>> {
+    const began = performance.now();
+    const { model, tokens, sequences } = this.loaded;
+    await mustFit(this.loaded, params, work.signal);
+    const { recalled, plainTokens, ...plain } = promptWithRecall(this.loaded, this.memory, params);
+    const prompt = await this.withRows(params, recalled, plain.prompt);
+    const { seed = chatSampling.seed, looped = false, begun = '' } = params;
+    const usual = this.loaded.info.demo ? demoSampling : chatSampling;
+    const sampler = this.loaded.sampler({ ...(looped ? loopSampling(tokenizeText(model, begun)) : usual), seed });
+    const stream = new TextStream(model, prompt.stopTexts);
+    const generated: number[] = [];
+    const loop = new TokenLoop();
+    let kept: number | undefined;
+    const answer: Omit<Answer, 'behind'> = {
+      text: '',
+      reusedTokens: 0,
+      readTokens: 0,
+      archivedTokens: 0,
+      archiveMilliseconds: 0,
+      generatedTokens: 0,
+      seconds: 0,
+      stop: 'maxTokens',
+      recalled: recalled.map(withoutText),
+    };
+    const emit = (delta: string) => {
+      if (delta === '') return;
+      answer.text += delta;
+      onDelta(delta);
+    };
+    let toRead = { from: 0, tokens: 0 };
+    try {
+      const { rest, places, reused } = await this.prepare(params, prompt, work);
+      answer.reusedTokens = reused;
+      toRead = { from: sequences.chat.position, tokens: rest.length };
+      const done = await this.put(rest, places, answer, work);
+      for await (const token of sequences.chat.generate(rest.subarray(done), sampler, work)) {
+        if (tokens.stops(token) || prompt.stopTokens.has(token)) {
+          answer.stop = 'end';
+          break;
+        }
+        generated.push(token);
+        emit(stream.push(token));
+        if (stream.stopped) answer.stop = 'end';
+        kept = loop.push(token);
+        if (kept !== undefined) answer.stop = 'repeating';
+        if (stream.stopped || kept !== undefined || generated.length >= (params.maxTokens ?? defaultMaxTokens)) break;
+      }
+    } catch (error) {
+      if (!work.signal?.aborted) throw error;
+      answer.stop = 'cancelled';
+    } finally {
+      // What the sequence has, also of a reading that was stopped; the tokens of the answer follow what was asked.
+      const there = Math.min(toRead.tokens, Math.max(0, sequences.chat.position - toRead.from));
+      answer.readTokens = Math.max(0, there - answer.archivedTokens);
+      this.remember(generated);
+      sampler.dispose();
+    }
+    emit(stream.end());
+    if (kept !== undefined) answer.text = this.textOf(generated.slice(0, kept));
+    const context = this.context(params, prompt.tokens.length, plainTokens);
+    return { ...answer, ...(context ? { context } : {}), generatedTokens: generated.length, seconds: (performance.now() - began) / 1000 };
+  }
+
+  private textOf(generated: readonly number[]): string {
+    const stream = new TextStream(this.loaded.model);
+    return generated.map((token) => stream.push(token)).join('') + stream.end();
+  }
+
+  /** The prompt with rows of the archive in the place of text that would take long to read. */
+  private async withRows(params: AskParams, recalled: readonly SourceSpan[], prompt: ChatPrompt): Promise<PlacedPrompt> {
+    const { model, chatTemplate } = this.loaded;
+    const { attachments = [], textTokens } = params;
+    const attached = attachments.map((lines) => ({ lines, tokens: tokenizeText(model, sourceBlock(lines)).length }));
+    // What was attached by the person comes first, then the best that was found, which stands last.
+    const sources = [...attached, ...recalled.toReversed().map((lines) => ({ lines, tokens: lines.tokens }))];
+    try {
+      const rows = await this.memory.rows.choose(sources, textTokens);
+      if (rows.size > 0)
+        return promptWithPlaces(model, chatTemplate, { ...params, ...(recalled.length > 0 ? { recalled } : {}) }, (lines) =>
+          rows.get(lines),
+        );
+    } catch (error) {
+      log(`Source could not be taken from the archive for the question, its text is read instead: ${messageOf(error)}`);
+    }
+    return { ...prompt, places: [] };
+  }
+
+  /**
+   * Reads up to the last place of rows, and puts the rows there.
+   * @param rest what is left to read @param places among it @returns how many of it have been read or put
+   */
+  private async put(
+    rest: Uint32Array,
+    places: readonly SourcePlace<LineRows>[],
+    told: Pick<Answer, 'archivedTokens' | 'archiveMilliseconds'>,
+    work: Work,
+  ): Promise<number> {
+    const { chat } = this.loaded.sequences;
+    let at = 0;
+    this.lastRecalled = new Map();
+    for (const { start, end, of } of places) {
+      // Of rows that are in the sequence in part the others are left.
+      const first = Math.max(start + of.lead, at);
+      if (end <= first) continue;
+      await chat.evaluate(rest.subarray(at, first), work);
+      const began = performance.now();
+      const put = await this.memory.rows.put(of, of.to - (end - first), chat, work);
+      told.archiveMilliseconds += performance.now() - began;
+      told.archivedTokens += put;
+      this.lastRecalled.set(of.path, (this.lastRecalled.get(of.path) ?? 0) + put);
+      at = first + put;
+    }
+    return at;
+  }
+
+  /** Brings the chat sequence to a state in which only `rest` is left to read; the places are then among that. */
+  private prepare(
+    params: AskParams,
+    { tokens: promptTokens, places }: PlacedPrompt,
+    work: Work,
+  ): Promise<{ rest: Uint32Array; places: SourcePlace<LineRows>[]; reused: number }> {
+    const { model, chatTemplate, sequences } = this.loaded;
+    const { chat, memory } = sequences;
+    const turn = lastTurnStart(model, chatTemplate, params, promptTokens);
+    return work.session.unit(async () => {
+      const known = this.conversation;
+      this.conversation = undefined;
+      const version = this.memory.repository.version;
+      const memoryTokens = memory.position;
+      // Without a repository in front, the conversation is the very start of the sequence.
+      const wanted = memoryTokens === 0 ? concatTokens(this.loaded.tokens.bos, promptTokens) : promptTokens;
+      // The last token is always read again: its logits are what the answer begins with.
+      const goesOn = known?.memoryVersion === version && known.generation === chat.generation;
+      const same = goesOn ? Math.min(commonLength(known.tokens, wanted), wanted.length - 1) : 0;
+      const keep = memoryTokens + same;
+      if (same > 0 && keep >= chat.exactTailStart) chat.trimTo(keep);
+      else await chat.forkFrom(memory);
+      const there = chat.position - memoryTokens;
+      const rest = wanted.subarray(there);
+      if (rest.length + smallestAnswer > chat.room)
+        throw new BonsaiError(
+          'context-full',
+          `The conversation needs ${rest.length} more tokens and ${chat.room} are free. Clear the chat, or use a larger budget.`,
+        );
+      this.conversation = { memoryVersion: version, generation: chat.generation, memoryTokens, tokens: wanted };
+      const by = there - (wanted.length - promptTokens.length);
+      const from = Math.max(0, turn - by);
+      chat.hintPrompt(rest.length - from, from);
+      return { rest, places: places.map(({ start, end, of }) => ({ start: start - by, end: end - by, of })), reused: chat.position };
+    }, work.signal);
+  }
+
+  /** What the chat sequence holds. To be called while the session of the answer is open: afterwards it may be lent. */
+  private context(params: AskParams, whole: number, plain: number): ContextPart[] | undefined {
+    // Stopped before anything was read: the sequence holds something older.
+    if (!this.conversation) return undefined;
+    const { model, chatTemplate, cache, sequences } = this.loaded;
+    const { id, position } = sequences.chat;
+    const { memoryTokens } = this.conversation;
+    const count = (ask: AskParams) => chatPrompt(model, chatTemplate, ask).tokens.length;
+    const countPlain = (ask: AskParams) => chatPrompt(model, chatTemplate.plain, ask).tokens.length;
+    const stretches = [
+      ...memoryStretches(this.memory.repository.files, memoryTokens),
+      ...promptStretches(params, { count, countPlain }, whole, plain),
+    ];
+    return contextParts(stretches, { position, layers: cache.stats(id).layers, held: (starts) => cache.held(id, starts) });
+  }
+
+  /** Keeps of prompt and answer what the sequence really holds: a stopped answer, or its last token, was not read. */
+  private remember(generated: number[]): void {
+    if (!this.conversation) return;
+    const { memoryTokens, tokens } = this.conversation;
+    const all = concatTokens(tokens, Uint32Array.from(generated));
+    this.conversation.tokens = all.slice(0, Math.max(0, this.loaded.sequences.chat.position - memoryTokens));
+  }
+}
