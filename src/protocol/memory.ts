@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { absolutePath, cacheTypeSchema, encodings, folders, label, text } from './bounds';
 
-/** Where the memory is saved; absent fields: the user's cache folder, 8 GB, yes, another 8 GB, q4_0. */
+/** Where the memory is saved; absent fields: the user's cache folder, 8 GB, yes, another 8 GB, q8_0. */
 export const storageOptions = z.object({
   folder: z.optional(absolutePath),
   /** Bytes of all saved memories together; the least recently used go first. */
