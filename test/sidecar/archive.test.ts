@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { messages, type Status, type StorageOptions } from '../../src/protocol';
+import { messages, type StorageOptions } from '../../src/protocol';
 import { plan, root, start, until, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
@@ -27,7 +27,6 @@ let folder: string;
 let repository: string;
 let storage: string;
 let client: Client;
-let status: Status | undefined;
 const log: string[] = [];
 
 const archive = () => join(storage, 'archive');
@@ -39,7 +38,6 @@ const objects = () =>
 async function open(options: Partial<StorageOptions> = {}, cache = { budget: 1024 }): Promise<void> {
   client = start();
   client.connection.onNotification(messages.log, ({ text }) => void log.push(text));
-  client.connection.onNotification(messages.statusChanged, (told) => void (status = told));
   await client.connection.sendRequest(messages.loadModel, { cache, threads: 1, storage: { folder: storage, ...options } });
 }
 /** Another process; what was saved of the memory is gone, the archive stays. */
@@ -51,6 +49,7 @@ async function restart(...options: Parameters<typeof open>): Promise<void> {
   await open(...options);
 }
 const read = () => client.read(repository);
+const status = () => client.statuses.at(-1);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'bonsai-archive-'));
@@ -90,8 +89,8 @@ describe.skipIf(!bounded)('what was read once', () => {
     await restart({}, { budget: 512 });
     const { connection } = client;
     expect(await connection.sendRequest(messages.openRepository, { folders: [repository] })).toMatchObject({ restoredTokens: 0 });
-    await expect.poll(() => status?.repository?.complete).toBe(true);
-    expect(status?.repository).toMatchObject({ tokensRead: first.tokens, files: first.files });
+    await expect.poll(() => status()?.repository?.complete).toBe(true);
+    expect(status()?.repository).toMatchObject({ tokensRead: first.tokens, files: first.files });
     // Nothing is left to do for whoever asks for it.
     expect(await read()).toMatchObject({ tokens: first.tokens, restoredTokens: first.tokens });
     expect(log.filter((line) => line.includes('not used'))).toEqual([]);
@@ -107,7 +106,7 @@ describe.skipIf(!bounded)('what was read once', () => {
     await connection.sendRequest(messages.openRepository, { folders: [repository] });
     // Once the files are listed, it is decided.
     await expect.poll(async () => (await connection.sendRequest(messages.findSymbols, { query: 'minifiedReason' })).symbols.length).toBe(1);
-    expect([status?.state, status?.repository]).toEqual(['ready', undefined]);
+    expect([status()?.state, status()?.repository]).toEqual(['ready', undefined]);
   });
 
   it('gives the answers that reading gives, to the token, where it is kept in the precision of the cache', async () => {

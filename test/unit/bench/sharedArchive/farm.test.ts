@@ -79,10 +79,10 @@ describe('the paper', () => {
   });
 
   it.each([
-    ['0.5b', 3456],
-    ['1.5b', 8064],
-    ['7b', 16_128],
-    ['30b-a3b', 27_648],
+    ['0.5b', 6528],
+    ['1.5b', 15_232],
+    ['7b', 30_464],
+    ['30b-a3b', 52_224],
   ] as const)('a token of the %s takes %i bytes', (shape, bytes) => {
     expect(archiveBytesPerToken(shape)).toBe(bytes);
   });
@@ -95,22 +95,22 @@ describe('the paper', () => {
     expect(row.makespan.calm).toBeLessThanOrEqual(row.makespan.median);
     expect(row.makespan.median).toBeLessThanOrEqual(row.makespan.ninetieth);
     expect(sum(Object.values(row.shares))).toBeCloseTo(1, 9);
-    expect(storeOf(one, files, assumed)).toMatchObject({ bytes: 16_128_000_000, objects: piecesIn(files) });
+    expect(storeOf(one, files, assumed)).toMatchObject({ bytes: 30_464_000_000, objects: piecesIn(files) });
   });
 
   it('a colleague who takes little is answered sooner than one who takes all', () => {
     const [few, fewAlone, all, alone] = colleagues(one, files, assumed);
     expect(few!.seconds).toBeLessThan(all!.seconds);
     expect(fewAlone!.seconds).toBeLessThan(alone!.seconds);
-    expect(all!.bytes).toBe(16_128_000_000);
+    expect(all!.bytes).toBe(30_464_000_000);
     expect(alone!.seconds).toBeCloseTo(1_000_000 / 20, 6);
     // At the break-even reading takes as long as the bytes do.
     const even = { ...one, ownTokensPerSecond: breakEven(one, assumed) };
     expect(colleagues(even, files, { ...assumed, requestSeconds: 0 }).map(({ seconds }) => Math.round(seconds))).toEqual([
       Math.round(few!.seconds - 0.03 * 4),
       Math.round(few!.seconds - 0.03 * 4),
-      Math.round(16_128 / 12.5),
-      Math.round(16_128 / 12.5),
+      Math.round(30_464 / 12.5),
+      Math.round(30_464 / 12.5),
     ]);
   });
 
