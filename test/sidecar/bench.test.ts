@@ -14,6 +14,10 @@ import { plan, root } from './client';
 const bounded = plan.engine === 'bonsai';
 const corpus = join(root, 'src/sidecar');
 let folder: string;
+/** A repository without a line that could be asked for. */
+const bare = mkdtempSync(join(tmpdir(), 'bonsai-bare-'));
+writeFileSync(join(bare, 'bare.ts'), 'export const bare = 1;\n');
+afterAll(() => rmSync(bare, { recursive: true }));
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'bonsai-bench-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -166,7 +170,7 @@ describe('bonsai bench completion', () => {
 
   it.each([
     ['a corpus that is not there', ['--corpus', '/nowhere/at/all'], 1, '/nowhere/at/all'],
-    ['a corpus without a line worth asking for', ['--corpus', join(root, 'src/extension/edits/prompts')], 1, 'worth asking for'],
+    ['a corpus without a line worth asking for', ['--corpus', bare], 1, 'worth asking for'],
     ['no lines', ['--lines', '0'], 2, 'whole number'],
   ])('refuses %s', (_, args, status, named) => {
     const ended = bonsai('bench', 'completion', '--out', folder, '--name', 'refused', ...args);
