@@ -9,7 +9,7 @@ import type { AskParams } from '../../src/protocol';
 import { loadLibrary, loadLlama } from '../../src/sidecar/engine/llama';
 import { checkModelFile } from '../../src/sidecar/engine/modelFile';
 import { chatTemplateSource, modelShape } from '../../src/sidecar/engine/modelMetadata';
-import { chatPrompt, lastTurnStart } from '../../src/sidecar/prompt/chatPrompt';
+import { chatPrompt, earlierTurns } from '../../src/sidecar/prompt/chatPrompt';
 import { chatTemplate, type OwnTemplate } from '../../src/sidecar/prompt/chatTemplate';
 import { infillPrompt } from '../../src/sidecar/prompt/infill/infillPrompt';
 import { modelTokens, type ModelTokens } from '../../src/sidecar/prompt/modelTokens';
@@ -101,7 +101,7 @@ for (const name of ['qwen', 'smollm2'] as const)
           attachments: [{ path: 'a.ts', startLine: 1, endLine: 1, text: 'let a = 1;' }],
         };
         const { tokens } = chatPrompt(model, template, ask);
-        const turn = lastTurnStart(model, template, ask, tokens);
+        const { from, to: turn } = earlierTurns(model, template, ask, tokens);
         const before = shown(parts, tokens.subarray(0, turn));
         const after = shown(parts, tokens.subarray(turn));
         expect([before.includes('A cycle of nodes.'), before.includes('a.ts'), after.includes('A cycle')], question).toEqual([
@@ -110,6 +110,12 @@ for (const name of ['qwen', 'smollm2'] as const)
           false,
         ]);
         expect(after).toContain('let a = 1;');
+        const turns = shown(parts, tokens.subarray(from, turn));
+        expect([turns.includes('Be short.'), turns.includes('What is a ring?'), turns.includes('A cycle')], question).toEqual([
+          false,
+          true,
+          true,
+        ]);
       }
     });
 

@@ -151,8 +151,15 @@ it.skipIf(plan.engine !== 'bonsai')(
         ...{ path: 'walkFiles.ts', prefix: `${lines.slice(0, line).join('\n')}\n`, suffix: `\n${lines.slice(line + 1).join('\n')}` },
         ...{ singleLine: true, maxTokens: 8, textTokens: 0 },
       });
+    const first = await open('recalled');
+    await alone(first);
+    // Until the last piece is written.
+    await first.connection.sendRequest(messages.shutdown);
+    await first.stop();
+    // What is put together is compacted at other tokens than what is read, so it is held against what was put together.
     const undisturbed = await open('recalled');
     const expected = await alone(undisturbed);
+    expect(expected.archivedTokens).toBeGreaterThan(0.99 * expected.tokens - 16);
     const answer = await undisturbed.ask(asked);
     expect(answer.archivedTokens).toBeGreaterThan(100);
     const ghost = await complete(undisturbed, lines.length - 5);

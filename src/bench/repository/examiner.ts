@@ -2,7 +2,7 @@
 import type { LoadedModel } from '../../sidecar/engine/loadedModel';
 import type { AddonSampler } from '../../sidecar/engine/addon';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
-import { chatPrompt, lastTurnStart } from '../../sidecar/prompt/chatPrompt';
+import { chatPrompt, earlierTurns } from '../../sidecar/prompt/chatPrompt';
 import { concatTokens, isToken, tokenizeText } from '../../sidecar/prompt/modelTokens';
 import { fileHead, fileTokens } from '../../sidecar/prompt/repositoryPrompt';
 import type { SourceLines } from '../../sidecar/prompt/sourceBlock';
@@ -24,8 +24,8 @@ interface Prompt {
   tokens: Uint32Array;
   /** Where rows belong among the tokens, in order; absent: all of them before the first. */
   places?: readonly number[];
-  /** The token that the last turn of a chat begins with; absent: all of it is asked. */
-  turn?: number;
+  /** Tokens [from, to) that are earlier turns of the chat. */
+  earlier?: { from: number; to: number };
   /** What was added of the source, in the prompt or as rows. */
   found: readonly SourceLines[];
 }
@@ -91,12 +91,12 @@ export class Examiner {
   ): Prompt {
     const { model, chatTemplate } = this.loaded;
     const rest = tokenizeText(model, lead);
-    const begins = (tokens: Uint32Array) => lastTurnStart(model, chatTemplate, { history: [...history] }, tokens);
+    const begins = (tokens: Uint32Array) => earlierTurns(model, chatTemplate, { history: [...history] }, tokens);
     const turn = (recalled: readonly SourceLines[]) =>
       chatPrompt(model, chatTemplate, { question, history: [...history], recalled }).tokens;
     if (armShape(arm).as === 'text' || rows?.place !== 'inside') {
       const tokens = turn(armShape(arm).as === 'text' ? found : []);
-      return { tokens: concatTokens(tokens, rest), turn: begins(tokens), found };
+      return { tokens: concatTokens(tokens, rest), earlier: begins(tokens), found };
     }
     const mark = (index: number) => `[[lines:${index}]]`;
     const marked = turn(found.map((lines, index) => ({ ...lines, text: mark(index) })));
@@ -104,7 +104,7 @@ export class Examiner {
     let at = 0;
     const places = parts.slice(0, -1).map(({ length }) => (at += length));
     const tokens = concatTokens(...parts, rest);
-    return { tokens, turn: begins(tokens), places, found };
+    return { tokens, earlier: begins(tokens), places, found };
   }
 
   private sourceFor(item: ExactItem | ChoiceItem, asked: Asked, history: readonly ChatTurn[]): readonly SourceLines[] {
@@ -199,11 +199,9 @@ export class Examiner {
       else await chat.forkFrom(memory);
     }, this.work.signal);
     // As chat and ghost text do it.
-    const turn = (prompt.turn ?? 0) + whole.length - prompt.tokens.length;
-    const hint = (at: number, tokens: number) => {
-      const earlier = Math.min(tokens, Math.max(0, turn - at));
-      chat.hintPrompt(tokens - earlier, earlier);
-    };
+    const by = whole.length - prompt.tokens.length;
+    const { from, to } = prompt.earlier ?? { from: 0, to: 0 };
+    const hint = (at: number, tokens: number) => chat.hintPrompt(tokens, { from: from + by - at, to: to + by - at });
     if (armShape(arm).as === 'text' || !rows) {
       hint(0, whole.length);
       await chat.evaluate(whole.subarray(0, -1), this.work);

@@ -11,7 +11,7 @@ import { log } from '../engine/llama';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
 import { BonsaiError } from '../errors';
-import { chatPrompt, lastTurnStart, type ChatPrompt } from '../prompt/chatPrompt';
+import { chatPrompt, earlierTurns, type ChatPrompt } from '../prompt/chatPrompt';
 import { mustFit } from '../prompt/longest';
 import { chatSampling, demoSampling, loopSampling } from '../prompt/chatSampling';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
@@ -207,7 +207,7 @@ export class Assistant {
   ): Promise<{ rest: Uint32Array; places: SourcePlace<LineRows>[]; reused: number }> {
     const { model, chatTemplate, sequences } = this.loaded;
     const { chat, memory } = sequences;
-    const turn = lastTurnStart(model, chatTemplate, params, promptTokens);
+    const earlier = earlierTurns(model, chatTemplate, params, promptTokens);
     return work.session.unit(async () => {
       const known = this.conversation;
       this.conversation = undefined;
@@ -230,8 +230,7 @@ export class Assistant {
         );
       this.conversation = { memoryVersion: version, generation: chat.generation, memoryTokens, tokens: wanted };
       const by = there - (wanted.length - promptTokens.length);
-      const from = Math.max(0, turn - by);
-      chat.hintPrompt(rest.length - from, from);
+      chat.hintPrompt(rest.length, { from: earlier.from - by, to: earlier.to - by });
       return { rest, places: places.map(({ start, end, of }) => ({ start: start - by, end: end - by, of })), reused: chat.position };
     }, work.signal);
   }

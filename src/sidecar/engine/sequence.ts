@@ -185,12 +185,13 @@ export class Sequence {
   }
 
   /**
-   * The tokens [from, from + tokens) of those that will be read next are a prompt: what is asked now, with the source added to it. They
-   * are evicted after what the memory holds. Without it a small budget loses a part of its own prompt before the answer begins.
+   * The next `tokens` are a prompt: what is asked now, with the source added to it. They are evicted after what the memory holds, or a
+   * small budget would lose a part of its own prompt before the answer begins.
+   * @param earlier tokens [from, to) of them are earlier turns, which are as good as the repository's
    */
-  hintPrompt(tokens: number, from = 0): void {
-    const weights = new Float32Array(from + tokens).fill(1, 0, from).fill(promptWeight, from);
-    this.hint(weights, new Uint8Array(weights.length));
+  hintPrompt(tokens: number, earlier = { from: 0, to: 0 }): void {
+    const weights = new Float32Array(tokens).fill(promptWeight).fill(1, Math.max(0, earlier.from), Math.max(0, earlier.to));
+    this.hint(weights, new Uint8Array(tokens));
   }
 
   /**

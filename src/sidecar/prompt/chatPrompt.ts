@@ -48,10 +48,16 @@ export function chatPrompt(model: ChatModel, template: ChatTemplate, ask: Turn &
   return { tokens: tokens[0] === model.tokens.bos && tokens.length > 1 ? tokens.subarray(1) : tokens, stopTokens, stopTexts };
 }
 
-/** The token of a prompt that its last turn begins with, whatever source that has. @param prompt of this conversation */
-export function lastTurnStart(model: ChatModel, template: ChatTemplate, { history, system }: Earlier, prompt: Uint32Array): number {
-  const turn = { question: '', ...(history ? { history } : {}), ...(system === undefined ? {} : { system }) };
-  return commonLength(prompt, chatPrompt(model, template, turn).tokens);
+/** The tokens [from, to) of a prompt that are its earlier turns, between the system text and the last turn. @param prompt of this conversation */
+export function earlierTurns(
+  model: ChatModel,
+  template: ChatTemplate,
+  { history, system }: Earlier,
+  prompt: Uint32Array,
+): { from: number; to: number } {
+  const begin = { question: '', ...(system === undefined ? {} : { system }) };
+  const to = commonLength(prompt, chatPrompt(model, template, { ...begin, ...(history ? { history } : {}) }).tokens);
+  return { from: history?.length ? Math.min(to, commonLength(prompt, chatPrompt(model, template, begin).tokens)) : to, to };
 }
 
 /** The question, after the exact source that it may be about: added source first, then what was attached, the selected lines last. */
