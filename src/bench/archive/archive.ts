@@ -231,15 +231,13 @@ class ArchiveBench {
 
   /** Whole lines of files of the repository, from the first on, of as many tokens as asked for. */
   private async attachments(): Promise<SourceLines[]> {
-    const { bonsai } = this.context;
-    const { loaded } = bonsai;
+    const { loaded } = this.context.bonsai;
     if (!loaded) throw new BonsaiError('no-model', 'No model is loaded.');
-    const found = await bonsai.cacheMap({ buckets: 1 });
     const lines: SourceLines[] = [];
     let left = this.options.source;
-    for (const { path } of found.files) {
-      if (path === '' || left <= 0) continue;
-      const all = (await readFile(join(this.repository, path), 'utf8')).split('\n');
+    for await (const { path, text } of this.files()) {
+      if (left <= 0) break;
+      const all = text.split('\n');
       let end = all.length;
       const tokens = () => tokenizeText(loaded.model, all.slice(0, end).join('\n')).length;
       while (end > 1 && tokens() > left) end = Math.floor(end * 0.9);
@@ -266,11 +264,10 @@ class ArchiveBench {
       const once = async (textTokens: number): Promise<Guess> => {
         await this.guess({ path: 'another.ts', prefix: 'let a = ', suffix: '', maxTokens: 1, textTokens: readAsText });
         const { milliseconds, readTokens, archivedTokens, text: said } = await this.guess({ ...params, singleLine: true, textTokens });
-        return { milliseconds, tokensRead: readTokens, recalled: archivedTokens, ...nearness(said, truth.trim()) };
+        return { milliseconds, tokensRead: readTokens, recalled: archivedTokens, ...nearness(said, truth) };
       };
-      const first = await once(i % 2 === 0 ? readAsText : 0);
-      const second = await once(i % 2 === 0 ? 0 : readAsText);
-      guessed.push({ path, line, ...(i % 2 === 0 ? { text: first, rows: second } : { text: second, rows: first }) });
+      if (i % 2 === 0) guessed.push({ path, line, text: await once(readAsText), rows: await once(0) });
+      else guessed.push({ path, line, rows: await once(0), text: await once(readAsText) });
     }
     return guessed;
   }
@@ -280,15 +277,18 @@ class ArchiveBench {
   }
 
   private async places(): Promise<{ path: string; text: string; line: number }[]> {
-    const found = await this.context.bonsai.cacheMap({ buckets: 1 });
     const all: { path: string; text: string; line: number }[] = [];
-    for (const { path } of found.files) {
-      if (path === '') continue;
-      const text = await readFile(join(this.repository, path), 'utf8');
+    for await (const { path, text } of this.files()) {
       for (const [i, line] of text.split('\n').entries())
         if (i >= linesBefore && line.trim().length >= shortestLine) all.push({ path, text, line: i + 1 });
     }
     return shuffle(all, seeded(1)).slice(0, this.options.places);
+  }
+
+  /** What was read, in its order. */
+  private async *files(): AsyncGenerator<{ path: string; text: string }, void, undefined> {
+    const { files } = await this.context.bonsai.cacheMap({ buckets: 1 });
+    for (const { path } of files) if (path !== '') yield { path, text: await readFile(join(this.repository, path), 'utf8') };
   }
 
   private async changed(): Promise<Reading & { file: number }> {

@@ -20,7 +20,7 @@ import { openModel, type OpenModel } from '../engine/openModel';
 import { Scheduler } from '../engine/scheduler';
 import { BonsaiError } from '../errors';
 import { folderTokens } from './folderTokens';
-import { runTrial } from './runTrial';
+import { layersToShare, runTrial } from './runTrial';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
 
 export interface CalibrateOptions extends Omit<LoadOptions, 'plan'> {
@@ -110,12 +110,7 @@ export async function measuredBudgets(
   const { memory } = sequences;
   if (!rebudget || policy === 'full')
     throw new BonsaiError('bad-request', "Only a bounded cache can be calibrated: use Bonsai's engine and a policy other than full.");
-  const layers = cache.stats(memory.id).budgets.length;
-  if (layers < 2)
-    throw new BonsaiError(
-      'bad-request',
-      `Of this model, ${layers} layers have full attention and a budget; there is nothing to share out.`,
-    );
+  const layers = layersToShare(cache.stats(memory.id).budgets);
   if (tokens.length < 2 * mean)
     throw new BonsaiError(
       'bad-request',

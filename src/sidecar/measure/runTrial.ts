@@ -27,6 +27,16 @@ export interface TrialRun {
   onReading: (done: number, loss: number) => void;
 }
 
+/** How many layers have a budget. @throws BonsaiError `bad-request` when that is one or none */
+export function layersToShare(budgets: readonly number[]): number {
+  if (budgets.length < 2)
+    throw new BonsaiError(
+      'bad-request',
+      `Of this model, ${budgets.length} layers have full attention and a budget; there is nothing to share out.`,
+    );
+  return budgets.length;
+}
+
 /**
  * Leaves the cache empty, with the last budgets tried. The result is remembered.
  * @throws BonsaiError `bad-request` when there is nothing to share out or too little to read; the signal's reason when stopped
@@ -41,12 +51,7 @@ export async function runTrial(
   const { mean, staging, policy, tuning } = plan;
   if (!native || !rebudget || !watchLayers || policy === 'full')
     throw new BonsaiError('bad-request', "Only a bounded cache can be calibrated: use Bonsai's engine and a policy other than full.");
-  const layers = cache.stats(sequence.id).budgets.length;
-  if (layers < 2)
-    throw new BonsaiError(
-      'bad-request',
-      `Of this model, ${layers} layers have full attention and a budget; there is nothing to share out.`,
-    );
+  const layers = layersToShare(cache.stats(sequence.id).budgets);
   for (const { length } of Object.values(texts))
     if (length < leastTokens(mean))
       throw new BonsaiError(

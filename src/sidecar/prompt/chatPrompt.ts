@@ -48,16 +48,17 @@ export function chatPrompt(model: ChatModel, template: ChatTemplate, ask: Turn &
   return { tokens: tokens[0] === model.tokens.bos && tokens.length > 1 ? tokens.subarray(1) : tokens, stopTokens, stopTexts };
 }
 
-/** The tokens [from, to) of a prompt that are its earlier turns, between the system text and the last turn. @param prompt of this conversation */
+/** The tokens [from, to) of a prompt that are its earlier turns, between the system text and the last turn; empty without any. @param prompt of this conversation */
 export function earlierTurns(
   model: ChatModel,
   template: ChatTemplate,
   { history, system }: Earlier,
   prompt: Uint32Array,
 ): { from: number; to: number } {
+  if (!history?.length) return { from: 0, to: 0 };
   const begin = { question: '', ...(system === undefined ? {} : { system }) };
-  const to = commonLength(prompt, chatPrompt(model, template, { ...begin, ...(history ? { history } : {}) }).tokens);
-  return { from: history?.length ? Math.min(to, commonLength(prompt, chatPrompt(model, template, begin).tokens)) : to, to };
+  const shared = (ask: Turn & Earlier) => commonLength(prompt, chatPrompt(model, template, ask).tokens);
+  return { from: shared(begin), to: shared({ ...begin, history }) };
 }
 
 /** The question, after the exact source that it may be about: added source first, then what was attached, the selected lines last. */

@@ -39,7 +39,8 @@ export function sameRuns(prompt: Uint32Array, file: Uint32Array, shortest: numbe
 
 /**
  * Of overlapping runs the longest stay whole, of others what is left of them.
- * @returns in the order of the prompt, none shorter than `shortest`
+ * @param shortest tokens that must be left of a run that was longer
+ * @returns in the order of the prompt
  */
 export function withoutOverlaps<T extends Run>(runs: readonly T[], shortest: number): T[] {
   const chosen: T[] = [];
