@@ -56,8 +56,7 @@ export class LegendElement extends LitElement {
       const canvas = canvases[i];
       const ready = canvas && prepare(canvas);
       if (!ready) return;
-      const fill = palette.fill(examples[state], exampleTokens, state === 'recallable');
-      ready.context.fillStyle = typeof fill === 'string' ? fill : (ready.context.createPattern(fill.image, fill.repeat) ?? palette.edge);
+      ready.context.fillStyle = palette.fill(examples[state], exampleTokens, state === 'recallable');
       ready.context.fillRect(0, 0, ready.width, ready.height);
     });
   }

@@ -96,11 +96,12 @@ export class MapElement extends LitElement {
         .node=${shown}
         .chosen=${this.chosen}
         .label=${words(strings, 'mapLabel', shown.name, exactCount(shown.tokens), heldPercent(shown.held, shown.tokens))}
+        .chosenLabel=${picked ? this.#describe(picked) : ''}
         @tile=${this.#tile}
       ></bonsai-treemap>
       <p class="map-line" data-testid="map-hover">${this.pointed ? this.#describe(this.pointed) : strings['mapHint']}</p>
       <div class="map-actions" data-testid="map-actions">
-        <p id="map-chosen" role="status">${chosen ? this.#describe(chosen) : ''}</p>
+        <p id="map-chosen">${chosen ? this.#describe(chosen) : ''}</p>
         ${actions.map((action) => chosen && this.#button(action, chosen))}
       </div>
       ${this.#noSymbols(shown, map)}

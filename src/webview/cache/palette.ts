@@ -2,11 +2,11 @@
  * The map's colours are the theme's. What is held has the ink, what is gone the background, and what is thinned
  * lies between, more ink for more tokens, with a clear step at both ends. In high contrast the states have patterns, too.
  */
-import { color } from 'echarts/core';
+import { color } from 'd3-color';
 import { heldState, type HeldState } from './heldWords';
 import { opacity } from './paint';
 
-export type Fill = string | { image: HTMLCanvasElement; repeat: 'repeat' };
+export type Fill = string | CanvasPattern;
 
 export interface Palette {
   background: string;
@@ -102,13 +102,8 @@ function mixed(from: Rgb, to: Rgb, amount: number): Rgb {
 }
 
 function rgb(text: string, otherwise: Rgb): Rgb {
-  const [red, green, blue] = parsed(text) ?? [];
-  return red === undefined || green === undefined || blue === undefined ? otherwise : [red, green, blue];
-}
-
-/** What is no colour gives nothing, which the library's types do not say. */
-function parsed(text: string): number[] | undefined {
-  return color.parse(text);
+  const known = color(text)?.rgb();
+  return known ? [known.r, known.g, known.b] : otherwise;
 }
 
 const css = (shade: Rgb) => `rgb(${shade.join(', ')})`;

@@ -27,9 +27,11 @@ export function themePalette(): Palette {
 /** Lines for what is thinned, crosses for what can be recalled, dots for what is gone, nothing for what is held. */
 function drawn(state: HeldState, shade: string, ink: string): Fill {
   const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = patternSize;
   const context = canvas.getContext('2d');
   if (!context || state === 'held') return shade;
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = canvas.height = Math.round(patternSize * ratio);
+  context.scale(canvas.width / patternSize, canvas.width / patternSize);
   context.fillStyle = shade;
   context.fillRect(0, 0, patternSize, patternSize);
   context.globalAlpha = 0.45;
@@ -46,5 +48,8 @@ function drawn(state: HeldState, shade: string, ink: string): Fill {
     }
     context.stroke();
   }
-  return { image: canvas, repeat: 'repeat' };
+  const pattern = context.createPattern(canvas, 'repeat');
+  // One of its pixels is one of the screen.
+  pattern?.setTransform(new DOMMatrix().scale(1 / ratio));
+  return pattern ?? shade;
 }

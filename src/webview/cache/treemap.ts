@@ -1,19 +1,15 @@
 /**
- * The one place that knows ECharts as a thing on the page: it draws a tree and tells which tile was meant. It has
- * keys of its own, so it is an application for screen readers; the tile that is chosen is said in the line below it.
+ * The map as a thing on the page: it draws a tree and tells which tile was meant. For a screen reader it is a list of
+ * which one entry, the chosen tile, is on the page: that has a name, and 5,000 elements would take longer to lay out than to paint.
  */
-import { TreemapChart } from 'echarts/charts';
-import { init, use, type EChartsType } from 'echarts/core';
-import { LabelLayout } from 'echarts/features';
-import { CanvasRenderer } from 'echarts/renderers';
-import { html, LitElement, type PropertyValues } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
 import { ThemeWatch } from '../shared/themeWatch';
 import { leavesOf, type MapNode } from './mapTree';
+import { paintTiles } from './paintTiles';
 import { themePalette } from './themePalette';
-import { drawable, treemapOption } from './treemapOption';
-
-use([TreemapChart, LabelLayout, CanvasRenderer]);
+import { tileLooks, type TileLook } from './tileLook';
+import { drawable, tileAt, type Size } from './treemapLayout';
 
 /** What happened to a tile. `pointed` without a node: the pointer left. */
 export type TileEvent = CustomEvent<{ what: 'pointed' | 'chosen' | 'opened' | 'menu'; node?: MapNode }>;
@@ -23,89 +19,130 @@ export class TreemapElement extends LitElement {
   @property({ attribute: false }) node: MapNode | undefined;
   @property({ attribute: false }) chosen: string | undefined;
   @property({ attribute: false }) label = '';
-  #chart: EChartsType | undefined;
+  /** What a screen reader says of the tile that is chosen. */
+  @property({ attribute: false }) chosenLabel = '';
+  /** Of the picture, once it is known. */
+  @state() private size: Size | undefined;
+  @state() private palette = themePalette();
   #drawn: MapNode | undefined;
-  #nodes = new Map<string, MapNode>();
+  #tiles: TileLook[] = [];
+  #under: MapNode | undefined;
   /** The pointer is on the map: a tile that moves away from under it is not the one that is clicked. */
   #pointed = false;
   #late = false;
-  #palette = themePalette();
   readonly #resize = new ResizeObserver(() => {
-    this.#chart?.resize();
-    this.#draw();
+    const canvas = this.querySelector('canvas');
+    if (!canvas) return;
+    this.size = { width: canvas.clientWidth, height: canvas.clientHeight };
+    // Its patterns are as sharp as the screen is.
+    this.palette = themePalette();
   });
 
   constructor() {
     super();
-    new ThemeWatch(this, () => {
-      this.#palette = themePalette();
-      this.#draw();
-    });
+    new ThemeWatch(this, () => (this.palette = themePalette()));
   }
 
   protected override createRenderRoot(): this {
     return this;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.#watchSize();
+  }
+
   override disconnectedCallback(): void {
     this.#resize.disconnect();
-    this.#chart?.dispose();
-    this.#chart = undefined;
     super.disconnectedCallback();
   }
 
+  protected override firstUpdated(): void {
+    this.#watchSize();
+  }
+
   protected override render() {
+    const tiles = this.#drawn ? leavesOf(this.#drawn) : [];
+    const at = tiles.findIndex(({ path }) => path === this.chosen);
     return html`<div
       class="treemap"
       data-testid="map-tiles"
-      role="application"
+      role="listbox"
       tabindex="0"
       aria-label=${this.label}
-      aria-describedby="map-chosen"
+      aria-activedescendant=${at < 0 ? nothing : 'map-tile'}
       @keydown=${this.#key}
       @pointerenter=${() => (this.#pointed = true)}
+      @pointermove=${this.#moved}
       @pointerleave=${this.#left}
-      @contextmenu=${(event: Event) => event.preventDefault()}
-    ></div>`;
+      @click=${(event: MouseEvent) => this.#pressed('opened', event)}
+      @contextmenu=${(event: MouseEvent) => {
+        event.preventDefault();
+        this.#pressed('menu', event);
+      }}
+    >
+      <canvas aria-hidden="true"></canvas>
+      ${
+        at < 0
+          ? nothing
+          : html`<span
+              id="map-tile"
+              class="for-readers"
+              role="option"
+              aria-selected="true"
+              aria-posinset=${at + 1}
+              aria-setsize=${tiles.length}
+              >${this.chosenLabel}</span
+            >`
+      }
+    </div>`;
   }
 
-  protected override updated(changed: PropertyValues): void {
-    const sameFolder = this.node?.kind === 'folder' && this.node.path === this.#drawn?.path;
-    if (this.#pointed && sameFolder && !changed.has('chosen')) this.#late ||= changed.has('node');
-    else if (changed.has('node') || changed.has('chosen')) this.#draw();
+  protected override willUpdate(changed: PropertyValues<this> & Map<'size' | 'palette', unknown>): void {
+    const { node, size, palette, chosen } = this;
+    if (!node || !size) return;
+    const isNewLook = changed.has('chosen') || changed.has('size') || changed.has('palette');
+    if (!isNewLook && !changed.has('node')) return;
+    const isSameFolder = node.kind === 'folder' && node.path === this.#drawn?.path;
+    this.#late = this.#pointed && isSameFolder && !isNewLook;
+    if (this.#late) return;
+    this.#drawn = drawable(node, size);
+    this.#tiles = tileLooks(this.#drawn, { palette, chosen, size });
   }
 
-  #draw(): void {
-    const host = this.querySelector<HTMLElement>('.treemap');
-    this.#late = false;
-    if (!host || !this.node) return;
-    this.#chart ??= this.#create(host);
-    const size = { width: this.#chart.getWidth(), height: this.#chart.getHeight() };
-    this.#drawn = drawable(this.node, size);
-    this.#nodes = new Map();
-    collect(this.#drawn, this.#nodes);
-    this.#chart.setOption(treemapOption(this.#drawn, { palette: this.#palette, chosen: this.chosen, size }));
+  protected override updated(): void {
+    const canvas = this.querySelector('canvas');
+    if (canvas && this.size && !this.#late) paintTiles(canvas, this.#tiles, this.palette);
   }
 
-  #create(host: HTMLElement): EChartsType {
-    const chart = init(host, null, { renderer: 'canvas' });
-    this.#resize.observe(host);
-    const on = (event: string, what: TileEvent['detail']['what']) =>
-      chart.on(event, (about: unknown) => {
-        const node = this.#nodes.get(idOf(about) ?? '');
-        if (node) this.#tell(what, node);
-      });
-    on('mouseover', 'pointed');
-    on('click', 'opened');
-    on('contextmenu', 'menu');
-    chart.on('globalout', () => this.#tell('pointed'));
-    return chart;
+  /** Also told when the page is zoomed or comes onto another screen. */
+  #watchSize(): void {
+    const canvas = this.querySelector('canvas');
+    if (canvas) this.#resize.observe(canvas, { box: 'device-pixel-content-box' });
   }
+
+  readonly #moved = (event: PointerEvent): void => {
+    const node = this.#at(event);
+    if (node === this.#under) return;
+    this.#under = node;
+    this.#tell('pointed', node);
+  };
 
   readonly #left = (): void => {
     this.#pointed = false;
-    if (this.#late) this.#draw();
+    this.#under = undefined;
+    this.#tell('pointed');
+    if (this.#late) this.requestUpdate('node');
   };
+
+  #pressed(what: 'opened' | 'menu', event: MouseEvent): void {
+    const node = this.#at(event);
+    if (node) this.#tell(what, node);
+  }
+
+  #at({ offsetX, offsetY }: MouseEvent): MapNode | undefined {
+    return tileAt(this.#tiles, { x: offsetX, y: offsetY })?.node;
+  }
 
   #tell(what: TileEvent['detail']['what'], node?: MapNode): void {
     this.dispatchEvent(new CustomEvent('tile', { detail: { what, ...(node ? { node } : {}) } }) satisfies TileEvent);
@@ -126,16 +163,4 @@ export class TreemapElement extends LitElement {
     else return;
     event.preventDefault();
   };
-}
-
-function collect(node: MapNode, into: Map<string, MapNode>): void {
-  into.set(node.path, node);
-  for (const child of node.children) collect(child, into);
-}
-
-/** Of the tile that an event of ECharts is about. */
-function idOf(about: unknown): string | undefined {
-  if (typeof about !== 'object' || about === null || !('data' in about)) return undefined;
-  const { data } = about;
-  return typeof data === 'object' && data !== null && 'id' in data && typeof data.id === 'string' ? data.id : undefined;
 }

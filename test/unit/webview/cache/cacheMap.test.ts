@@ -11,7 +11,8 @@ import { createPalette } from '../../../../src/webview/cache/palette';
 import { withSymbols } from '../../../../src/webview/cache/symbolTree';
 import { sortedBy, tableRows } from '../../../../src/webview/cache/tableRows';
 import { actionsOf } from '../../../../src/webview/cache/tileActions';
-import { drawable, treemapOption, type Tile } from '../../../../src/webview/cache/treemapOption';
+import { tileLooks, type TileLook } from '../../../../src/webview/cache/tileLook';
+import { drawable, tileAt } from '../../../../src/webview/cache/treemapLayout';
 
 const strings = cacheStrings(untranslated);
 const palette = createPalette({
@@ -102,7 +103,7 @@ describe('the tree', () => {
     const picture = () => {
       const tree = fileTree(files, 'acme');
       const shown = drawable(tree, size);
-      return { tree, shown, option: treemapOption(shown, { palette, chosen: undefined, size }) };
+      return { tree, shown, tiles: tileLooks(shown, { palette, chosen: undefined, size }) };
     };
     // As it is drawn twice a second, not as it is drawn first. Ten times what is wanted, for machines that do much else.
     const times = Array.from({ length: 5 }, () => {
@@ -111,19 +112,16 @@ describe('the tree', () => {
       return performance.now() - began;
     });
     expect(Math.min(...times)).toBeLessThan(500);
-    const { tree, shown, option } = picture();
+    const { tree, shown, tiles } = picture();
     expect(new Set(leavesOf(tree).map(({ path }) => path)).size).toBe(5000);
     expect(tree.tokens).toBe(files.reduce((sum, { start, end }) => sum + end - start, 0));
-    const tiles = tilesOf(option);
     expect(leavesIn(tiles)).toHaveLength(leavesOf(shown).length);
-    expect(leavesIn(tiles).reduce((sum, { value }) => sum + value, 0)).toBe(tree.tokens);
+    expect(leavesIn(tiles).reduce((sum, { node }) => sum + node.tokens, 0)).toBe(tree.tokens);
   });
 });
 
-function tilesOf(option: ReturnType<typeof treemapOption>): Tile[] {
-  return (option as { series: { data: Tile[] }[] }).series[0]!.data;
-}
-const leavesIn = (tiles: Tile[]): Tile[] => tiles.flatMap((tile) => (tile.children ? leavesIn(tile.children) : [tile]));
+const leavesIn = (tiles: TileLook[]): TileLook[] => tiles.filter(({ isOpen }) => !isOpen);
+const tileOf = (tiles: TileLook[], path: string) => tiles.find(({ node }) => node.path === path);
 
 describe('states', () => {
   test.each([
@@ -158,13 +156,13 @@ describe('states', () => {
     const tree = fileTree(files, 'acme');
     expect([tree.archived, tree.recalled]).toEqual([false, 40]);
     expect(nodeAt(tree, 'src')).toMatchObject({ archived: true, recalled: 40 });
-    const tiles = leavesIn(tilesOf(treemapOption(tree, { palette, chosen: 'src/b.ts', size })));
-    const edges = new Map(tiles.map(({ id, name, itemStyle }) => [id, [itemStyle.borderColor, name.includes('\u21ba')]]));
+    const tiles = leavesIn(tileLooks(tree, { palette, chosen: 'src/b.ts', size }));
+    const edges = new Map(tiles.map(({ node, border, lines }) => [node.path, [border?.color, lines.join().includes('\u21ba')]]));
     expect(edges.get('src/a.ts')).toEqual(['#ff8800', true]);
     expect(edges.get('src/b.ts')).toEqual(['#0000ff', false]);
     expect(edges.get('c.ts')).toEqual([undefined, false]);
-    const folder = tilesOf(treemapOption(tree, { palette, chosen: undefined, size })).find(({ children }) => children);
-    expect(folder?.itemStyle.borderColor).toBe(palette.folder);
+    const folder = tileOf(tileLooks(tree, { palette, chosen: undefined, size }), 'src');
+    expect([folder?.fill, folder?.border]).toEqual([palette.folder, undefined]);
   });
 
   test('have colours of their own, with text that can be read on each', () => {
@@ -217,35 +215,70 @@ function contrast(a: string, b: string): number {
 describe('the picture', () => {
   const tree = fileTree(filesOf('src/a.ts 900 1 pinned', 'src/b.ts 900 0.25', 'tiny/c.ts 1 0', 'tiny/d.ts 1 0'), 'acme');
 
+  const looks = (node = tree, chosen?: string, picture = size) => tileLooks(node, { palette, chosen, size: picture });
+
   test('says name and share where they fit, marks what is pinned and what is chosen', () => {
-    const tiles = tilesOf(treemapOption(tree, { palette, chosen: 'src/b.ts', size }));
-    const [src] = tiles;
-    expect(src).toMatchObject({ id: 'src', name: 'src  63%' });
-    expect(src?.children?.map(({ name }) => name)).toEqual(['\u25c6 a.ts\n100%', 'b.ts\n25%']);
-    expect(src?.children?.[1]?.itemStyle).toMatchObject({ borderColor: '#0000ff', borderWidth: 3 });
-    expect(leavesIn(tiles).find(({ id }) => id === 'tiny/c.ts')?.label).toEqual({ show: false });
+    const tiles = looks(tree, 'src/b.ts');
+    expect(tileOf(tiles, 'src')).toMatchObject({ isOpen: true, lines: ['src  63%'], ink: palette.text });
+    expect(['src/a.ts', 'src/b.ts'].map((path) => tileOf(tiles, path)?.lines)).toEqual([
+      ['\u25c6 a.ts', '100%'],
+      ['b.ts', '25%'],
+    ]);
+    expect(tileOf(tiles, 'src/b.ts')).toMatchObject({ border: { color: '#0000ff', width: 3 } });
+    expect(tileOf(tiles, 'tiny/c.ts')?.ink).toBeUndefined();
   });
 
-  test('writes nothing on a tile that is too narrow for a whole percentage', () => {
-    const option = treemapOption(tree, { palette, chosen: undefined, size }) as {
-      series: { labelLayout: (label: { rect: { width: number } }) => { x?: number } }[];
-    };
-    const place = (width: number) => option.series[0]!.labelLayout({ rect: { width } });
-    expect(place(20).x).toBeLessThan(0);
-    expect(place(60)).toEqual({});
+  test('writes nothing on a tile that is too narrow for a whole percentage, or too low for a line', () => {
+    const ofOne = (width: number, height: number) => looks(nodeAt(tree, 'src/b.ts'), undefined, { width, height })[0];
+    expect(ofOne(20, 100)?.ink).toBeUndefined();
+    expect(ofOne(60, 100)).toMatchObject({ lines: ['b.ts', '25%'], ink: palette.ink(0.25, 900) });
+    expect(ofOne(60, 20)).toMatchObject({ lines: ['b.ts'], ink: palette.ink(0.25, 900) });
+    expect(ofOne(60, 12)?.ink).toBeUndefined();
   });
 
   test('closes folders that are too small to be seen, and loses no token by it', () => {
     const closed = drawable(tree, size);
     expect(outline(closed)).toEqual({ acme: [{ src: ['a.ts', 'b.ts'] }, 'tiny'] });
     expect(closedBelow(tree, 0)).toEqual(tree);
-    const names = leavesIn(tilesOf(treemapOption(closed, { palette, chosen: undefined, size }))).map(({ name }) => name);
+    const names = leavesIn(looks(closed)).map(({ lines }) => lines[0]);
     expect(names).toContain('tiny/');
   });
 
   test('of one file is that file', () => {
-    const tiles = tilesOf(treemapOption(nodeAt(tree, 'src/a.ts'), { palette, chosen: undefined, size }));
-    expect(tiles.map(({ id }) => id)).toEqual(['src/a.ts']);
+    expect(looks(nodeAt(tree, 'src/a.ts')).map(({ node, x, y, width, height }) => [node.path, x, y, width, height])).toEqual([
+      ['src/a.ts', 0, 0, 1000, 500],
+    ]);
+  });
+
+  test('gives each tile the room of its tokens, inside its folder and apart from the others', () => {
+    const files = fileTree(manyFiles(300), 'acme');
+    const tiles = looks(drawable(files, size));
+    const leaves = leavesIn(tiles);
+    for (const { node, x, y, width, height } of tiles) {
+      const inside = tiles.filter((tile) => tile.node.path.startsWith(`${node.path}/`));
+      for (const tile of inside) {
+        expect(tile.x).toBeGreaterThanOrEqual(x);
+        expect(tile.y).toBeGreaterThanOrEqual(y);
+        expect(tile.x + tile.width).toBeLessThanOrEqual(x + width + 1e-6);
+        expect(tile.y + tile.height).toBeLessThanOrEqual(y + height + 1e-6);
+      }
+      expect(x + width).toBeLessThanOrEqual(size.width + 1e-6);
+      expect(y + height).toBeLessThanOrEqual(size.height + 1e-6);
+    }
+    // Of one folder, where heads and margins take no part.
+    const flat = looks(fileTree(filesOf('a.ts 600 1', 'b.ts 300 1', 'c.ts 100 1'), 'acme'));
+    expect(flat.map(({ width, height }) => Math.round((width * height) / 500))).toEqual([600, 300, 100]);
+    // Every place of the picture is one tile's, as a pointer finds it.
+    for (const leaf of leaves.filter(({ width, height }) => width > 0.01 && height > 0.01))
+      expect(tileAt(tiles, { x: leaf.x + leaf.width / 2, y: leaf.y + leaf.height / 2 })?.node.path).toBe(leaf.node.path);
+  });
+
+  test('is pointed at: a tile, the head of a folder, nothing outside', () => {
+    const tiles = looks(drawable(tree, size));
+    const src = tileOf(tiles, 'src')!;
+    expect(tileAt(tiles, { x: src.x + 30, y: src.y + 8 })?.node.path).toBe('src');
+    expect(tileAt(tiles, { x: src.x + 30, y: src.y + 30 })?.node.path).toMatch(/^src\/[ab]\.ts$/);
+    expect(tileAt(tiles, { x: -1, y: 10 })).toBeUndefined();
   });
 });
 
