@@ -115,7 +115,12 @@ export const fidelity = z.object({
   needles: z.int(),
   /** From the compressed memory alone. */
   memory: recallScore,
-  /** With the exact source spans added to the prompt. */
+  /**
+   * With rows of the archive in the place of these spans, none of them read as text; of the needles whose spans the archive has,
+   * which may be none (both numbers are then 0). Absent: measured before this was.
+   */
+  rows: z.optional(z.extend(recallScore, { needles: z.int() })),
+  /** With the exact source spans added to the prompt as text. */
   recalled: recallScore,
   /** Share (0..1) of the needles whose defining line was among the spans added. */
   found: z.number(),

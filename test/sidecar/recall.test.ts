@@ -141,6 +141,11 @@ describe('bonsai recall', () => {
     expect(mean(({ recalled }) => recalled.nats)).toBeLessThan(0.3);
     expect(asked.some(({ memory }) => !memory.exact)).toBe(true);
     for (const { recalled, value } of asked) expect([recalled.exact, recalled.text, recalled.found]).toEqual([true, value, true]);
+    // All that was read is in the archive: rows of it, with no word of it read, tell more than the memory.
+    for (const { rows } of asked) expect(rows?.tokens).toBeGreaterThan(0);
+    expect(mean(({ rows }) => rows?.nats ?? Infinity)).toBeLessThan(mean(({ memory }) => memory.nats));
+    const withRows = report.asked.flatMap(({ rows }) => (rows ? [rows] : []));
+    expect(report.rows).toMatchObject({ needles: withRows.length, exact: withRows.filter(({ exact }) => exact).length });
     expect(report.needles).toBe(report.asked.length);
     expect(report.recalled.exact).toBe(report.asked.filter(({ recalled }) => recalled.exact).length);
     expect(report.found).toBe(report.asked.filter(({ recalled }) => recalled.found).length / report.needles);
@@ -149,7 +154,8 @@ describe('bonsai recall', () => {
 
   it('says it in words, and what to do where there is nothing to ask for', () => {
     const { stdout, status } = recall(near, '--needles', '2');
-    expect([status, /2 of its constants asked for/.test(stdout), /with source added\s+2 of 2/.test(stdout)]).toEqual([0, true, true]);
+    expect([status, /2 of its constants asked for/.test(stdout), /with source added as text\s+2 of 2/.test(stdout)]).toEqual([0, true, true]);
+    expect(stdout).toMatch(bounded ? /with rows from the archive\s+\d of 2\s+\d/ : /with rows from the archive\s+the archive has none/);
     const empty = join(folder, 'empty');
     mkdirSync(empty, { recursive: true });
     writeFileSync(join(empty, 'a.ts'), 'run();\n');
@@ -173,7 +179,7 @@ describe('measuring beside a chat', () => {
   });
 
   it('gives the chat its sequence whenever it wants it, and both are as if they had been alone', async () => {
-    const numbers = ({ asked }: FidelityReport) => asked.map(({ name, memory, recalled }) => [name, memory, recalled]);
+    const numbers = ({ asked }: FidelityReport) => asked.map(({ name, memory, rows, recalled }) => [name, memory, rows, recalled]);
     const answers = ({ text, recalled, stop }: Answer) => ({ text, recalled, stop });
     const ask = () => bonsai.ask({ question: 'Where is `isInside` defined?', maxTokens: 12 }, () => undefined);
     const alone = numbers(await bonsai.measureFidelity({ needles: 6 }));

@@ -2,9 +2,18 @@
 import type { Fidelity } from '../../protocol';
 import type { Translate } from '../util/text';
 
-/** `12 of 40 from memory alone, 38 of 40 with source added` */
-export function fidelityCounts({ needles, memory, recalled }: Fidelity, t: Translate): string {
-  return t('{0} of {2} from memory alone, {1} of {2} with source added', memory.exact, recalled.exact, needles);
+/** `12 of 40 from memory alone, 36 of 38 with rows recalled from the archive, 38 of 40 with source added as text` */
+export function fidelityCounts({ needles, memory, rows, recalled }: Fidelity, t: Translate): string {
+  const counts = [memory.exact, recalled.exact, needles];
+  if (!rows) return t('{0} of {2} from memory alone, {1} of {2} with source added as text', ...counts);
+  if (rows.needles === 0)
+    return t('{0} of {2} from memory alone, {1} of {2} with source added as text; the archive has no rows of that source', ...counts);
+  return t(
+    '{0} of {2} from memory alone, {3} of {4} with rows recalled from the archive, {1} of {2} with source added as text',
+    ...counts,
+    rows.exact,
+    rows.needles,
+  );
 }
 
 export function fidelityMessage(fidelity: Fidelity, t: Translate): string {

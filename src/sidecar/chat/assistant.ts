@@ -4,24 +4,22 @@
  * reads only what follows; when the memory has grown since, it starts from a new copy.
  */
 import type { Answer, AskParams, ContextPart } from '../../protocol';
-import { messageOf } from '../../protocol/messageOf';
 import { commonLength } from '../prompt/commonLength';
 import { contextParts, memoryStretches, promptStretches } from './contextParts';
-import { log } from '../engine/llama';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
 import { BonsaiError } from '../errors';
-import { chatPrompt, earlierTurns, type ChatPrompt } from '../prompt/chatPrompt';
+import { chatPrompt, earlierTurns } from '../prompt/chatPrompt';
 import { mustFit } from '../prompt/longest';
 import { chatSampling, demoSampling, loopSampling } from '../prompt/chatSampling';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
-import { sourceBlock } from '../prompt/sourceBlock';
-import { promptWithPlaces, type SourcePlace } from '../prompt/sourcePlaces';
+import type { SourcePlace } from '../prompt/sourcePlaces';
 import { TextStream } from '../prompt/textStream';
 import { TokenLoop } from '../prompt/tokenLoop';
+import { promptWithRows, putPlaces, type PlacedPrompt } from '../recall/promptRows';
 import { promptWithRecall } from '../recall/recall';
 import type { LineRows } from '../memory/sourceRows';
-import { withoutText, type SourceSpan } from '../recall/spans';
+import { withoutText } from '../recall/spans';
 import type { Memory } from '../memory/createMemory';
 import { Turns } from './turns';
 
@@ -36,11 +34,6 @@ interface Conversation {
   generation: number;
   memoryTokens: number;
   tokens: Uint32Array;
-}
-
-interface PlacedPrompt extends ChatPrompt {
-  /** Of rows, in their order. */
-  places: SourcePlace<LineRows>[];
 }
 
 export class Assistant {
@@ -89,7 +82,7 @@ export class Assistant {
     const { model, tokens, sequences } = this.loaded;
     await mustFit(this.loaded, params, work.signal);
     const { recalled, plainTokens, ...plain } = promptWithRecall(this.loaded, this.memory, params);
-    const prompt = await this.withRows(params, recalled, plain.prompt);
+    const prompt = await promptWithRows(this.loaded, this.memory.rows, params, recalled, plain.prompt);
     const { seed = chatSampling.seed, looped = false, begun = '' } = params;
     const usual = this.loaded.info.demo ? demoSampling : chatSampling;
     const sampler = this.loaded.sampler({ ...(looped ? loopSampling(tokenizeText(model, begun)) : usual), seed });
@@ -118,7 +111,13 @@ export class Assistant {
       const { rest, places, reused } = await this.prepare(params, prompt, work);
       answer.reusedTokens = reused;
       toRead = { from: sequences.chat.position, tokens: rest.length };
-      const done = await this.put(rest, places, answer, work);
+      this.lastRecalled = new Map();
+      const into = { rows: this.memory.rows, sequence: sequences.chat };
+      const done = await putPlaces(rest, places, into, work, ({ path }, put, milliseconds) => {
+        answer.archiveMilliseconds += milliseconds;
+        answer.archivedTokens += put;
+        this.lastRecalled.set(path, (this.lastRecalled.get(path) ?? 0) + put);
+      });
       for await (const token of sequences.chat.generate(rest.subarray(done), sampler, work)) {
         if (tokens.stops(token) || prompt.stopTokens.has(token)) {
           answer.stop = 'end';
@@ -150,53 +149,6 @@ export class Assistant {
   private textOf(generated: readonly number[]): string {
     const stream = new TextStream(this.loaded.model);
     return generated.map((token) => stream.push(token)).join('') + stream.end();
-  }
-
-  /** The prompt with rows of the archive in the place of text that would take long to read. */
-  private async withRows(params: AskParams, recalled: readonly SourceSpan[], prompt: ChatPrompt): Promise<PlacedPrompt> {
-    const { model, chatTemplate } = this.loaded;
-    const { attachments = [], textTokens } = params;
-    const attached = attachments.map((lines) => ({ lines, tokens: tokenizeText(model, sourceBlock(lines)).length }));
-    // What was attached by the person comes first, then the best that was found, which stands last.
-    const sources = [...attached, ...recalled.toReversed().map((lines) => ({ lines, tokens: lines.tokens }))];
-    try {
-      const rows = await this.memory.rows.choose(sources, textTokens);
-      if (rows.size > 0)
-        return promptWithPlaces(model, chatTemplate, { ...params, ...(recalled.length > 0 ? { recalled } : {}) }, (lines) =>
-          rows.get(lines),
-        );
-    } catch (error) {
-      log(`Source could not be taken from the archive for the question, its text is read instead: ${messageOf(error)}`);
-    }
-    return { ...prompt, places: [] };
-  }
-
-  /**
-   * Reads up to the last place of rows, and puts the rows there.
-   * @param rest what is left to read @param places among it @returns how many of it have been read or put
-   */
-  private async put(
-    rest: Uint32Array,
-    places: readonly SourcePlace<LineRows>[],
-    told: Pick<Answer, 'archivedTokens' | 'archiveMilliseconds'>,
-    work: Work,
-  ): Promise<number> {
-    const { chat } = this.loaded.sequences;
-    let at = 0;
-    this.lastRecalled = new Map();
-    for (const { start, end, of } of places) {
-      // Of rows that are in the sequence in part the others are left.
-      const first = Math.max(start + of.lead, at);
-      if (end <= first) continue;
-      await chat.evaluate(rest.subarray(at, first), work);
-      const began = performance.now();
-      const put = await this.memory.rows.put(of, of.to - (end - first), chat, work);
-      told.archiveMilliseconds += performance.now() - began;
-      told.archivedTokens += put;
-      this.lastRecalled.set(of.path, (this.lastRecalled.get(of.path) ?? 0) + put);
-      at = first + put;
-    }
-    return at;
   }
 
   /** Brings the chat sequence to a state in which only `rest` is left to read; the places are then among that. */

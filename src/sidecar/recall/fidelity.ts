@@ -1,6 +1,6 @@
 /**
- * How well the memory recalls: constants of the repository are asked for as in a chat, from the compressed memory alone
- * and with exact source added to the prompt as for any question. Runs behind everything else, on the chat's sequence; when the chat
+ * How well the memory recalls: constants of the repository are asked for as in a chat, from the compressed memory alone,
+ * with rows of the archive, and with exact source added to the prompt as text. Runs behind everything else, on the chat's sequence; when the chat
  * takes that back, the constant is asked for again.
  */
 import type { Fidelity, RecallScore } from '../../protocol';
@@ -9,15 +9,18 @@ import type { AddonSampler } from '../engine/addon';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { SchedulerSession } from '../engine/scheduler';
 import type { Work } from '../engine/sequence';
-import { chatPrompt, type ChatPrompt } from '../prompt/chatPrompt';
+import type { SourceRows } from '../memory/sourceRows';
+import { chatPrompt } from '../prompt/chatPrompt';
 import { concatTokens, isToken, tokenizeText } from '../prompt/modelTokens';
 import { contains } from './lineRanges';
 import { drawNeedles, withoutQuotes, type Needle, type SourceFile } from './needles';
+import { promptWithRows, putPlaces, type PlacedPrompt } from './promptRows';
 import { promptWithRecall, type RecallSource } from './recall';
 
 export interface FidelitySource extends RecallSource {
   /** What has been read, in reading order. */
   sourceFiles(): Promise<readonly SourceFile[]>;
+  readonly rows: SourceRows;
 }
 
 export interface FidelityOptions {
@@ -30,6 +33,8 @@ export interface FidelityOptions {
 
 export interface AskedNeedle extends Needle {
   memory: Answered;
+  /** Absent: the archive lacks rows of what was recalled. */
+  rows?: Answered & { tokens: number };
   recalled: Answered & { spans: number; tokens: number; found: boolean };
 }
 
@@ -84,11 +89,13 @@ export async function measureFidelity(
 function summary(asked: readonly AskedNeedle[]): Fidelity {
   const score = (answers: readonly Answered[]): RecallScore => ({
     exact: answers.filter(({ exact }) => exact).length,
-    nats: answers.reduce((sum, { nats }) => sum + nats, 0) / answers.length,
+    nats: answers.reduce((sum, { nats }) => sum + nats, 0) / Math.max(1, answers.length),
   });
+  const rows = asked.flatMap(({ rows: answered }) => (answered ? [answered] : []));
   return {
     needles: asked.length,
     memory: score(asked.map(({ memory }) => memory)),
+    rows: { needles: rows.length, ...score(rows) },
     recalled: score(asked.map(({ recalled }) => recalled)),
     found: asked.filter(({ recalled }) => recalled.found).length / asked.length,
     measuredAt: Date.now(),
@@ -109,11 +116,26 @@ class Examiner {
   async ask(needle: Needle, source: FidelitySource): Promise<AskedNeedle> {
     const { model, chatTemplate } = this.loaded;
     const ask = { question: this.question(needle) };
-    const memory = await this.answered(chatPrompt(model, chatTemplate, ask), needle.value);
+    const { answered: memory } = await this.answered({ ...chatPrompt(model, chatTemplate, ask), places: [] }, needle.value, source);
     const { prompt, recalled } = promptWithRecall(this.loaded, source, ask);
     const found = recalled.some((span) => contains(span, needle.path, needle.line));
     const tokens = recalled.reduce((sum, span) => sum + span.tokens, 0);
-    return { ...needle, memory, recalled: { ...(await this.answered(prompt, needle.value)), spans: recalled.length, tokens, found } };
+    const rows = await this.withRows(await promptWithRows(this.loaded, source.rows, { ...ask, textTokens: 0 }, recalled, prompt), {
+      ...{ needle, source, spans: recalled.length },
+    });
+    const { answered: text } = await this.answered({ ...prompt, places: [] }, needle.value, source);
+    return { ...needle, memory, ...(rows ? { rows } : {}), recalled: { ...text, spans: recalled.length, tokens, found } };
+  }
+
+  /** Nothing unless rows stood, and were there, for every span: what is read as text is another column. */
+  private async withRows(
+    prompt: PlacedPrompt,
+    { needle, source, spans }: { needle: Needle; source: FidelitySource; spans: number },
+  ): Promise<AskedNeedle['rows']> {
+    if (spans === 0 || prompt.places.length < spans) return undefined;
+    const { put, answered } = await this.answered(prompt, needle.value, source);
+    const tokens = prompt.places.reduce((sum, { start, end }) => sum + end - start, 0);
+    return put === tokens ? { ...answered, tokens } : undefined;
   }
 
   /** The demo model has learned to answer exactly this; others would put the value into a sentence. */
@@ -121,27 +143,25 @@ class Examiner {
     return this.loaded.info.demo ? valueQuestion(name) : `${valueQuestion(name)} Answer with the value alone.`;
   }
 
-  private async answered(prompt: ChatPrompt, value: string): Promise<Answered> {
+  private async answered(prompt: PlacedPrompt, value: string, source: FidelitySource): Promise<{ answered: Answered; put: number }> {
     for (;;) {
       try {
-        return await this.attempt(prompt, value);
+        return await this.attempt(prompt, value, source);
       } catch (error) {
         if (!(error instanceof Taken)) throw error;
       }
     }
   }
 
-  private async attempt(prompt: ChatPrompt, value: string): Promise<Answered> {
+  private async attempt(prompt: PlacedPrompt, value: string, source: FidelitySource): Promise<{ answered: Answered; put: number }> {
     const { model, tokens, sequences } = this.loaded;
     const { chat } = sequences;
     const question = prompt.tokens;
     const last = question.subarray(-1);
     const answer = tokenizeText(model, value);
-    const forked = await this.fork();
+    const forked = await this.forkWithRows(prompt, source);
     const end = forked.start + question.length - 1;
-    // As the chat does it.
-    await forked.work.session.unit(() => chat.hintPrompt(question.length), this.signal);
-    await chat.evaluate(question.subarray(0, -1), forked.work);
+    await chat.evaluate(question.subarray(forked.at, -1), forked.work);
     const scores = await chat.logProbabilities(concatTokens(last, answer), this.sampler, forked.work);
     // The question is not read twice where the engine can take the answer back.
     const backAtEnd = await forked.work.session.unit(() => {
@@ -149,17 +169,30 @@ class Examiner {
       chat.trimTo(end);
       return true;
     }, this.signal);
-    const { work } = backAtEnd ? forked : await this.fork();
+    const { work, at } = backAtEnd ? { work: forked.work, at: question.length - 1 } : await this.forkWithRows(prompt, source);
     const written: number[] = [];
     let ended = false;
-    for await (const token of chat.generate(backAtEnd ? last : question, this.sampler, work)) {
+    for await (const token of chat.generate(question.subarray(at), this.sampler, work)) {
       ended = tokens.stops(token) || prompt.stopTokens.has(token);
       if (ended || written.length >= answer.length + spareTokens) break;
       written.push(token);
     }
     const text = model.detokenize(written.filter(isToken)).trim();
     const nats = -scores.reduce((sum, score) => sum + score, 0) / answer.length;
-    return { nats, text, exact: ended && withoutQuotes(text) === withoutQuotes(value) };
+    return { answered: { nats, text, exact: ended && withoutQuotes(text) === withoutQuotes(value) }, put: forked.put };
+  }
+
+  /** A copy of the memory with the prompt read up to its last rows, as the chat does it. @returns `at`: tokens of the prompt that are there */
+  private async forkWithRows(
+    { tokens, places }: PlacedPrompt,
+    { rows }: FidelitySource,
+  ): Promise<{ work: Work; start: number; at: number; put: number }> {
+    const { chat } = this.loaded.sequences;
+    const forked = await this.fork();
+    await forked.work.session.unit(() => chat.hintPrompt(tokens.length), this.signal);
+    let put = 0;
+    const at = await putPlaces(tokens, places, { rows, sequence: chat }, forked.work, (_, count) => (put += count));
+    return { ...forked, at, put };
   }
 
   /** A copy of the memory in the chat's sequence, and work on it that fails as soon as that is another's. */

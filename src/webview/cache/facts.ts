@@ -1,6 +1,6 @@
 /** The numbers above the picture, each as a name and a value; what compression costs and saves stands together, how it is done is folded away. */
 import { html, nothing } from 'lit';
-import type { CacheMap, Status } from '../../protocol';
+import type { CacheMap, Fidelity, Status } from '../../protocol';
 import { exactCount, shortBytes } from '../../protocol/numbers';
 import { words, type Strings } from '../shared/words';
 import { sharingName } from './layerShare';
@@ -19,16 +19,7 @@ export function facts(map: CacheMap, { repository }: Status, strings: Strings) {
     </div>`;
   return html`<dl>
       ${fact('tokens', exactCount(map.tokens), 'cache-tokens', map.tokens)} ${fact('kv', kv, 'cache-kv', map.kvBytes)}
-      ${
-        fidelity
-          ? fact(
-              'fidelity',
-              words(strings, 'fidelityValue', fidelity.memory.exact, fidelity.recalled.exact, fidelity.needles),
-              'cache-fidelity',
-              fidelity.memory.exact,
-            )
-          : nothing
-      }
+      ${fidelity ? fact('fidelity', recalledValues(fidelity, strings), 'cache-fidelity', fidelity.memory.exact) : nothing}
     </dl>
     <details data-testid="cache-details">
       <summary>${strings['details']}</summary>
@@ -44,4 +35,10 @@ export function facts(map: CacheMap, { repository }: Status, strings: Strings) {
         ${fact('evicted', exactCount(map.evicted), 'cache-evicted', map.evicted)}
       </dl>
     </details>`;
+}
+
+/** As `fidelityCounts` of the extension says it. */
+export function recalledValues({ needles, memory, rows, recalled }: Fidelity, strings: Strings): string {
+  const name = !rows ? 'fidelityValue' : rows.needles === 0 ? 'fidelityNoRows' : 'fidelityRows';
+  return words(strings, name, memory.exact, recalled.exact, needles, rows?.exact ?? 0, rows?.needles ?? 0);
 }

@@ -159,7 +159,10 @@ async function measure(id, { progressToken }) {
     if (stopped) return fail(id, 'bad-request', 'Stopped.');
     progress(progressToken, { done, total: 40 });
   }
-  fidelity = { needles: 40, memory: { exact: 12, nats: 2.1 }, recalled: { exact: 38, nats: 0.2 }, found: 0.95, measuredAt: Date.now() };
+  fidelity = {
+    ...{ needles: 40, memory: { exact: 12, nats: 2.1 }, rows: { needles: 39, exact: 36, nats: 0.4 }, recalled: { exact: 38, nats: 0.2 } },
+    ...{ found: 0.95, measuredAt: Date.now() },
+  };
   status();
   send({ id, result: fidelity });
 }

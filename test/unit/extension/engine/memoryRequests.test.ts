@@ -124,6 +124,7 @@ test('measuring shows how far it is, can be stopped, and stays in the status', a
   await expect(memory.measureFidelity((now) => done.push(now.done), never)).resolves.toMatchObject({ needles: 40 });
   expect(done).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
   await expect.poll(() => client.status.repository?.memory.fidelity?.recalled.exact).toBe(38);
+  expect(client.status.repository?.memory.fidelity?.rows).toEqual({ needles: 39, exact: 36, nats: 0.4 });
   const source = new CancellationTokenSource();
   await expect(memory.measureFidelity(() => source.cancel(), source.token)).rejects.toMatchObject({ code: 'stopped' });
 });

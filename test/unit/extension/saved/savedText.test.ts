@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SavedMemory } from '../../../../src/protocol';
-import { fidelityMessage } from '../../../../src/extension/fidelity/fidelityText';
+import { fidelityCounts, fidelityMessage } from '../../../../src/extension/fidelity/fidelityText';
 import { chosen, deletionQuestion, freedLine, savedChoices } from '../../../../src/extension/saved/savedText';
+import { cacheStrings } from '../../../../src/extension/cache/cacheStrings';
 import { untranslated as t } from '../../../../src/extension/util/text';
+import { recalledValues } from '../../../../src/webview/cache/facts';
 
 const memory = (id: string, bytes: number, usedAt: number): SavedMemory => ({
   ...{ id, name: `repo ${id}`, folders: [`/w/${id}`, '/w/more'], model: 'Qwen', tokens: 412_000, bytes, usedAt },
@@ -41,9 +43,25 @@ test('the question names the thing, and the end says what is free again', () => 
   expect(freedLine({ memories: 2, bytes: gigabyte }, t)).toMatch(/^Deleted 2 saved memories; freed 1 GB/);
 });
 
-test('fidelity is said in counts', () => {
-  const fidelity = { needles: 40, memory: { exact: 12, nats: 2 }, recalled: { exact: 38, nats: 0.1 }, found: 0.95, measuredAt: 0 };
-  expect(fidelityMessage(fidelity, t)).toBe(
-    'Exact values recalled: 12 of 40 from memory alone, 38 of 40 with source added. The line that defines the value was added for 38 of 40.',
-  );
+describe('fidelity is said in counts', () => {
+  const before = { needles: 40, memory: { exact: 12, nats: 2 }, recalled: { exact: 38, nats: 0.1 }, found: 0.95, measuredAt: 0 };
+  const line = 'The line that defines the value was added for 38 of 40.';
+
+  test.each([
+    [
+      { needles: 39, exact: 36, nats: 0.3 },
+      '12 of 40 from memory alone, 36 of 39 with rows recalled from the archive, 38 of 40 with source added as text.',
+    ],
+    [
+      { needles: 0, exact: 0, nats: 0 },
+      '12 of 40 from memory alone, 38 of 40 with source added as text; the archive has no rows of that source.',
+    ],
+    // As it was measured before there was that column.
+    [undefined, '12 of 40 from memory alone, 38 of 40 with source added as text.'],
+  ])('%o', (rows, said) => {
+    const fidelity = { ...before, ...(rows ? { rows } : {}) };
+    expect(fidelityMessage(fidelity, t)).toBe(`Exact values recalled: ${said} ${line}`);
+    expect(said).toBe(`${fidelityCounts(fidelity, t)}.`);
+    expect(recalledValues(fidelity, cacheStrings(t))).toBe(fidelityCounts(fidelity, t));
+  });
 });

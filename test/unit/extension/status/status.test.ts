@@ -139,7 +139,8 @@ test('what the memory lacks, and what is done about it, stands beside what it ho
 
 test('the facts of the memory say nothing about what is not so', () => {
   expect(memoryFacts(repository.memory, t)).toEqual([['Saved', 'not saved']]);
-  const fidelity = { needles: 40, memory: { exact: 12, nats: 2 }, recalled: { exact: 38, nats: 0.1 }, found: 0.9, measuredAt: 0 };
+  const rows = { needles: 40, exact: 37, nats: 0.2 };
+  const fidelity = { needles: 40, memory: { exact: 12, nats: 2 }, rows, recalled: { exact: 38, nats: 0.1 }, found: 0.9, measuredAt: 0 };
   const all = {
     ...{ paused: true, behind: 3, journalFiles: 2, journalTokens: 1234, renewing: { tokensRead: 1, tokensTotal: 4 } },
     ...{ savedAt: Date.UTC(2026, 2, 4, 12), fidelity },
@@ -150,7 +151,9 @@ test('the facts of the memory say nothing about what is not so', () => {
     'Read again': '2 changed files, 1,234 tokens',
     'Refreshing memory': '25% of the new memory is built',
     Saved: expect.stringMatching(/^2026-03-0\d \d\d:\d\d$/) as string,
-    'Exact values recalled': expect.stringMatching(/^12 of 40 from memory alone, 38 of 40 with source added/) as string,
+    'Exact values recalled': expect.stringMatching(
+      /^12 of 40 from memory alone, 37 of 40 with rows recalled from the archive, 38 of 40 with source added as text/,
+    ) as string,
   });
   expect(Object.keys(facts)).toHaveLength(6);
   const text = statusTooltip({ ...base, state: 'ready', model, repository: { ...repository, memory: all } }, { ...tip, notes: ['<b>'] }, t);
