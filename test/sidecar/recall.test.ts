@@ -154,7 +154,11 @@ describe('bonsai recall', () => {
 
   it('says it in words, and what to do where there is nothing to ask for', () => {
     const { stdout, status } = recall(near, '--needles', '2');
-    expect([status, /2 of its constants asked for/.test(stdout), /with source added as text\s+2 of 2/.test(stdout)]).toEqual([0, true, true]);
+    expect([status, /2 of its constants asked for/.test(stdout), /with source added as text\s+2 of 2/.test(stdout)]).toEqual([
+      0,
+      true,
+      true,
+    ]);
     expect(stdout).toMatch(bounded ? /with rows from the archive\s+\d of 2\s+\d/ : /with rows from the archive\s+the archive has none/);
     const empty = join(folder, 'empty');
     mkdirSync(empty, { recursive: true });

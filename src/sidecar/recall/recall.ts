@@ -1,5 +1,5 @@
 /**
- * Puts exact source back in front of a question. It helps or it stays away: without an index, or when anything in it
+ * Adds exact source to a question. It helps or it stays away: without an index, or when anything in it
  * fails, the question is asked as it is.
  */
 import { messageOf } from '../../protocol/messageOf';
@@ -17,7 +17,7 @@ export interface RecallSource {
   readonly index: RecallIndex | undefined;
 }
 
-/** Of the window the model was trained on: what is put back must leave it room for the question, and for the answer. */
+/** Of the window the model was trained on: what is added must leave room for the question, and for the answer. */
 const windowShare = 1 / 5;
 /** Tokens; reading more before every answer takes longer than it helps. */
 const largestBudget = 2048;
@@ -35,7 +35,7 @@ export function recallBudget(trainedWindow: number, room: number, budgets: reado
   return Math.max(0, Math.floor(most));
 }
 
-/** @returns the prompt, what was put back in it, and the tokens it would have without */
+/** @returns the prompt, what was added to it, and the tokens it would have without */
 export function promptWithRecall(
   loaded: Pick<LoadedModel, 'model' | 'chatTemplate' | 'info' | 'cache' | 'sequences'>,
   source: RecallSource,

@@ -1,6 +1,6 @@
 /** Draws the tiles onto a canvas, every edge on a pixel of the screen, so that it is sharp at every zoom. */
 import { prepare } from './paint';
-import type { Palette } from './palette';
+import type { Fill, Palette } from './palette';
 import { lineHeight, type TileLook } from './tileLook';
 
 /** CSS pixels. */
@@ -17,37 +17,58 @@ export function paintTiles(canvas: HTMLCanvasElement, tiles: readonly TileLook[]
   context.font = `${fontSize}px ${palette.font}`;
   context.textBaseline = 'middle';
   for (const tile of tiles) {
-    const { border, isOpen, fill } = tile;
     const x = snap(tile.x);
     const y = snap(tile.y);
     // What lies behind a tile shows as a thin line between it and the next one.
-    const width = snap(tile.x + tile.width) - x - 1;
-    const height = snap(tile.y + tile.height) - y - 1;
-    if (width <= 0 || height <= 0) continue;
+    const box = { x, y, width: snap(tile.x + tile.width) - x - 1, height: snap(tile.y + tile.height) - y - 1 };
     // An edge would leave little of the fill of a small tile.
-    const edge = border?.width ?? (Math.min(width, height) < leastEdged ? 0 : 1);
-    context.fillStyle = border?.color ?? palette.edge;
-    context.fillRect(x, y, width, height);
-    if (width <= 2 * edge || height <= 2 * edge) continue;
-    context.fillStyle = fill;
-    context.fillRect(x + edge, y + edge, width - 2 * edge, height - 2 * edge);
-    if (tile.ink === undefined) continue;
-    context.fillStyle = tile.ink;
-    write(context, tile, { x, y, width, height }, isOpen);
+    const edges = Math.min(box.width, box.height) < leastEdged ? [] : [{ color: palette.edge, width: 1 }];
+    let inside = box;
+    for (const { color, width } of tile.rings.length > 0 ? tile.rings : edges) {
+      fillBox(context, inside, color);
+      inside = within(inside, width);
+    }
+    fillBox(context, inside, tile.fill);
+    if (tile.written) write(context, box, tile.lines, tile.written, tile.isOpen);
   }
 }
 
-/** In the middle of a tile; of an open folder at the left of its head. */
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+const within = ({ x, y, width, height }: Box, by: number): Box => ({
+  ...{ x: x + by, y: y + by, width: width - 2 * by, height: height - 2 * by },
+});
+
+function fillBox(context: CanvasRenderingContext2D, { x, y, width, height }: Box, fill: Fill): void {
+  if (width <= 0 || height <= 0) return;
+  context.fillStyle = fill;
+  context.fillRect(x, y, width, height);
+}
+
+/** In the middle of a tile, without its pattern behind the letters; of an open folder at the left of its head. */
 function write(
   context: CanvasRenderingContext2D,
-  { lines }: TileLook,
-  { x, y, width, height }: { x: number; y: number; width: number; height: number },
+  { x, y, width, height }: Box,
+  lines: readonly string[],
+  { ink, behind }: NonNullable<TileLook['written']>,
   isHead: boolean,
 ): void {
   context.textAlign = isHead ? 'left' : 'center';
   const left = isHead ? x + beside : x + width / 2;
   const top = isHead ? y + lineHeight / 2 + 2 : y + height / 2 - ((lines.length - 1) * lineHeight) / 2;
-  lines.forEach((line, i) => context.fillText(fitted(context, line, width - 2 * beside), left, top + i * lineHeight));
+  for (const [i, line] of lines.entries()) {
+    const text = fitted(context, line, width - 2 * beside);
+    const middle = top + i * lineHeight;
+    const long = context.measureText(text).width;
+    if (!isHead) fillBox(context, { x: left - long / 2 - 2, y: middle - lineHeight / 2, width: long + 4, height: lineHeight }, behind);
+    context.fillStyle = ink;
+    context.fillText(text, left, middle);
+  }
 }
 
 /** As much of a text as fits, with dots for the rest. @param width CSS pixels */

@@ -22,6 +22,8 @@ export interface Palette {
   lit: string;
   /** @param share in [0, 1] of `tokens` tokens @param archived whether the archive has all of them */
   fill(share: number, tokens: number, archived?: boolean): Fill;
+  /** The same without a pattern: behind what is written there. */
+  plain(share: number, tokens: number, archived?: boolean): string;
   /** Of what is written on that fill. */
   ink(share: number, tokens: number, archived?: boolean): string;
 }
@@ -50,7 +52,7 @@ const shades = 24;
 export function createPalette(colours: PaletteColours, pattern?: (state: HeldState, shade: string, ink: string) => Fill): Palette {
   const background = rgb(colours.background, [255, 255, 255]);
   const ink = rgb(colours.ink, [56, 138, 52]);
-  const known = new Map<string, { fill: Fill; ink: string }>();
+  const known = new Map<string, { fill: Fill; plain: string; ink: string }>();
   const amounts = {
     held: () => 1,
     gone: () => 0,
@@ -65,7 +67,8 @@ export function createPalette(colours: PaletteColours, pattern?: (state: HeldSta
     if (!found) {
       const shade = mixed(background, ink, amounts[state](step));
       const text = readable(shade);
-      found = { fill: pattern ? pattern(state, css(shade), text) : css(shade), ink: text };
+      const plain = css(shade);
+      found = { fill: pattern ? pattern(state, plain, text) : plain, plain, ink: text };
       known.set(key, found);
     }
     return found;
@@ -77,6 +80,7 @@ export function createPalette(colours: PaletteColours, pattern?: (state: HeldSta
     ...{ background: css(background), text, chosen, lit, font, folder },
     edge: colours.edge ?? css(mixed(background, front, 0.3)),
     fill: (share, tokens, archived = false) => look(share, tokens, archived).fill,
+    plain: (share, tokens, archived = false) => look(share, tokens, archived).plain,
     ink: (share, tokens, archived = false) => look(share, tokens, archived).ink,
   };
 }

@@ -20,7 +20,7 @@ export class MessageElement extends LitElement {
   @property({ attribute: false }) send: (message: FromChat) => void = () => undefined;
   /** The last answer, which can be asked for again. */
   @property({ type: Boolean }) last = false;
-  /** An answer is being written, somewhere below: nothing can be asked meanwhile. */
+  /** Still answering, somewhere below: nothing can be asked meanwhile. */
   @property({ type: Boolean }) busy = false;
   @state() private editing = false;
   #shown = '';

@@ -157,12 +157,15 @@ describe('states', () => {
     expect([tree.archived, tree.recalled]).toEqual([false, 40]);
     expect(nodeAt(tree, 'src')).toMatchObject({ archived: true, recalled: 40 });
     const tiles = leavesIn(tileLooks(tree, { palette, chosen: 'src/b.ts', size }));
-    const edges = new Map(tiles.map(({ node, border, lines }) => [node.path, [border?.color, lines.join().includes('\u21ba')]]));
+    const edges = new Map(tiles.map(({ node, rings, lines }) => [node.path, [rings[0]?.color, lines.join().includes('\u21ba')]]));
     expect(edges.get('src/a.ts')).toEqual(['#ff8800', true]);
     expect(edges.get('src/b.ts')).toEqual(['#0000ff', false]);
     expect(edges.get('c.ts')).toEqual([undefined, false]);
+    // A theme of high contrast may have one colour for both: a chosen tile has one line more, inside.
+    const both = tileOf(tileLooks(tree, { palette, chosen: 'src/a.ts', size }), 'src/a.ts');
+    expect(both?.rings.map(({ color }) => color)).toEqual(['#0000ff', palette.text, '#ff8800']);
     const folder = tileOf(tileLooks(tree, { palette, chosen: undefined, size }), 'src');
-    expect([folder?.fill, folder?.border]).toEqual([palette.folder, undefined]);
+    expect([folder?.fill, folder?.rings]).toEqual([palette.folder, []]);
   });
 
   test('have colours of their own, with text that can be read on each', () => {
@@ -219,21 +222,24 @@ describe('the picture', () => {
 
   test('says name and share where they fit, marks what is pinned and what is chosen', () => {
     const tiles = looks(tree, 'src/b.ts');
-    expect(tileOf(tiles, 'src')).toMatchObject({ isOpen: true, lines: ['src  63%'], ink: palette.text });
+    expect(tileOf(tiles, 'src')).toMatchObject({ isOpen: true, lines: ['src  63%'], written: { ink: palette.text } });
     expect(['src/a.ts', 'src/b.ts'].map((path) => tileOf(tiles, path)?.lines)).toEqual([
       ['\u25c6 a.ts', '100%'],
       ['b.ts', '25%'],
     ]);
-    expect(tileOf(tiles, 'src/b.ts')).toMatchObject({ border: { color: '#0000ff', width: 3 } });
-    expect(tileOf(tiles, 'tiny/c.ts')?.ink).toBeUndefined();
+    expect(tileOf(tiles, 'src/b.ts')).toMatchObject({ rings: [{ color: '#0000ff', width: 3 }, { width: 1 }] });
+    expect(tileOf(tiles, 'tiny/c.ts')?.written).toBeUndefined();
   });
 
   test('writes nothing on a tile that is too narrow for a whole percentage, or too low for a line', () => {
     const ofOne = (width: number, height: number) => looks(nodeAt(tree, 'src/b.ts'), undefined, { width, height })[0];
-    expect(ofOne(20, 100)?.ink).toBeUndefined();
-    expect(ofOne(60, 100)).toMatchObject({ lines: ['b.ts', '25%'], ink: palette.ink(0.25, 900) });
-    expect(ofOne(60, 20)).toMatchObject({ lines: ['b.ts'], ink: palette.ink(0.25, 900) });
-    expect(ofOne(60, 12)?.ink).toBeUndefined();
+    expect(ofOne(20, 100)?.written).toBeUndefined();
+    expect(ofOne(60, 100)).toMatchObject({
+      lines: ['b.ts', '25%'],
+      written: { ink: palette.ink(0.25, 900), behind: palette.plain(0.25, 900) },
+    });
+    expect(ofOne(60, 20)).toMatchObject({ lines: ['b.ts'], written: { ink: palette.ink(0.25, 900), behind: palette.plain(0.25, 900) } });
+    expect(ofOne(60, 12)?.written).toBeUndefined();
   });
 
   test('closes folders that are too small to be seen, and loses no token by it', () => {
