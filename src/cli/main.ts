@@ -106,6 +106,7 @@ withQuotaOptions(withMemoryOptions(withOpenOptions(withCacheOptions(program.comm
       .default('start'),
   )
   .option('--idle <minutes>', 'unload the model after this many minutes without a question; 0: never', minutes, 30)
+  .option('--no-shared', 'load a model of its own, also where a window or another server has the same folders and settings')
   .action((folders: string[], options: unknown) => serveMcp(folders, options));
 const archive = program.command('archive').description('keys and values of files that were read, so that nothing is read twice');
 const addArchive = (usage: string, description: string) =>
@@ -164,16 +165,16 @@ type ArchiveAsked = z.infer<typeof archiveAsked>;
 
 const engineChoice = z.object({ engine: z.optional(schemas.engineKindSchema) });
 
-const mcpOptions = z.object({ read: z.enum(readTimes), idle: z.number(), engine: z.optional(schemas.engineKindSchema) });
+const mcpOptions = z.object({ read: z.enum(readTimes), idle: z.number(), shared: z.boolean(), engine: z.optional(schemas.engineKindSchema) });
 
 /** No engine runs in this process: a sidecar has it. */
 async function serveMcp(folders: readonly string[], options: unknown): Promise<void> {
-  const { read, idle, engine } = z.parse(mcpOptions, options);
+  const { read, idle, shared, engine } = z.parse(mcpOptions, options);
   const load = loadOptions(options);
   stopping.watchSignals();
   // The protocol's library is much code for one command.
   const { mcp } = await import('./commands/mcp');
-  await mcp(createOutput(false), folders, { load, engine, read, idleMinutes: idle }, stopping.signal);
+  await mcp(createOutput(false), folders, { load, engine, read, shared, idleMinutes: idle }, stopping.signal);
 }
 
 async function run(options: unknown, command: (context: CommandContext) => Promise<void>): Promise<void> {

@@ -29,7 +29,7 @@ import { workspacePlace } from './reading/workspacePlace';
 import { RememberedLog } from './report/rememberedLog';
 import { reportProblem } from './report/reportProblem';
 import { deleteSaved } from './saved/deleteSaved';
-import { engineSettings, readOnStartup } from './settings';
+import { engineSettings, engineShared, readOnStartup } from './settings';
 import { SettingsWatcher } from './settingsWatcher';
 import { ContextKeys } from './status/contextKeys';
 import { showMenu } from './status/menu';
@@ -71,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const client = new SidecarClient({
     ...options,
     workspace: workspacePlace,
+    shared: engineShared,
     settle: async () => {
       await models.settled();
       await watcher?.settle();

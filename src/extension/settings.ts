@@ -78,6 +78,8 @@ export function changedSettings(keys: readonly string[]): Record<string, unknown
 
 /** Minutes without use after which the model is unloaded; 0: never. */
 export const idleUnloadMinutes = (): number => count('model.idleUnloadMinutes');
+/** One engine for all windows and agents with the same folders and settings. */
+export const engineShared = (): boolean => read('shareEngine') !== false;
 export const codeLensEnabled = (): boolean => read('codeLens.enabled') === true;
 
 export const readOnStartup = (): boolean => read('repository.readOnStartup') === true;
@@ -85,7 +87,7 @@ export const readOnStartup = (): boolean => read('repository.readOnStartup') ===
 /** What a changed setting asks for: a new process, a new model context, or nothing. */
 export function consequence(event: vscode.ConfigurationChangeEvent): 'restart' | 'reload' | 'nothing' {
   const changed = (keys: readonly string[]) => keys.some((key) => event.affectsConfiguration(`${section}.${key}`));
-  if (changed(['engine'])) return 'restart';
+  if (changed(['engine', 'shareEngine'])) return 'restart';
   if (changed(['model.path', 'cache', 'threads', 'gpu', 'memory', 'archive'])) return 'reload';
   return 'nothing';
 }

@@ -8,6 +8,7 @@ import { constants, setPriority } from 'node:os';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
 import type { EngineKind } from './schemas';
 import { LineTail } from './lineTail';
+import type { ExitReport, Sidecar } from './sidecar';
 
 export interface SidecarProcessOptions {
   /** Absolute path of `sidecar.mjs`. */
@@ -16,24 +17,15 @@ export interface SidecarProcessOptions {
   onLine: (line: string) => void;
 }
 
-export interface ExitReport {
-  code: number | null;
-  signal: string | null;
-  /** Milliseconds from start to end. */
-  lived: number;
-  /** Last lines of stderr, oldest first. */
-  lastLines: readonly string[];
-}
-
-const keptLines = 100;
+export const keptLines = 100;
 /** How long after its exit we wait for the rest of its stderr, milliseconds. */
-const drain = 500;
+export const drain = 500;
 
 /**
  * Whoever types goes first: a model computes on every core there is, the editor's among them. Its threads are like the one
  * that starts them, so this comes before there are any.
  */
-function yieldToEditor(pid: number | undefined): void {
+export function yieldToEditor(pid: number | undefined): void {
   try {
     if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
@@ -41,7 +33,8 @@ function yieldToEditor(pid: number | undefined): void {
   }
 }
 
-export class SidecarProcess {
+export class SidecarProcess implements Sidecar {
+  readonly shared = false;
   readonly connection: MessageConnection;
   /** Settles, without error, once the process has ended and its connection is disposed. */
   readonly exited: Promise<ExitReport>;

@@ -32,3 +32,11 @@ export class Cancelled extends Error {
 
 /** Of whatever is asked for, or still runs, when the process ends. */
 export const closing = () => new Cancelled('Bonsai is closing.');
+
+/** What a client waited for when its connection ended: others may still wait for the same. */
+export class Departed extends Cancelled {
+  constructor() {
+    super('The client has left.');
+    this.name = 'Departed';
+  }
+}

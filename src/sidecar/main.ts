@@ -1,16 +1,22 @@
 /**
- * The sidecar: a child process of the editor that owns the model. It talks only to the parent that forked it, over the
- * IPC channel, and lives no longer than it. `--engine stock`: llama.cpp's own cache.
+ * The sidecar: a process that owns the model. It talks only to the parent that forked it, over the IPC channel, and lives no longer
+ * than it; with `--shared <path>` it talks to all clients of a socket, until the last one has left. `--engine stock`: llama.cpp's
+ * own cache.
  */
 import { createMessageConnection } from 'vscode-jsonrpc/node';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { log, setEngine } from './engine/llama';
+import { Host } from './host';
 import { takeStray } from './models/strayErrors';
 import { serve } from './server';
+import { serveShared } from './sharedServer';
 import { Wire } from './wire';
 
 /** Milliseconds; after that an orderly end has failed. */
 const patience = 5000;
+/** Milliseconds in which a word to the parent arrives. */
+const lastWords = 100;
 
 if (!process.send) {
   console.error(
@@ -19,23 +25,41 @@ if (!process.send) {
   process.exit(2);
 }
 
-const { engine } = parseArgs({ options: { engine: { type: 'string' } } }).values;
+const { engine, shared } = parseArgs({ options: { engine: { type: 'string' }, shared: { type: 'string' } } }).values;
 setEngine(engine === 'stock' ? 'stock' : 'bonsai');
-const wire = new Wire(process, log);
-const connection = createMessageConnection(wire.reader, wire.writer);
-const exit = () => {
-  connection.dispose();
-  process.exit(0);
-};
-const server = serve(connection, () => void wire.drained().then(exit));
+let end: (() => Promise<unknown>) | undefined;
 const leave = () => {
   setTimeout(() => process.exit(1), patience).unref();
-  void server
-    .close()
-    .then(() => wire.drained())
-    .finally(exit);
+  if (end) void end().finally(() => process.exit(0));
+  else process.exit(0);
 };
-process.on('disconnect', leave);
+
+function serveParent(): void {
+  const wire = new Wire(process, log);
+  const connection = createMessageConnection(wire.reader, wire.writer);
+  const host = new Host(false);
+  const exit = () => {
+    connection.dispose();
+    process.exit(0);
+  };
+  const close = () => host.close();
+  const session = serve(connection, host, { shutDown: close, exit: () => void wire.drained().then(exit) });
+  end = () => session.end(close).then(() => wire.drained());
+  process.on('disconnect', leave);
+  connection.listen();
+}
+
+async function serveClients(base: string): Promise<void> {
+  // Whoever started us may be gone before we serve; others may come.
+  const tell = (word: string) => {
+    if (process.connected) process.send?.(word, () => undefined);
+  };
+  const server = await serveShared(base, tell, () => process.exit(0));
+  end = () => server?.end() ?? Promise.resolve();
+  if (!server) await delay(lastWords);
+  if (!server) process.exit(0);
+}
+
 // A closed terminal, as of code-server's, sends SIGHUP.
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, leave);
 // What the parent no longer reads, and files as large as they may be (`ulimit -f`), are failures of a write, not of the process.
@@ -49,4 +73,5 @@ const fail = (error: unknown) => {
 };
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', (error) => takeStray(error) || fail(error));
-connection.listen();
+if (shared === undefined) serveParent();
+else void serveClients(shared).catch(fail);

@@ -6,10 +6,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { messageOf } from '../protocol/messageOf';
+import { ensurePrivateFolder } from '../protocol/privateFolder';
 
 /** Where it is said what could not be written, read or deleted. */
 export type Log = (text: string, level: 'info' | 'warn' | 'error') => void;
@@ -21,16 +22,7 @@ export const randomName = (): string => randomBytes(8).toString('hex');
 
 /** @throws when something else is there, or the folder is another user's */
 export async function makePrivateFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-    await syncFolder(dirname(path));
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
-  const found = await lstat(path);
-  if (!found.isDirectory()) throw new Error(`${path} is not a folder`);
-  if (process.getuid && found.uid !== process.getuid()) throw new Error(`${path} belongs to another user`);
-  if ((found.mode & 0o777) !== 0o700) await chmod(path, 0o700);
+  if (await ensurePrivateFolder(path)) await syncFolder(dirname(path));
 }
 
 /** @returns the text @throws when it is not a plain file, or larger than `most` bytes */

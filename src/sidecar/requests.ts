@@ -28,7 +28,11 @@ export class Requests {
   private readonly open = new Set<Open>();
   private ending: Promise<void> | undefined;
 
-  constructor(connection: Pick<MessageConnection, 'onRequest'>) {
+  /** @param refusal why a request is not begun; undefined: it is */
+  constructor(
+    connection: Pick<MessageConnection, 'onRequest'>,
+    private readonly refusal: (method: string) => BonsaiError | undefined = () => undefined,
+  ) {
     // One handler for all gets the parameters as they came, absent ones and lists too.
     connection.onRequest((method: string, params: unknown, token: CancellationToken) => this.handle(method, params, token));
   }
@@ -42,12 +46,15 @@ export class Requests {
     this.endings.set(method, run);
   }
 
-  /** Refuses what comes from now on, stops what runs and does `last`; what did not end by then is answered without its end. */
-  end(last: () => Promise<void>): Promise<void> {
+  /**
+   * Refuses what comes from now on, stops what runs and does `last`; what did not end by then is answered without its end.
+   * @param why told to what runs
+   */
+  end(last: () => Promise<void>, why: Error = closing()): Promise<void> {
     this.ending ??= (async () => {
-      for (const { stop } of this.open) stop.abort(closing());
+      for (const { stop } of this.open) stop.abort(why);
       await last();
-      for (const { giveUp } of this.open) giveUp(closing());
+      for (const { giveUp } of this.open) giveUp(why);
       // The answers are handed to the writer in this turn.
       await nextTurn();
     })();
@@ -55,6 +62,8 @@ export class Requests {
   }
 
   private async handle(method: string, raw: unknown, token: CancellationToken): Promise<unknown> {
+    const refused = this.refusal(method);
+    if (refused) return failure(refused);
     const ending = this.endings.get(method);
     if (ending) return ending().catch(failure);
     const handler = this.handlers.get(method);

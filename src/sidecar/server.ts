@@ -1,4 +1,4 @@
-/** The sidecar's whole surface on one screen: each request is validated, handed to Bonsai, and fails with a code. */
+/** The sidecar's whole surface on one screen, for one connection: each request is validated, handed to Bonsai, and fails with a code. */
 import type { MessageConnection, RequestType } from 'vscode-jsonrpc/node';
 import * as z from 'zod/mini';
 import {
@@ -9,11 +9,11 @@ import {
   type DownloadProgress,
   type LocalModel,
   type RequestErrorData,
+  type Status,
 } from '../protocol';
 import { textToRead, withLineFeeds } from '../repo';
-import { Bonsai } from './bonsai';
-import { setLogListener } from './engine/llama';
-import { BonsaiError } from './errors';
+import { BonsaiError, closing, Departed } from './errors';
+import type { Host, Member } from './host';
 import { listWorkspace } from './memory/catalogue';
 import { downloadModel } from './models/downloadModel';
 import { findModels } from './models/findModels';
@@ -22,20 +22,39 @@ import { Requests, type Schema } from './requests';
 import { Throttle } from './throttle';
 import { version } from './version';
 
-export interface Server {
-  /** Answers everything, stops what runs and frees the engine. */
-  close(): Promise<void>;
+export interface Session {
+  /** Answers everything, stops what runs, and does what `last` does. */
+  end(last: () => Promise<void>): Promise<void>;
+  /** The connection is gone: what it asked for is stopped, unless another one waits for it, too. */
+  abandon(): void;
+}
+
+export interface SessionOptions {
+  /** Answered once this is done: all that `shutdown` ends, beside the session. */
+  shutDown: () => Promise<void>;
+  /** Called when `shutdown` has been answered. */
+  exit: () => void;
+  /** Nothing is answered before a client has said which protocol it speaks. */
+  greetFirst?: boolean;
+  /** Called when it has. */
+  onGreeted?: () => void;
+  /** Whether others go on when this one shuts down: what they wait for, too, is then not stopped. Absent: no. */
+  othersStay?: () => boolean;
 }
 
 /** Milliseconds between the answer to shutdown and the end of the process. */
 const lastWords = 100;
 
-/** @param exit called when shutdown has been answered */
-export function serve(connection: MessageConnection, exit: () => void): Server {
-  const bonsai = new Bonsai((status) => send(connection.sendNotification(messages.statusChanged, status)));
-  setLogListener((message) => send(connection.sendNotification(messages.log, message)));
-  const requests = new Requests(connection);
-  const close = () => requests.end(() => bonsai.close());
+export function serve(connection: MessageConnection, host: Host, options: SessionOptions): Session {
+  const { shutDown, exit, greetFirst = false, onGreeted, othersStay } = options;
+  const { bonsai } = host;
+  const tellStatus = (status: Status) => send(connection.sendNotification(messages.statusChanged, status));
+  const member: Member = { onStatus: tellStatus, onLog: (message) => send(connection.sendNotification(messages.log, message)) };
+  let greeted = !greetFirst;
+  if (greeted) host.join(member);
+  const requests = new Requests(connection, (method) =>
+    greeted || method === messages.initialize.method ? undefined : new BonsaiError('bad-request', `Send ${messages.initialize.method} first.`),
+  );
   const on = <P, R>(
     type: RequestType<P, R, RequestErrorData>,
     schema: Schema<P>,
@@ -48,13 +67,18 @@ export function serve(connection: MessageConnection, exit: () => void): Server {
         'version-mismatch',
         `The editor part speaks protocol ${params.protocolVersion}, the sidecar ${protocolVersion}. Reload the window; if it stays, install the extension again.`,
       );
+    if (!greeted) {
+      greeted = true;
+      host.join(member);
+      onGreeted?.();
+    }
     return { protocolVersion, version, pid: process.pid, engine: bonsai.engine };
   });
-  on(messages.loadModel, schemas.loadModelParams, (params) => bonsai.loadModel(params));
-  on(messages.openRepository, schemas.planRepositoryParams, (params, signal) => bonsai.openRepository(params, signal));
+  on(messages.loadModel, schemas.loadModelParams, (params) => host.loadModel(params, member));
+  on(messages.openRepository, schemas.planRepositoryParams, (params, signal) => host.openRepository(params, member, signal));
   on(messages.readRepository, streaming(schemas.readRepositoryParams), (params, signal) => {
     const { progressToken: to } = params;
-    return bonsai.readRepository(params, {
+    return host.readRepository(params, member, {
       signal,
       onProgress: (progress) => to !== undefined && send(connection.sendProgress(messages.readProgress, to, progress)),
     });
@@ -85,6 +109,7 @@ export function serve(connection: MessageConnection, exit: () => void): Server {
   on(messages.findSymbols, schemas.findSymbolsParams, (params) => bonsai.findSymbols(params));
   requests.on(messages.landmarks, nothing, () => bonsai.landmarks());
   connection.onNotification(messages.filesChanged, (raw) => {
+    if (!greeted) return;
     const told = schemas.filesChanged.safeParse(raw);
     // A malformed word about a change still means that something has changed.
     bonsai.filesChanged(told.success ? told.data.paths : []);
@@ -113,12 +138,18 @@ export function serve(connection: MessageConnection, exit: () => void): Server {
   });
   requests.on(messages.doctor, nothing, () => bonsai.doctor());
   requests.onEnd(messages.shutdown, async () => {
-    await close();
+    await requests.end(shutDown, othersStay?.() ? new Departed() : closing());
     // What was sent together with it is refused one message a turn, and each is answered before the process ends.
     setTimeout(exit, lastWords);
     return null;
   });
-  return { close };
+  return {
+    end: (last) => requests.end(last),
+    abandon: () => {
+      host.leave(member);
+      void requests.end(() => Promise.resolve(), new Departed());
+    },
+  };
 }
 
 /** Of requests without parameters; what is sent all the same is passed over. */

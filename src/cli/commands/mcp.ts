@@ -22,6 +22,7 @@ export interface McpOptions {
   load: LoadModelParams;
   engine: EngineKind | undefined;
   read: ReadTime;
+  shared: boolean;
   /** Minutes; 0: never. */
   idleMinutes: number;
 }
@@ -31,7 +32,7 @@ const instructions =
 
 /** @param signal ends it @throws BonsaiError `folder-missing` before anything is served */
 export async function mcp(output: Output, folders: readonly string[], options: McpOptions, signal: AbortSignal): Promise<void> {
-  const { load, engine: kind, read, idleMinutes } = options;
+  const { load, engine: kind, read, shared, idleMinutes } = options;
   const absolute = folders.map((folder) => resolve(folder));
   for (const folder of absolute) await mustBeFolder(folder);
   if (process.stdin.isTTY)
@@ -40,7 +41,7 @@ export async function mcp(output: Output, folders: readonly string[], options: M
   const memory = load.storage?.folder ?? defaultMemoryFolder();
   const own = ownFolders.map((name) => join(memory, name));
   const files = new RepositoryFiles(absolute, own, note);
-  const engine = new Engine({ folders: absolute, load, kind, read, idle: idleMinutes * 60_000, note });
+  const engine = new Engine({ folders: absolute, load, kind, read, shared, idle: idleMinutes * 60_000, note });
   const server = new McpServer({ name: 'bonsai', title: 'Bonsai', version }, { instructions });
   addTools(server, { files, engine, folders: absolute });
   addResources(server, files);

@@ -1,6 +1,6 @@
 /**
- * The model and its memory of the folders, in a sidecar of its own: started when it is needed, shared by all questions, started
- * again by the next question when it died, and ended with this process. Nothing of the engine runs in this process, so
+ * The model and its memory of the folders, in a sidecar, which other clients on these folders may share: started when it is needed,
+ * used by all questions, started again by the next question when it died, and left with this process. Nothing of the engine runs in this process, so
  * that it answers at any time and nothing but the protocol can come to standard output.
  */
 import { randomUUID } from 'node:crypto';
@@ -23,7 +23,9 @@ import { errorCodeOf } from '../../protocol/messages';
 import { messageOf } from '../../protocol/messageOf';
 import { modelsFolder } from '../../protocol/modelsFolder';
 import { counted, shortSeconds } from '../../protocol/numbers';
-import { SidecarProcess, type ExitReport } from '../../protocol/sidecarProcess';
+import { joinSidecar } from '../../protocol/sharedSidecar';
+import type { ExitReport, Sidecar } from '../../protocol/sidecar';
+import { SidecarProcess } from '../../protocol/sidecarProcess';
 import { distFolder } from '../../sidecar/bundleRoot';
 import { BonsaiError, Cancelled, closing } from '../../sidecar/errors';
 import { version } from '../../sidecar/version';
@@ -38,6 +40,8 @@ export interface EngineOptions {
   /** Absent: what can be had. */
   kind: EngineKind | undefined;
   read: ReadTime;
+  /** Whether the sidecar is shared with windows and servers that have the same folders and settings. */
+  shared: boolean;
   /** Milliseconds without a question after which the sidecar is ended; 0: never. */
   idle: number;
   note: (text: string) => void;
@@ -59,6 +63,8 @@ interface Reading {
   waiting: number;
 }
 
+const entry = join(distFolder, 'sidecar.mjs');
+const hello = { protocolVersion, client: `bonsai-mcp ${version}` };
 /** Milliseconds that an orderly end may take; the sidecar saves what was read. */
 const patience = 4000;
 const patienceWhenIdle = 60_000;
@@ -79,16 +85,16 @@ export class Engine {
   private readonly stages = new Emitter<Stage>();
   private stage: Stage | undefined;
   private latest = asleep;
-  private process: SidecarProcess | undefined;
-  private started: Promise<SidecarProcess> | undefined;
+  private process: Sidecar | undefined;
+  private started: Promise<Sidecar> | undefined;
   /** The process that has a model. */
-  private ready: SidecarProcess | undefined;
+  private ready: Sidecar | undefined;
   /** The process that has read everything. */
-  private whole: SidecarProcess | undefined;
+  private whole: Sidecar | undefined;
   private reading: Reading | undefined;
   private asking = 0;
   /** The process that is being ended because nobody asked; the next one waits for what it saves. */
-  private leaving: SidecarProcess | undefined;
+  private leaving: Sidecar | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -151,13 +157,13 @@ export class Engine {
     this.stages.dispose();
   }
 
-  private async whileReady<T>(send: (process: SidecarProcess) => Promise<T>): Promise<T | undefined> {
+  private async whileReady<T>(send: (process: Sidecar) => Promise<T>): Promise<T | undefined> {
     const { ready } = this;
     // A sidecar that ends at this moment has nothing more to say.
     return ready?.alive ? send(ready).catch(() => undefined) : undefined;
   }
 
-  private start(): Promise<SidecarProcess> {
+  private start(): Promise<Sidecar> {
     this.started ??= this.launch().catch((error: unknown) => {
       this.started = undefined;
       this.stage = undefined;
@@ -167,13 +173,18 @@ export class Engine {
     return this.started;
   }
 
-  private async launch(): Promise<SidecarProcess> {
+  private async launch(): Promise<Sidecar> {
     const { kind, note, load } = this.options;
     this.latest = { ...asleep, state: 'starting' };
     this.tell({ doing: 'starting', what: 'starting the engine' });
     await this.leaving?.exited;
     if (this.closed) throw closing();
-    const child = new SidecarProcess({ entry: join(distFolder, 'sidecar.mjs'), engine: kind ?? 'bonsai', onLine: note });
+    // Whoever shares a sidecar shares a model, so it has to be known first.
+    const alone = this.options.shared && load.modelPath === undefined ? await this.findModelAlone() : load.modelPath;
+    const joined = this.options.shared ? await this.join(alone) : undefined;
+    if (this.closed) joined?.kill();
+    if (this.closed) throw closing();
+    const child = joined ?? this.fork();
     this.process = child;
     child.connection.onNotification(messages.statusChanged, (status) => {
       if (this.process === child) this.latest = status;
@@ -181,11 +192,11 @@ export class Engine {
     child.connection.onNotification(messages.log, ({ level, text }) => {
       if (level === 'error' || level === 'warn') note(text);
     });
-    child.connection.listen();
+    if (!joined) child.connection.listen();
     void child.exited.then((report) => this.ended(child, report));
     try {
-      await child.connection.sendRequest(messages.initialize, { protocolVersion, client: `bonsai-mcp ${version}` });
-      const modelPath = load.modelPath ?? (await this.findModel(child));
+      if (!joined) await child.connection.sendRequest(messages.initialize, hello);
+      const modelPath = alone ?? (await this.findModel(child));
       this.tell({ doing: 'starting', what: 'loading the model' });
       const { engine, notice } = await child.connection.sendRequest(messages.loadModel, { ...load, modelPath });
       if (kind === 'bonsai' && engine !== 'bonsai')
@@ -205,8 +216,36 @@ export class Engine {
     }
   }
 
+  private fork(): SidecarProcess {
+    const { kind, note } = this.options;
+    return new SidecarProcess({ entry, engine: kind ?? 'bonsai', onLine: note });
+  }
+
+  private join(modelPath: string | undefined) {
+    const { kind, load, folders, note } = this.options;
+    const identity = { engine: kind ?? 'bonsai', folders, load: { ...load, ...(modelPath === undefined ? {} : { modelPath }) } };
+    return joinSidecar({ entry, identity, hello, onLine: note });
+  }
+
+  /** In a sidecar for this alone. @throws BonsaiError `no-model` with the line that gets one */
+  private async findModelAlone(): Promise<string> {
+    const child = this.fork();
+    this.process = child;
+    child.connection.listen();
+    try {
+      await child.connection.sendRequest(messages.initialize, hello);
+      return await this.findModel(child);
+    } catch (error) {
+      throw await this.explained(error, child);
+    } finally {
+      this.process = undefined;
+      child.kill();
+      await child.exited;
+    }
+  }
+
   /** @throws BonsaiError `no-model` with the line that gets one */
-  private async findModel({ connection }: SidecarProcess): Promise<string> {
+  private async findModel({ connection }: Sidecar): Promise<string> {
     this.tell({ doing: 'starting', what: 'looking for a model' });
     const folder = modelsFolder();
     const { gpu } = this.options.load;
@@ -226,7 +265,7 @@ export class Engine {
   }
 
   /** One reading for everybody. It is stopped when nobody waits for it any more, unless it is done in the background anyway. */
-  private readWhole(process: SidecarProcess): Reading {
+  private readWhole(process: Sidecar): Reading {
     if (this.reading) return this.reading;
     const stop = new CancellationTokenSource();
     const progressToken = randomUUID();
@@ -253,7 +292,7 @@ export class Engine {
     return this.reading;
   }
 
-  private async waitForReading(process: SidecarProcess, signal: AbortSignal): Promise<void> {
+  private async waitForReading(process: Sidecar, signal: AbortSignal): Promise<void> {
     const reading = this.readWhole(process);
     reading.waiting++;
     try {
@@ -265,7 +304,7 @@ export class Engine {
   }
 
   private async answer(
-    { connection }: SidecarProcess,
+    { connection }: Sidecar,
     params: AskParams,
     onStage: (stage: Stage) => void,
     signal: AbortSignal,
@@ -307,7 +346,7 @@ export class Engine {
     }, idle).unref();
   }
 
-  private async end(process: SidecarProcess, milliseconds: number): Promise<void> {
+  private async end(process: Sidecar, milliseconds: number): Promise<void> {
     this.forget(process);
     if (!process.alive) return;
     const asked = process.connection.sendRequest(messages.shutdown).catch(() => null);
@@ -316,15 +355,15 @@ export class Engine {
     await process.exited;
   }
 
-  private ended(process: SidecarProcess, report: ExitReport): void {
+  private ended(process: Sidecar, report: ExitReport): void {
     if (this.process !== process) return;
     this.forget(process);
-    const message = crashMessage(report);
+    const message = crashMessage(report, process.shared);
     this.latest = { ...asleep, state: 'failed', message };
     this.options.note(message);
   }
 
-  private forget(process: SidecarProcess): void {
+  private forget(process: Sidecar): void {
     if (this.process !== process) return;
     this.process = undefined;
     this.started = undefined;
@@ -335,12 +374,12 @@ export class Engine {
   }
 
   /** A request that failed because its process died gets the reason of the death. */
-  private async explained(error: unknown, process: SidecarProcess): Promise<Error> {
+  private async explained(error: unknown, process: Sidecar): Promise<Error> {
     if (error instanceof BonsaiError || error instanceof Cancelled) return error;
     if (this.closed) return closing();
     if (!process.alive || process.connectionLost) {
       const report = await Promise.race([process.exited, delay(2000, undefined, { ref: false })]);
-      if (report) return new BonsaiError('engine-failed', crashMessage(report));
+      if (report) return new BonsaiError('engine-failed', crashMessage(report, process.shared));
     }
     if (!(error instanceof ResponseError)) return new BonsaiError('engine-failed', messageOf(error), { cause: error });
     if (error.code === requestCancelled) return new Cancelled(error.message);
@@ -348,9 +387,10 @@ export class Engine {
   }
 }
 
-function crashMessage({ code, signal, lastLines }: ExitReport): string {
+function crashMessage({ code, signal, lastLines }: ExitReport, shared: boolean): string {
+  const how = signal ?? (shared && code === null ? 'its process is gone' : `exit code ${code ?? 0}`);
   const cause = crashes.get(signal) ?? lastLines.findLast((line) => /error|assert|abort|fatal/i.test(line))?.trim() ?? '';
-  return `The engine stopped unexpectedly (${signal ?? `exit code ${code ?? 0}`}). ${cause} Ask again: it is started again, and what was saved is restored.`.replace(
+  return `The engine stopped unexpectedly (${how}). ${cause} Ask again: it is started again, and what was saved is restored.`.replace(
     /\s+/g,
     ' ',
   );

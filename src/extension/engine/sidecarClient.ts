@@ -9,7 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Emitter, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
 import type * as p from '../../protocol';
 import * as messages from '../../protocol/messages';
-import { SidecarProcess, type ExitReport } from '../../protocol/sidecarProcess';
+import { joinSidecar, type SharedSidecar } from '../../protocol/sharedSidecar';
+import { sharedKey, type SharedIdentity } from '../../protocol/sharedPlace';
+import type { ExitReport, Sidecar } from '../../protocol/sidecar';
+import { SidecarProcess } from '../../protocol/sidecarProcess';
 import type { Translate } from '../util/text';
 import { adviceFrom } from './advice';
 import { loadParams, type EngineSettings } from './engineSettings';
@@ -26,6 +29,8 @@ export interface SidecarClientOptions {
   /** What is open in the editor and may be read: what is saved of it comes back with the model. Absent: nothing. */
   workspace?: () => p.PlanRepositoryParams | undefined;
   log: (message: p.LogMessage) => void;
+  /** Whether the sidecar is shared with other clients that want the same. Absent: no. */
+  shared?: () => boolean;
   /** Puts changed settings into effect that still wait for the person to finish typing; an action must not run before. */
   settle?: () => Promise<void>;
   t: Translate;
@@ -53,8 +58,10 @@ export class SidecarClient {
   readonly #work = new PendingWork();
   readonly #supervisor: Supervisor;
   #status: p.Status = asleep;
-  #process: SidecarProcess | undefined;
-  #started: Promise<SidecarProcess> | undefined;
+  #process: Sidecar | undefined;
+  #started: Promise<Sidecar> | undefined;
+  /** What the shared sidecar is shared for. */
+  #key: string | undefined;
   #loaded: Promise<p.ModelInfo> | undefined;
   #stopping = false;
   #advice = '';
@@ -88,6 +95,11 @@ export class SidecarClient {
   openWorkspace(): void {
     const process = this.#process;
     if (!process?.alive || !this.#loaded) return;
+    if (process.shared && this.#key !== sharedKey(this.#identity())) {
+      // Others go on with the folders of before.
+      this.reload().catch((error: unknown) => this.options.log({ level: 'warn', text: toSidecarError(error).message }));
+      return;
+    }
     void this.#loaded.then(
       () => this.#open(process),
       () => undefined,
@@ -132,7 +144,7 @@ export class SidecarClient {
   ): Promise<T> {
     await this.options.settle?.();
     return this.#work.run(token, async (inner) => {
-      let process: SidecarProcess | undefined;
+      let process: Sidecar | undefined;
       try {
         process = await this.#start(urgency);
         if (needsModel) await this.#load(process);
@@ -173,6 +185,9 @@ export class SidecarClient {
     if (!this.loaded) return;
     this.#work.cancelAll();
     await this.#work.until(() => this.#work.count === 0);
+    // With other settings it is another one.
+    if (this.#process?.shared) await this.#shutDown(shutdownPatience);
+    this.#stopping = false;
     this.#loaded = undefined;
     await this.load();
   }
@@ -180,7 +195,7 @@ export class SidecarClient {
   /** Ends the process, forgets its failures and lets the next action start a fresh one. */
   async restart(): Promise<void> {
     this.#work.cancelAll();
-    await this.stop();
+    await this.#shutDown(shutdownPatience);
     this.#supervisor.reset();
     this.#stopping = false;
     this.#lost = undefined;
@@ -192,17 +207,26 @@ export class SidecarClient {
    * @param why shown until then
    */
   async sleep(why: string): Promise<void> {
-    await this.stop(sleepPatience);
+    await this.#shutDown(sleepPatience);
     this.#stopping = false;
     this.#setStatus({ ...asleep, message: why });
   }
 
+  /** Ends the process; a shared one is left, and ends by itself when nobody comes back. Nothing starts afterwards. */
+  async stop(): Promise<void> {
+    if (this.#process?.shared) this.#process.kill();
+    await this.#shutDown(shutdownPatience);
+  }
+
   /**
-   * Ends the process: asks it to, and kills it when it takes too long. Nothing starts afterwards until a restart.
+   * Asks the process to end, and kills it when it takes too long. One that others use, too, goes on without us.
+   * Nothing starts until `#stopping` is taken back.
    * @param patience milliseconds
    */
-  async stop(patience = shutdownPatience): Promise<void> {
+  async #shutDown(patience: number): Promise<void> {
     this.#stopping = true;
+    // One that is just being joined is left again.
+    if (!this.#process) await this.#started?.catch(() => undefined);
     const process = this.#process;
     if (!process) return;
     if (process.alive) {
@@ -219,7 +243,7 @@ export class SidecarClient {
     return this.#work.until(() => this.#work.count === 0 && resting.includes(this.#status.state));
   }
 
-  #start(urgency: Urgency): Promise<SidecarProcess> {
+  #start(urgency: Urgency): Promise<Sidecar> {
     this.#started ??= this.#launch(urgency).catch((error: unknown) => {
       this.#started = undefined;
       throw error;
@@ -227,7 +251,7 @@ export class SidecarClient {
     return this.#started;
   }
 
-  async #launch(urgency: Urgency): Promise<SidecarProcess> {
+  async #launch(urgency: Urgency): Promise<Sidecar> {
     const { t, distFolder, clientName, log } = this.options;
     if (this.#stopping) throw new SidecarError('stopped', t('Bonsai is shutting down.'));
     const decision = this.#supervisor.decide();
@@ -241,22 +265,21 @@ export class SidecarClient {
       await delay(decision.milliseconds);
     }
     this.#setStatus({ ...asleep, state: 'starting' });
-    const child = new SidecarProcess({
-      entry: join(distFolder, 'sidecar.mjs'),
-      engine: this.options.settings().engine,
-      onLine: (text) => log({ level: 'debug', text }),
-    });
+    const entry = join(distFolder, 'sidecar.mjs');
+    const joined = await this.#join(entry);
+    const child =
+      joined ?? new SidecarProcess({ entry, engine: this.options.settings().engine, onLine: (text) => log({ level: 'debug', text }) });
     this.#process = child;
     child.connection.onNotification(messages.statusChanged, (status) => {
       if (this.#process === child) this.#setStatus(this.#loadFailure ?? status);
     });
     child.connection.onNotification(messages.log, log);
-    child.connection.listen();
+    if (!joined) child.connection.listen();
     void child.exited.then((report) => this.#ended(child, report));
     try {
       // The schemas take a few milliseconds to build, which activation must not pay.
       const { protocolVersion } = await import('../../protocol/schemas');
-      const hello = await child.connection.sendRequest(messages.initialize, { protocolVersion, client: clientName });
+      const hello = joined?.hello ?? (await child.connection.sendRequest(messages.initialize, { protocolVersion, client: clientName }));
       if (hello.protocolVersion !== protocolVersion) throw this.#versionMismatch(hello.protocolVersion, protocolVersion);
       log({ level: 'info', text: t('Sidecar {0} runs as process {1} with the {2} engine.', hello.version, hello.pid, hello.engine) });
       return child;
@@ -265,6 +288,25 @@ export class SidecarClient {
       child.kill();
       throw explained;
     }
+  }
+
+  /** The sidecar that others with the same folders and settings use, too; undefined where it is not to be, or cannot be, shared. */
+  async #join(entry: string): Promise<SharedSidecar | undefined> {
+    const { clientName: client, log } = this.options;
+    if (!this.options.shared?.()) return undefined;
+    const identity = this.#identity();
+    this.#key = sharedKey(identity);
+    const { protocolVersion } = await import('../../protocol/schemas');
+    const onLine = (text: string) => log({ level: 'info', text });
+    const joined = await joinSidecar({ entry, identity, hello: { protocolVersion, client }, onLine });
+    if (!joined || !this.#stopping) return joined;
+    joined.kill();
+    throw new SidecarError('stopped', this.options.t('Bonsai is shutting down.'));
+  }
+
+  #identity(): SharedIdentity {
+    const settings = this.options.settings();
+    return { engine: settings.engine, folders: this.options.workspace?.()?.folders ?? [], load: loadParams(settings) };
   }
 
   #versionMismatch(theirs: number, ours: number): SidecarError {
@@ -278,12 +320,12 @@ export class SidecarClient {
     );
   }
 
-  #load(process: SidecarProcess): Promise<p.ModelInfo> {
+  #load(process: Sidecar): Promise<p.ModelInfo> {
     this.#loaded ??= this.#tryLoading(process);
     return this.#loaded;
   }
 
-  async #tryLoading(process: SidecarProcess): Promise<p.ModelInfo> {
+  async #tryLoading(process: Sidecar): Promise<p.ModelInfo> {
     this.#loadFailure = undefined;
     try {
       const info = await process.connection.sendRequest(messages.loadModel, loadParams(this.options.settings()));
@@ -302,7 +344,7 @@ export class SidecarClient {
     }
   }
 
-  #open(process: SidecarProcess): void {
+  #open(process: Sidecar): void {
     const workspace = this.options.workspace?.();
     if (!workspace || !process.alive) return;
     process.connection.sendRequest(messages.openRepository, workspace).then(
@@ -314,29 +356,30 @@ export class SidecarClient {
     );
   }
 
-  #ended(child: SidecarProcess, report: ExitReport): void {
+  #ended(child: Sidecar, report: ExitReport): void {
     if (this.#process !== child || this.#stopping) return;
     this.#forget();
     this.#lost = this.#status.repository?.name ?? this.#lost;
     this.#supervisor.failed(report.lived);
     this.#advice = adviceFrom(report.lastLines, report.signal, this.options.t);
-    const message = this.#crashMessage(report);
+    const message = this.#crashMessage(child, report);
     this.options.log({ level: 'error', text: message });
     this.#setStatus({ ...asleep, state: 'failed', message });
   }
 
-  #crashMessage(report: ExitReport): string {
+  #crashMessage(child: Sidecar, report: ExitReport): string {
     const { t } = this.options;
-    const how = report.signal ?? t('exit code {0}', report.code ?? 0);
+    const unknown = child.shared && report.code === null && report.signal === null;
+    const how = unknown ? t('its process is gone') : (report.signal ?? t('exit code {0}', report.code ?? 0));
     return t('The engine stopped unexpectedly ({0}). {1} The next action restarts it and restores the saved memory.', how, this.#advice);
   }
 
   /** A request that failed because its process died gets the reason of the death. */
-  async #explain(error: unknown, child: SidecarProcess | undefined): Promise<SidecarError> {
+  async #explain(error: unknown, child: Sidecar | undefined): Promise<SidecarError> {
     if (error instanceof SidecarError || !child) return toSidecarError(error);
     if (!child.alive || child.connectionLost) {
       const report = await Promise.race([child.exited, delay(2000, undefined, { ref: false })]);
-      if (report) return new SidecarError('engine-failed', this.#stopping ? this.options.t('Stopped.') : this.#crashMessage(report));
+      if (report) return new SidecarError('engine-failed', this.#stopping ? this.options.t('Stopped.') : this.#crashMessage(child, report));
     }
     return toSidecarError(error);
   }

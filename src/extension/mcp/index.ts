@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import type { Contributions } from '../contributions';
 import type { EngineSettings } from '../engine/engineSettings';
-import { idleUnloadMinutes } from '../settings';
+import { engineShared, idleUnloadMinutes } from '../settings';
 import { serverArguments } from './serverArguments';
 
 /** Also the id in the manifest. */
@@ -45,7 +45,7 @@ function definitions(settings: EngineSettings, cli: string, version: string): vs
   const server = new vscode.McpStdioServerDefinition(
     'Bonsai',
     process.execPath,
-    [cli, ...serverArguments(paths, settings, idleUnloadMinutes())],
+    [cli, ...serverArguments(paths, settings, idleUnloadMinutes(), engineShared())],
     // An Electron executable behaves as plain Node only with this variable.
     { ELECTRON_RUN_AS_NODE: '1' },
     version,

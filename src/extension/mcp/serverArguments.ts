@@ -4,10 +4,11 @@ import type { EngineSettings } from '../engine/engineSettings';
 const bytesPerGigabyte = 1e9;
 
 /**
- * @param folders absolute paths @param idleMinutes 0: as the server does by itself, since its model is a second one in memory
+ * @param folders absolute paths @param idleMinutes 0: as the server does by itself, since its model may be a second one in memory
+ * @param shared whether the model is the one of the window
  * @returns the arguments behind `cli.mjs`
  */
-export function serverArguments(folders: readonly string[], settings: EngineSettings, idleMinutes: number): string[] {
+export function serverArguments(folders: readonly string[], settings: EngineSettings, idleMinutes: number, shared: boolean): string[] {
   const { modelPath, budget, policy, positions, layerBudgets, engine, chunk, threads, gpu, storage } = settings;
   const { folder, save, quotaBytes, archiveBytes } = storage;
   const option = (name: string, value: string | number | undefined) => (value === undefined ? [] : [`--${name}`, String(value)]);
@@ -18,6 +19,7 @@ export function serverArguments(folders: readonly string[], settings: EngineSett
     // To read a repository is a person's decision; an agent gets what was read.
     ...option('read', 'never'),
     ...option('idle', positive(idleMinutes)),
+    ...(shared ? [] : ['--no-shared']),
     ...option('model', modelPath || undefined),
     // Where it is not built, the stock engine runs, as in the editor.
     ...option('engine', engine === 'stock' ? engine : undefined),
