@@ -36,8 +36,10 @@ const pause = 50;
 /** Characters of the log that are read after a crash. */
 const readOfLog = 64 * 1024;
 
+type HowEnded = Pick<ExitReport, 'code' | 'signal'>;
+
 /** Sidecars that this process started, so that it knows how they ended. */
-const started = new Map<number, ChildProcess>();
+const started = new Map<number, Promise<HowEnded>>();
 
 /** @returns undefined where it does not work, for a reason that was given to `onLine` */
 export async function joinSidecar(options: SharedOptions): Promise<SharedSidecar | undefined> {
@@ -138,8 +140,9 @@ async function start(base: string, { entry, identity, onLine }: SharedOptions): 
   }
   const { pid } = child;
   if (said === startWords.ready && pid !== undefined) {
-    started.set(pid, child);
-    child.once('exit', () => started.delete(pid));
+    const ended = new Promise<HowEnded>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    started.set(pid, ended);
+    void ended.then(() => started.delete(pid));
   }
   return undefined;
 }
@@ -164,20 +167,13 @@ export class SharedSidecar implements Sidecar {
     logFile: string,
   ) {
     const since = Date.now();
-    const child = started.get(hello.pid);
-    const how: { code: number | null; signal: string | null } = { code: null, signal: null };
-    const gone = new Promise<void>((resolve) => {
-      if (!child) resolve();
-      child?.once('exit', (code, signal) => {
-        Object.assign(how, { code, signal });
-        resolve();
-      });
-    });
-    const report = async () => {
+    const unknown: HowEnded = { code: null, signal: null };
+    // Only its parent knows how a process ended.
+    const gone = started.get(hello.pid);
+    const report = async (): Promise<ExitReport> => {
       this.#alive = false;
       connection.dispose();
-      // How our child ended is known a moment later.
-      if (!this.#left) await Promise.race([gone, delay(drain, undefined, { ref: false })]);
+      const how = this.#left || !gone ? unknown : await Promise.race([gone, delay(drain, unknown, { ref: false })]);
       return { ...how, lived: Date.now() - since, lastLines: await lastLines(logFile) };
     };
     this.exited = new Promise((resolve) => {
