@@ -28,7 +28,7 @@ function all() {
   });
 }
 
-/** Ids of the sidecars that run in a process group. @param {number} group id of the server started with `detached` */
+/** Ids of the sidecars that run in a process group. (A shared one has a group of its own.) @param {number} group id of the server started with `detached` */
 export const sidecarsOf = (group) =>
   all()
     .filter((process) => process.group === group && process.command.includes('dist/sidecar.mjs'))

@@ -106,7 +106,7 @@ withQuotaOptions(withMemoryOptions(withOpenOptions(withCacheOptions(program.comm
       .default('start'),
   )
   .option('--idle <minutes>', 'unload the model after this many minutes without a question; 0: never', minutes, 30)
-  .option('--no-shared', 'load a model of its own, also where a window or another server has the same folders and settings')
+  .option('--shared', 'share one engine, and its model, with windows and servers that have the same folders and settings', false)
   .action((folders: string[], options: unknown) => serveMcp(folders, options));
 const archive = program.command('archive').description('keys and values of files that were read, so that nothing is read twice');
 const addArchive = (usage: string, description: string) =>

@@ -79,7 +79,7 @@ export function changedSettings(keys: readonly string[]): Record<string, unknown
 /** Minutes without use after which the model is unloaded; 0: never. */
 export const idleUnloadMinutes = (): number => count('model.idleUnloadMinutes');
 /** One engine for all windows and agents with the same folders and settings. */
-export const engineShared = (): boolean => read('shareEngine') !== false;
+export const engineShared = (): boolean => read('shareEngine') === true;
 export const codeLensEnabled = (): boolean => read('codeLens.enabled') === true;
 
 export const readOnStartup = (): boolean => read('repository.readOnStartup') === true;

@@ -19,7 +19,7 @@ export function serverArguments(folders: readonly string[], settings: EngineSett
     // To read a repository is a person's decision; an agent gets what was read.
     ...option('read', 'never'),
     ...option('idle', positive(idleMinutes)),
-    ...(shared ? [] : ['--no-shared']),
+    ...(shared ? ['--shared'] : []),
     ...option('model', modelPath || undefined),
     // Where it is not built, the stock engine runs, as in the editor.
     ...option('engine', engine === 'stock' ? engine : undefined),

@@ -38,14 +38,14 @@ describe('the arguments of bonsai mcp', () => {
   });
 
   it('have every setting of the person', () => {
-    expect(serverArguments(['/work/a'], all, 15, false).join(' ')).toBe(
-      'mcp /work/a --read never --idle 15 --no-shared --model /models/a b.gguf --engine stock --policy tree --positions rank --allocator measured --budget 2048 --chunk 128 --threads 3 --gpu off --memory /storage/memory --no-save --memory-quota 1.000000000 --archive-quota 0.000000000',
+    expect(serverArguments(['/work/a'], all, 15, true).join(' ')).toBe(
+      'mcp /work/a --read never --idle 15 --shared --model /models/a b.gguf --engine stock --policy tree --positions rank --allocator measured --budget 2048 --chunk 128 --threads 3 --gpu off --memory /storage/memory --no-save --memory-quota 1.000000000 --archive-quota 0.000000000',
     );
   });
 
   it('make a server that shares the sidecar of the window', () => {
     for (const each of [settings, all]) {
-      const command = withQuotaOptions(withMemoryOptions(withModelOptions(new Command()))).option('--read <when>').option('--no-shared');
+      const command = withQuotaOptions(withMemoryOptions(withModelOptions(new Command()))).option('--read <when>').option('--shared');
       command.parse(serverArguments(['/work/a'], { ...each, modelPath: '/models/a.gguf' }, 0, true).slice(2), { from: 'user' });
       const { engine } = each;
       const theirs = sharedKey({ engine, folders: ['/work/a'], load: loadOptions(command.opts()) });
