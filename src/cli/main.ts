@@ -165,7 +165,12 @@ type ArchiveAsked = z.infer<typeof archiveAsked>;
 
 const engineChoice = z.object({ engine: z.optional(schemas.engineKindSchema) });
 
-const mcpOptions = z.object({ read: z.enum(readTimes), idle: z.number(), shared: z.boolean(), engine: z.optional(schemas.engineKindSchema) });
+const mcpOptions = z.object({
+  read: z.enum(readTimes),
+  idle: z.number(),
+  shared: z.boolean(),
+  engine: z.optional(schemas.engineKindSchema),
+});
 
 /** No engine runs in this process: a sidecar has it. */
 async function serveMcp(folders: readonly string[], options: unknown): Promise<void> {

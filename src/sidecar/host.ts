@@ -75,7 +75,9 @@ export class Host {
     const what = canonical(params);
     if (this.model?.what !== what) {
       if (this.model)
-        this.mustBeAlone('The engine is used by other windows or agents with other settings. Close them, or set bonsai.shareEngine to false.');
+        this.mustBeAlone(
+          'The engine is used by other windows or agents with other settings. Close them, or set bonsai.shareEngine to false.',
+        );
       this.forget();
       const info = this.bonsai.loadModel(params);
       const model = { what, info };

@@ -53,7 +53,9 @@ export function serve(connection: MessageConnection, host: Host, options: Sessio
   let greeted = !greetFirst;
   if (greeted) host.join(member);
   const requests = new Requests(connection, (method) =>
-    greeted || method === messages.initialize.method ? undefined : new BonsaiError('bad-request', `Send ${messages.initialize.method} first.`),
+    greeted || method === messages.initialize.method
+      ? undefined
+      : new BonsaiError('bad-request', `Send ${messages.initialize.method} first.`),
   );
   const on = <P, R>(
     type: RequestType<P, R, RequestErrorData>,

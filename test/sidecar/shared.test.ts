@@ -42,7 +42,11 @@ const settings = (): EngineSettings => ({
   storage: { folder: join(place.cache, 'memory'), save: true, quotaBytes: 8e9, archiveBytes: 8e9 },
 });
 
-function editor(change: Partial<EngineSettings> = {}): { client: SidecarClient; log: string[]; change: (next: Partial<EngineSettings>) => void } {
+function editor(change: Partial<EngineSettings> = {}): {
+  client: SidecarClient;
+  log: string[];
+  change: (next: Partial<EngineSettings>) => void;
+} {
   const log: string[] = [];
   let changed = change;
   const client = new SidecarClient({
@@ -163,7 +167,14 @@ describe('what changes it for all', () => {
     await second.exited;
     // Alone, anything can be had.
     const asked = { ...load, cache: { budget: 512 } };
-    await expect.poll(() => first.connection.sendRequest(messages.loadModel, asked).then(({ demo }) => demo, () => false)).toBe(true);
+    await expect
+      .poll(() =>
+        first.connection.sendRequest(messages.loadModel, asked).then(
+          ({ demo }) => demo,
+          () => false,
+        ),
+      )
+      .toBe(true);
     await first.connection.sendRequest(messages.shutdown);
     await mustBeGone([first.pid]);
   });
@@ -290,8 +301,18 @@ describe('who connects', () => {
       const garbage = await speak('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
       const binary = await speak(Buffer.from([0xff, 0xfe, 0x00, 0x0a, 0x80, 0x0a]));
       const half = await speak(hello, '{"jsonrpc":"2.0","id":2,"meth');
-      const early = await speak(line({ id: 7, method: 'bonsai/ask', params: { question: 'x' } }), line({ id: 8, method: 'bonsai/shutdown' }));
-      const odd = await speak(hello, '[]\n', 'null\n', '5\n', line({ id: { a: 1 }, method: 'x' }), line({ id: 9, method: 'bonsai/nothing' }));
+      const early = await speak(
+        line({ id: 7, method: 'bonsai/ask', params: { question: 'x' } }),
+        line({ id: 8, method: 'bonsai/shutdown' }),
+      );
+      const odd = await speak(
+        hello,
+        '[]\n',
+        'null\n',
+        '5\n',
+        line({ id: { a: 1 }, method: 'x' }),
+        line({ id: 9, method: 'bonsai/nothing' }),
+      );
       const deep = await speak(hello, `${'['.repeat(200_000)}\n`);
       for (const each of [garbage, binary, deep]) await expect.poll(each.closed).toBe(true);
       expect(garbage.said()).toContain('not a line of JSON');
@@ -311,7 +332,8 @@ describe('who connects', () => {
       const endless = await speak(hello);
       const piece = Buffer.alloc(1024 * 1024, 'x');
       for (let i = 0; i < 80 && !endless.closed(); i++) {
-        if (!endless.socket.write(piece)) await Promise.race(['drain', 'close'].map((event) => new Promise((next) => endless.socket.once(event, next))));
+        if (!endless.socket.write(piece))
+          await Promise.race(['drain', 'close'].map((event) => new Promise((next) => endless.socket.once(event, next))));
       }
       await expect.poll(endless.closed).toBe(true);
       const deaf = await speak(hello);

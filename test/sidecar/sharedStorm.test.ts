@@ -56,8 +56,7 @@ it(
       seen.add(pid);
       let killed = false;
       const waiting: Promise<unknown>[] = [];
-      const later = (work: () => void) =>
-        waiting.push(new Promise<void>((done) => setTimeout(() => done(work()), below(random, 60))));
+      const later = (work: () => void) => waiting.push(new Promise<void>((done) => setTimeout(() => done(work()), below(random, 60))));
       for (let step = 2 + below(random, 4); step > 0; step--) {
         const who = below(random, windows);
         const client = clients[who]!;

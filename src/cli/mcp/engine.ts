@@ -303,12 +303,7 @@ export class Engine {
     }
   }
 
-  private async answer(
-    { connection }: Sidecar,
-    params: AskParams,
-    onStage: (stage: Stage) => void,
-    signal: AbortSignal,
-  ): Promise<Answer> {
+  private async answer({ connection }: Sidecar, params: AskParams, onStage: (stage: Stage) => void, signal: AbortSignal): Promise<Answer> {
     const progressToken = randomUUID();
     let pieces = 0;
     onStage({ doing: 'answering', pieces });

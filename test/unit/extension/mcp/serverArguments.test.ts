@@ -45,7 +45,9 @@ describe('the arguments of bonsai mcp', () => {
 
   it('make a server that shares the sidecar of the window', () => {
     for (const each of [settings, all]) {
-      const command = withQuotaOptions(withMemoryOptions(withModelOptions(new Command()))).option('--read <when>').option('--shared');
+      const command = withQuotaOptions(withMemoryOptions(withModelOptions(new Command())))
+        .option('--read <when>')
+        .option('--shared');
       command.parse(serverArguments(['/work/a'], { ...each, modelPath: '/models/a.gguf' }, 0, true).slice(2), { from: 'user' });
       const { engine } = each;
       const theirs = sharedKey({ engine, folders: ['/work/a'], load: loadOptions(command.opts()) });
