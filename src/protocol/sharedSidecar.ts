@@ -44,21 +44,24 @@ const started = new Map<number, Promise<HowEnded>>();
 /** @returns undefined where it does not work, for a reason that was given to `onLine` */
 export async function joinSidecar(options: SharedOptions): Promise<SharedSidecar | undefined> {
   const end = Date.now() + (options.patience ?? defaultPatience);
-  const none = (why: string) => options.onLine(`The engine is not shared with other windows and agents: ${why}`);
+  const none = (why: string): undefined => {
+    options.onLine(`The engine is not shared with other windows and agents: ${why}`);
+    return undefined;
+  };
   try {
     const base = await sharedBase(sharedKey(options.identity));
     const address = await sharedAddress(base);
     while (Date.now() < end) {
       const joined = await attempt(base, address, options);
-      if (joined === 'another protocol') return void none('it speaks another version of the protocol; reload the other windows.');
+      if (joined === 'another protocol') return none('it speaks another version of the protocol; reload the other windows.');
       if (joined) return joined;
       const failure = await start(base, options);
-      if (failure !== undefined) return void none(failure);
+      if (failure !== undefined) return none(failure);
       await delay(pause);
     }
-    return void none('it does not answer.');
+    return none('it does not answer.');
   } catch (error) {
-    return void none(messageOf(error));
+    return none(messageOf(error));
   }
 }
 

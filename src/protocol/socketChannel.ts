@@ -57,21 +57,25 @@ export class SocketChannel {
 
   #take(chunk: Buffer): void {
     let rest = chunk;
-    for (let end = rest.indexOf(newline); end >= 0 && !this.socket.destroyed; end = rest.indexOf(newline)) {
-      this.#hold(rest.subarray(0, end));
+    for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline)) {
+      // What follows a fault is not read.
+      if (!this.#hold(rest.subarray(0, end)) || !this.#deliver()) return;
       rest = rest.subarray(end + 1);
-      if (!this.socket.destroyed) this.#deliver();
     }
-    if (!this.socket.destroyed) this.#hold(rest);
+    this.#hold(rest);
   }
 
-  #hold(piece: Buffer): void {
+  /** @returns whether the partner may go on */
+  #hold(piece: Buffer): boolean {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
-    if (this.#bytes > this.longest) this.#fault(`A message is longer than ${this.longest} bytes.`);
+    if (this.#bytes <= this.longest) return true;
+    this.#fault(`A message is longer than ${this.longest} bytes.`);
+    return false;
   }
 
-  #deliver(): void {
+  /** @returns whether the partner may go on */
+  #deliver(): boolean {
     const text = Buffer.concat(this.#pieces).toString('utf8');
     this.#pieces = [];
     this.#bytes = 0;
@@ -80,9 +84,10 @@ export class SocketChannel {
       message = JSON.parse(text);
     } catch {
       this.#fault('A message is not a line of JSON.');
-      return;
+      return false;
     }
     for (const listener of this.#listeners) listener(message);
+    return true;
   }
 
   #fault(why: string): void {

@@ -63,11 +63,13 @@ export async function serveShared(base: string, tell: (word: string) => void, ex
 }
 
 async function acquire(base: string, address: string): Promise<StateLock | undefined> {
-  for (const end = Date.now() + lockPatience; Date.now() < end; await delay(lockPause)) {
+  const end = Date.now() + lockPatience;
+  while (Date.now() < end) {
     // Also before the lock is asked for: a process that has slept too long may have lost it, and serves all the same.
     if (await answers(address)) return undefined;
     const lock = await lockState(base);
     if (lock) return lock;
+    await delay(lockPause);
   }
   throw new Error(`another process has the lock of ${base} and does not answer`);
 }
@@ -79,8 +81,12 @@ function answers(address: string): Promise<boolean> {
       socket.destroy();
       resolve(does);
     };
-    socket.once('connect', () => say(true));
-    socket.once('error', () => say(false));
+    socket.once('connect', () => {
+      say(true);
+    });
+    socket.once('error', () => {
+      say(false);
+    });
   });
 }
 

@@ -54,9 +54,20 @@ it(
       expect(new Set(clients.map(({ pid }) => pid)).size).toBe(1);
       const [{ pid }] = clients as [SharedSidecar];
       seen.add(pid);
-      let killed = false;
+      let killed = false as boolean;
       const waiting: Promise<unknown>[] = [];
-      const later = (work: () => void) => waiting.push(new Promise<void>((done) => setTimeout(() => done(work()), below(random, 60))));
+      const later = (work: () => void) =>
+        waiting.push(
+          new Promise<void>((done) =>
+            setTimeout(
+              () => {
+                work();
+                done();
+              },
+              below(random, 60),
+            ),
+          ),
+        );
       for (let step = 2 + below(random, 4); step > 0; step--) {
         const who = below(random, windows);
         const client = clients[who]!;
@@ -116,7 +127,7 @@ it(
       }
       await Promise.all(waiting);
       // What is gone is noticed before the next one begins.
-      await Promise.all(clients.map((client) => ((killed && client.pid === pid) || client.connectionLost ? client.exited : undefined)));
+      for (const client of clients) if ((killed && client.pid === pid) || client.connectionLost) await client.exited;
     }
     for (let i = 0; i < windows; i++) if (!clients[i]?.alive) clients[i] = await ready(place);
     for (const client of clients)

@@ -182,8 +182,6 @@ export class Engine {
     // Whoever shares a sidecar shares a model, so it has to be known first.
     const alone = this.options.shared && load.modelPath === undefined ? await this.findModelAlone() : load.modelPath;
     const joined = this.options.shared ? await this.join(alone) : undefined;
-    if (this.closed) joined?.kill();
-    if (this.closed) throw closing();
     const child = joined ?? this.fork();
     this.process = child;
     child.connection.onNotification(messages.statusChanged, (status) => {
@@ -221,10 +219,13 @@ export class Engine {
     return new SidecarProcess({ entry, engine: kind ?? 'bonsai', onLine: note });
   }
 
-  private join(modelPath: string | undefined) {
+  private async join(modelPath: string | undefined) {
     const { kind, load, folders, note } = this.options;
     const identity = { engine: kind ?? 'bonsai', folders, load: { ...load, ...(modelPath === undefined ? {} : { modelPath }) } };
-    return joinSidecar({ entry, identity, hello, onLine: note });
+    const joined = await joinSidecar({ entry, identity, hello, onLine: note });
+    if (!this.closed) return joined;
+    joined?.kill();
+    throw closing();
   }
 
   /** In a sidecar for this alone. @throws BonsaiError `no-model` with the line that gets one */
