@@ -89,6 +89,8 @@ export const modelInfo = z.object({
   /** Whether the model has fill-in-the-middle tokens; without them ghost text is asked for in a chat. */
   fim: z.boolean(),
   chat: z.boolean(),
+  /** Whether its chat template has a form for tools and their calls. */
+  tools: z.optional(z.literal(true)),
   policy: policySchema,
   positions: positionsSchema,
   engine: engineKindSchema,
@@ -170,6 +172,23 @@ export const readSummary = z.object({
 export const chatTurn = z.object({ role: z.enum(['user', 'assistant']), text });
 /** Lines of a file, counted from 1, both ends included. */
 export const sourceLines = z.object({ path: label, startLine: z.int(), endLine: z.int(), text });
+/** A value that a tool takes; a call has all of them. */
+export const toolParameter = z.object({
+  type: z.enum(['string', 'integer', 'boolean']),
+  description: z.optional(label),
+  enum: z.optional(z.array(label).check(z.minLength(1), z.maxLength(100))),
+});
+const toolName = z.string().check(z.regex(/^[A-Za-z_][\w-]{0,63}$/, 'a tool is named by at most 64 letters, digits, _ and -'));
+/** What the model may call. The name goes into a grammar, so it is letters, digits, `_` and `-` alone. */
+export const toolDefinition = z.object({
+  name: toolName,
+  description: label,
+  parameters: z.record(z.string().check(z.regex(/^[A-Za-z_]\w{0,63}$/)), toolParameter),
+});
+/** @see toolStep; `arguments` is JSON text, an object, as the model wrote it. */
+export const toolCall = z.object({ name: toolName, arguments: text });
+/** A call that this answer has made, what the model wrote before it, and what came of it. */
+export const toolStep = z.object({ text, call: toolCall, result: text });
 export const askParams = z.object({
   question: text.check(z.minLength(1)),
   /** Earlier turns of the conversation, oldest first. */
@@ -185,6 +204,10 @@ export const askParams = z.object({
   textTokens: z.optional(z.int().check(z.nonnegative())),
   /** What has been written of the answer before: it goes on from there, and the answer is what follows. */
   begun: z.optional(text),
+  /** What the model may call; the answer then ends with the call, and is asked for again with what came of it. */
+  tools: z.optional(z.array(toolDefinition).check(z.maxLength(32))),
+  /** Calls that this answer has made so far, oldest first; what the answer says stands behind them. */
+  steps: z.optional(z.array(toolStep).check(z.maxLength(32))),
   /** What the model is to be and which form its answer has; stands before the conversation and takes no part in recall. */
   system: z.optional(text),
   /** Of the sampler: another one gives another answer to the same question. Absent: always the same one. */
@@ -218,7 +241,9 @@ export const answerNumbers = z.object({
 export const answer = z.extend(answerNumbers, {
   text: z.string(),
   /** `repeating`: it wrote the same over and over; `text` has that once. */
-  stop: z.enum(['end', 'maxTokens', 'cancelled', 'repeating']),
+  stop: z.enum(['end', 'maxTokens', 'cancelled', 'repeating', 'toolCall']),
+  /** Present when it stopped for a call: one of the tools that were offered. */
+  call: z.optional(toolCall),
   /** Exact source added to the prompt. */
   recalled: z.array(recalledSpan),
   /** Files that had changed on disk and were not read again before this answer. */
@@ -226,6 +251,20 @@ export const answer = z.extend(answerNumbers, {
   /** What the cache held at the end of the answer; sources that had a part in it alone. Absent: it was not counted. */
   context: z.optional(z.array(contextPart)),
 });
+
+/** Looks for source, or reads lines of a file, in these folders as they are on disk, by the rules by which they are read; no model is needed. */
+export const findSourceParams = z.object({ folders, query: text.check(z.minLength(1), z.maxLength(8000)), mostCharacters: count });
+export const readLinesParams = z.object({
+  folders,
+  /** Relative to the folder, with forward slashes; what lies outside is refused. */
+  path: label,
+  startLine: z.optional(count),
+  /** Included. */
+  endLine: z.optional(count),
+  mostCharacters: count,
+});
+/** As a model reads it: lines with their numbers and their place. */
+export const toolText = z.object({ text: z.string() });
 
 export const infillWay = z.enum(['auto', 'tokens', 'chat', 'continuation']);
 export const completeParams = z.object({
@@ -388,6 +427,12 @@ export type ReadSummary = z.infer<typeof readSummary>;
 export type ChatTurn = z.infer<typeof chatTurn>;
 export type SourceLines = z.infer<typeof sourceLines>;
 export type AskParams = z.infer<typeof askParams>;
+export type ToolDefinition = z.infer<typeof toolDefinition>;
+export type ToolCall = z.infer<typeof toolCall>;
+export type ToolStep = z.infer<typeof toolStep>;
+export type FindSourceParams = z.infer<typeof findSourceParams>;
+export type ReadLinesParams = z.infer<typeof readLinesParams>;
+export type ToolText = z.infer<typeof toolText>;
 export type AnswerDelta = z.infer<typeof answerDelta>;
 export type ContextSource = z.infer<typeof contextSource>;
 export type ContextPart = z.infer<typeof contextPart>;

@@ -14,6 +14,7 @@ import type {
   DeleteSavedParams,
   DoctorReport,
   EngineKind,
+  FindSourceParams,
   FindSymbolsParams,
   FoundSymbols,
   Landmarks,
@@ -21,6 +22,7 @@ import type {
   ModelInfo,
   OpenedRepository,
   PlanRepositoryParams,
+  ReadLinesParams,
   ReadRepositoryParams,
   ReadSummary,
   RepositoryPlan,
@@ -29,11 +31,13 @@ import type {
   FileActionResult,
   FileActionParams,
   TokenCounts,
+  ToolText,
 } from '../protocol';
 import { Assistant } from './chat/assistant';
 import { cacheMap } from './memory/map/cacheMap';
 import { Completer } from './ghost/completer';
 import { doctor } from './doctor';
+import { WorkspaceFiles } from './files/workspaceFiles';
 import { log, usualEngine } from './engine/llama';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError, Cancelled, closing } from './errors';
@@ -71,6 +75,7 @@ export class Bonsai {
   private closed = false;
   private readonly throttle: Throttle;
   private readonly running: Running;
+  private readonly files = new WorkspaceFiles();
 
   constructor(onStatus: (status: Status) => void = () => undefined) {
     this.throttle = new Throttle(() => onStatus(this.status()));
@@ -89,6 +94,7 @@ export class Bonsai {
   async loadModel(params: LoadOptions): Promise<ModelInfo> {
     if (this.closed) throw closing();
     if (this.loading) throw new BonsaiError('busy', 'A model is already being loaded. Wait for it.');
+    this.files.storage = params.storage?.folder;
     this.loading = this.replaceModel(params);
     this.throttle.trigger();
     try {
@@ -190,6 +196,16 @@ export class Bonsai {
     return this.use('other', undefined, ({ memory }) => Promise.resolve({ symbols: memory.index?.symbols(query, path) ?? [] }));
   }
 
+  /** What a model reads that looks for source in the files as they are on disk. Needs none. @throws BonsaiError `folder-missing` */
+  findSource(params: FindSourceParams): Promise<ToolText> {
+    return this.files.find(params);
+  }
+
+  /** What a model reads of a file. Needs none. @throws BonsaiError `folder-missing` or `bad-request` */
+  readLines(params: ReadLinesParams): Promise<ToolText> {
+    return this.files.read(params);
+  }
+
   /** What stands out in what was read. */
   landmarks(): Promise<Landmarks> {
     return this.use('other', undefined, ({ memory }) => memory.landmarks());
@@ -233,6 +249,7 @@ export class Bonsai {
     this.closed = true;
     await this.loading?.catch(() => undefined);
     await this.unload(closing().message);
+    await this.files.close();
     this.throttle.dispose();
   }
 

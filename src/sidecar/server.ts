@@ -109,6 +109,8 @@ export function serve(connection: MessageConnection, host: Host, options: Sessio
   });
   requests.on(messages.savedMemories, nothing, () => bonsai.saved());
   on(messages.findSymbols, schemas.findSymbolsParams, (params) => bonsai.findSymbols(params));
+  on(messages.findSource, schemas.findSourceParams, (params) => bonsai.findSource(params));
+  on(messages.readLines, schemas.readLinesParams, (params) => bonsai.readLines(params));
   requests.on(messages.landmarks, nothing, () => bonsai.landmarks());
   connection.onNotification(messages.filesChanged, (raw) => {
     if (!greeted) return;

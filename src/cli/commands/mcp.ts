@@ -12,7 +12,7 @@ import { BonsaiError } from '../../sidecar/errors';
 import { defaultMemoryFolder, ownFolders } from '../../sidecar/memory/store';
 import { version } from '../../sidecar/version';
 import { Engine } from '../mcp/engine';
-import { RepositoryFiles } from '../mcp/files';
+import { RepositoryFiles } from '../../sidecar/files/repositoryFiles';
 import type { ReadTime } from '../mcp/readTimes';
 import { addResources } from '../mcp/resources';
 import { addTools } from '../mcp/tools';

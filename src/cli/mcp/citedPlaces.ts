@@ -1,6 +1,6 @@
 /** Places that an answer names, looked up in the files as they are on disk: a model writes `path:line` and may be wrong. */
 import { CitationStream } from '../../protocol/citations';
-import type { KnownFile } from './files';
+import type { KnownFile } from '../../sidecar/files/repositoryFiles';
 
 export interface CitedPlace {
   /** As the answer writes it. */

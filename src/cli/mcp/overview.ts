@@ -3,7 +3,7 @@ import type { MemoryFiles } from '../../protocol';
 import { heldState } from '../../protocol/heldState';
 import { counted } from '../../protocol/numbers';
 import { BonsaiError } from '../../sidecar/errors';
-import type { Look } from './files';
+import type { Look } from '../../sidecar/files/repositoryFiles';
 
 export const memoryStates = ['held', 'thinned', 'recallable', 'gone', 'unread', 'unknown'] as const;
 /** `unread`: not in memory. `unknown`: no model is loaded, so nobody can tell. The others as in protocol/heldState.ts. */

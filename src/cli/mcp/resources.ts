@@ -9,7 +9,7 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { messageOf } from '../../protocol/messageOf';
-import type { RepositoryFiles } from './files';
+import type { RepositoryFiles } from '../../sidecar/files/repositoryFiles';
 
 const pageSize = 200;
 const mimeType = 'text/plain';

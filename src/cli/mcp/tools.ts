@@ -4,10 +4,10 @@ import * as z from 'zod/mini';
 import { schemas, type Answer, type Status } from '../../protocol';
 import { counted, exactCount, shortBytes } from '../../protocol/numbers';
 import { skippedByReason } from '../../protocol/skippedByReason';
-import { BonsaiError } from '../../sidecar/errors';
 import { citedPlaces, type CitedPlace } from './citedPlaces';
 import type { Engine } from './engine';
-import type { RepositoryFiles } from './files';
+import { findSource, placeLine, readBounds, readLines } from '../../sidecar/files/fileTools';
+import type { RepositoryFiles } from '../../sidecar/files/repositoryFiles';
 import { memoryStates, overviewLines, overviewOf } from './overview';
 import { progressOf, type Progress } from './progress';
 
@@ -21,12 +21,9 @@ export interface Repository {
 /** Characters of a question. */
 const longestQuestion = 8000;
 const usualAnswer = 512;
-const usualLines = 400;
-const mostLines = 2000;
 /** Characters of one result: what a client shows to its model of it without cutting. */
-const mostCharacters = 48_000;
-/** Characters of one place that was found. */
-const longestExcerpt = 4000;
+const room = { whole: 48_000, excerpt: 4000 };
+const { usualLines, mostLines } = readBounds;
 
 const line = z.int().check(z.gte(1));
 const annotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
@@ -63,7 +60,7 @@ function addAsk(server: McpServer, { files, engine }: Repository): void {
       }),
       outputSchema: z.object({
         answer: z.string(),
-        stop: z.enum(['end', 'maxTokens', 'cancelled', 'repeating']),
+        stop: schemas.answer.shape.stop,
         citations: z.array(z.extend(place, { text: z.string(), state: z.enum(['checked', 'changed', 'missing']) })),
         sources: z.array(z.extend(place, { why: z.string() })),
         changed: z.array(z.string()).check(z.describe('Files that changed on disk and were not read again before the answer.')),
@@ -150,39 +147,11 @@ function addFind(server: McpServer, { files }: Repository): void {
         files: z.int(),
       }),
     },
-    async ({ query, symbols = false, limit = 10 }) => {
-      const result = await files.search(query, { symbols, limit });
-      const found = withinResult(result.found.map(withinExcerpt));
-      const partly =
-        result.indexed < result.files
-          ? [`Only ${exactCount(result.indexed)} of ${counted(result.files, 'file')} could be searched so far; search again for the rest.`]
-          : [];
-      const shown = found.map((each) => `${placeLine(each)}\n${numbered(each.text.split('\n'), each.startLine)}`);
-      return {
-        content: [
-          text(
-            [
-              ...(shown.length > 0 ? shown : ['Nothing was found. Try other words, or a name as it is written in the code.']),
-              ...partly,
-            ].join('\n\n'),
-          ),
-        ],
-        structuredContent: { found, indexedFiles: result.indexed, files: result.files },
-      };
+    async ({ query, symbols, limit }) => {
+      const { text: shown, ...structuredContent } = await findSource(files, { query, symbols, limit }, room);
+      return { content: [text(shown)], structuredContent };
     },
   );
-}
-
-/** Whole lines of an excerpt, as many as there is room for; the first one always, cut if need be. */
-function withinExcerpt<T extends { text: string; startLine: number; endLine: number }>(found: T): T {
-  const kept = fitting(found.text.split('\n'), longestExcerpt);
-  return { ...found, text: kept.join('\n'), endLine: found.startLine + kept.length - 1 };
-}
-
-/** From the front, as many as one result has room for. */
-function withinResult<T extends { text: string }>(found: readonly T[]): T[] {
-  let used = 0;
-  return found.filter(({ text: excerpt }) => (used += excerpt.length) <= mostCharacters);
 }
 
 function addRead(server: McpServer, { files }: Repository): void {
@@ -207,25 +176,11 @@ function addRead(server: McpServer, { files }: Repository): void {
         shortened: z.boolean().check(z.describe('Markers stand for data that is embedded in the file.')),
       }),
     },
-    async ({ path: asked, startLine = 1, endLine }) => {
-      const last = endLine ?? startLine + usualLines - 1;
-      if (last < startLine) throw new BonsaiError('bad-request', `endLine ${last} is before startLine ${startLine}.`);
-      const { path, lines, shortened } = await files.read(asked);
-      const totalLines = lines.length;
-      if (startLine > totalLines)
-        throw new BonsaiError('bad-request', `${path} has ${counted(totalLines, 'line')}; there is no line ${startLine}.`);
-      const wanted = lines.slice(startLine - 1, Math.min(last, startLine + mostLines - 1));
-      const kept = fitting(wanted, mostCharacters);
-      const end = startLine + kept.length - 1;
-      const next = end < totalLines ? { nextLine: end + 1 } : {};
-      const more = end < totalLines ? `\n(${exactCount(totalLines - end)} more; go on with startLine ${end + 1})` : '';
+    async ({ path: asked, startLine, endLine }) => {
+      const { text: shown, lines, nextLine, ...rest } = await readLines(files, { path: asked, startLine, endLine }, room);
       return {
-        content: [
-          text(
-            `${path}:${startLine}-${end} of ${counted(totalLines, 'line')}${shortened ? ', markers stand for embedded data' : ''}\n${numbered(kept, startLine)}${more}`,
-          ),
-        ],
-        structuredContent: { path, startLine, endLine: end, totalLines, text: kept.join('\n'), ...next, shortened },
+        content: [text(shown)],
+        structuredContent: { ...rest, text: lines.join('\n'), ...(nextLine === undefined ? {} : { nextLine }) },
       };
     },
   );
@@ -357,21 +312,3 @@ function addStatus(server: McpServer, { files, engine, folders }: Repository): v
 }
 
 const text = (content: string) => ({ type: 'text' as const, text: content });
-
-const placeLine = ({ path, startLine, endLine, why }: { path: string; startLine: number; endLine: number; why: string }) =>
-  `- ${path}:${startLine}-${endLine} (${why})`;
-
-const numbered = (lines: readonly string[], first: number) =>
-  lines.map((each, i) => `${String(first + i).padStart(6)}\t${each}`).join('\n');
-
-/** From the front, as many whole lines as there is room for; the first one always, cut if need be. @param room characters */
-function fitting(lines: readonly string[], room: number): string[] {
-  const kept: string[] = [];
-  let used = 0;
-  for (const each of lines) {
-    used += each.length + 1;
-    if (used > room && kept.length > 0) break;
-    kept.push(each.length > room ? `${each.slice(0, room)}… (${exactCount(each.length - room)} more characters)` : each);
-  }
-  return kept;
-}

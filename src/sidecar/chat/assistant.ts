@@ -21,6 +21,7 @@ import { promptWithRecall } from '../recall/recall';
 import type { LineRows } from '../memory/sourceRows';
 import { withoutText } from '../recall/spans';
 import type { Memory } from '../memory/createMemory';
+import { CallWriter } from './callWriter';
 import { Turns } from './turns';
 
 export const defaultMaxTokens = 512;
@@ -86,7 +87,11 @@ export class Assistant {
     const { seed = chatSampling.seed, looped = false, begun = '' } = params;
     const usual = this.loaded.info.demo ? demoSampling : chatSampling;
     const sampler = this.loaded.sampler({ ...(looped ? loopSampling(tokenizeText(model, begun)) : usual), seed });
-    const stream = new TextStream(model, prompt.stopTexts);
+    const { tools: offered = [], maxTokens = defaultMaxTokens } = params;
+    const format = offered.length > 0 ? this.loaded.chatTemplate.tools : undefined;
+    const stream = new TextStream(model, [...prompt.stopTexts, ...(format ? [format.marker] : [])]);
+    // A marker that is a control token has no text.
+    const [marker] = format ? model.tokenize(format.marker, true) : [];
     const generated: number[] = [];
     const loop = new TokenLoop();
     let kept: number | undefined;
@@ -125,10 +130,16 @@ export class Assistant {
         }
         generated.push(token);
         emit(stream.push(token));
+        if (format && (token === marker || stream.stoppedBy === format.marker)) {
+          const { call, tokens: written } = await new CallWriter(this.loaded, format, offered).write(token, maxTokens - generated.length, work);
+          generated.push(...written);
+          if (call) Object.assign(answer, { stop: 'toolCall', call });
+          break;
+        }
         if (stream.stopped) answer.stop = 'end';
         kept = loop.push(token);
         if (kept !== undefined) answer.stop = 'repeating';
-        if (stream.stopped || kept !== undefined || generated.length >= (params.maxTokens ?? defaultMaxTokens)) break;
+        if (stream.stopped || kept !== undefined || generated.length >= maxTokens) break;
       }
     } catch (error) {
       if (!work.signal?.aborted) throw error;

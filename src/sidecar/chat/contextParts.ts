@@ -45,10 +45,11 @@ export interface PromptCounts {
  */
 export function promptStretches(ask: AskParams, { count, countPlain }: PromptCounts, whole: number, plain: number): TokenStretch[] {
   const { selection, attachments = [], ...bare } = ask;
-  const { question: text, history } = ask;
+  const { question: text, history, steps } = ask;
   const withoutSources = selection || attachments.length > 0 ? count(bare) : plain;
-  const withoutSystem = countPlain({ question: text, ...(history ? { history } : {}) });
-  const question = history?.length ? countPlain({ question: text }) : withoutSystem;
+  const called = steps ? { steps } : {};
+  const withoutSystem = countPlain({ question: text, ...(history ? { history } : {}), ...called });
+  const question = history?.length ? countPlain({ question: text, ...called }) : withoutSystem;
   return [
     { source: 'system', tokens: withoutSources - withoutSystem },
     { source: 'conversation', tokens: withoutSystem - question },

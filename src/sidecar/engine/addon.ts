@@ -4,9 +4,9 @@
  * cache runs on either. The dependency is pinned; should its shape differ all the same, the error says so at once instead of
  * failing somewhere deep in a decode.
  */
-import type { Llama, LlamaModel, ModelDownloader } from 'node-llama-cpp';
+import type { Llama, LlamaGrammar, LlamaModel, ModelDownloader } from 'node-llama-cpp';
 import { BonsaiError } from '../errors';
-import { engineOf } from './llama';
+import { engineOf, loadLibrary } from './llama';
 import { isBonsaiNative, type BonsaiNative, type NativeOptions } from './native';
 
 export const pinnedVersion = '3.22.1';
@@ -84,6 +84,8 @@ export interface SamplerConfig {
   dryRepeatPenaltyBase?: number;
   dryRepeatPenaltyAllowedLength?: number;
   dryRepeatPenaltyLastTokens?: number;
+  /** The addon's own; it knows what was chosen so far. Absent: any token may come. */
+  grammarEvaluationState?: object;
 }
 
 function hasFunctions(value: unknown, names: readonly string[]): value is object {
@@ -149,6 +151,19 @@ export function createSampler(llama: Llama, model: LlamaModel, config: SamplerCo
   const sampler = new AddonSampler(addonModelOf(model));
   sampler.applyConfig(config);
   return sampler;
+}
+
+/** The same, held to a grammar, of which the first token chosen is the beginning. @throws BonsaiError `engine-failed` as above */
+export async function createGrammarSampler(
+  llama: Llama,
+  model: LlamaModel,
+  config: SamplerConfig,
+  grammar: LlamaGrammar,
+): Promise<AddonSampler> {
+  const { LlamaGrammarEvaluationState } = await loadLibrary();
+  const grammarEvaluationState = get(new LlamaGrammarEvaluationState({ model, grammar }), '_state');
+  if (typeof grammarEvaluationState !== 'object' || grammarEvaluationState === null) throw mismatch('its grammar');
+  return createSampler(llama, model, { ...config, grammarEvaluationState });
 }
 
 /** Bytes that `elements` values of a ggml type take, or undefined for a type the engine does not know. */

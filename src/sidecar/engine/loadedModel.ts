@@ -1,12 +1,12 @@
 /** A model with its context and everything that is asked of it; the one thing that is created and disposed as a whole. */
 import { availableParallelism } from 'node:os';
-import type { LlamaModel } from 'node-llama-cpp';
+import type { GbnfJsonObjectSchema, LlamaModel } from 'node-llama-cpp';
 import type { CacheOptions, LoadModelParams, ModelInfo } from '../../protocol';
 import { demoModelPath } from '../bundleRoot';
 import { chatTemplate, type OwnTemplate } from '../prompt/chatTemplate';
 import type { ModelTokens } from '../prompt/modelTokens';
 import type { AllocationPlan } from './allocation';
-import { boundedOf, createSampler, type AddonSampler, type SamplerConfig } from './addon';
+import { boundedOf, createGrammarSampler, createSampler, type AddonSampler, type SamplerConfig } from './addon';
 import { resolveBudgets, resolveChunk, resolveThreads, stagingFor } from './budget';
 import { defaultBudgetFile, fileBudgetMemory, type BudgetMemory } from './budgetMemory';
 import type { CacheSettings } from './cachePlan';
@@ -49,6 +49,8 @@ export interface LoadedModel {
   chunk: number;
   /** A sampler of its own for the caller, who disposes it. */
   sampler(config: SamplerConfig): AddonSampler;
+  /** The same, which writes one of these names, or an object of this form as JSON, by the most likely tokens. */
+  heldSampler(form: readonly string[] | GbnfJsonObjectSchema): Promise<AddonSampler>;
   /** A small cache of its own on this model, for measuring; the caller disposes its context. @throws BonsaiError as `loadModel` */
   measuringCache(plan: AllocationPlan): Promise<CreatedCache>;
   /** Frees the context, then the model. Nothing may be running. */
@@ -90,6 +92,7 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
         trainedWindow: shape.trainedWindow,
         fim: tokens.infill !== undefined,
         chat: hasChatTemplate(file.header),
+        ...(template.tools ? { tools: true as const } : {}),
         policy: cache.policy,
         positions: cache.positions,
         engine: created.bounded ? 'bonsai' : 'stock',
@@ -111,6 +114,12 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
       scheduler: new Scheduler(),
       chunk,
       sampler: (config) => createSampler(llama, model, config),
+      heldSampler: async (form) => {
+        const grammar = isNames(form)
+          ? await llama.createGrammar({ grammar: `root ::= ${form.map((name) => JSON.stringify(name)).join(' | ')}` })
+          : await llama.createGrammarForJsonSchema(form);
+        return createGrammarSampler(llama, model, { temperature: 0 }, grammar);
+      },
       measuringCache: ({ mean, staging }) =>
         createCache({
           ...{ ...common, memory, chunk: staging, window: undefined, sequences: 1 },
@@ -126,3 +135,5 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
     throw error;
   }
 }
+
+const isNames = (form: readonly string[] | GbnfJsonObjectSchema): form is readonly string[] => Array.isArray(form);

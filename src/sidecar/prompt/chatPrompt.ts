@@ -8,6 +8,7 @@ import { withLineFeeds } from '../../repo/text/lineEnds';
 import type { ChatTemplate } from './chatTemplate';
 import { commonLength } from './commonLength';
 import { sourceBlock, type SourceLines } from './sourceBlock';
+import { functionsOf, type ToolFormat } from './toolFormat';
 
 export interface ChatPrompt {
   tokens: Uint32Array;
@@ -24,19 +25,21 @@ export interface Turn extends Pick<AskParams, 'question' | 'selection' | 'attach
 
 type ChatModel = Pick<LlamaModel, 'tokenizer' | 'tokens'>;
 
-type Earlier = Pick<AskParams, 'history' | 'system' | 'begun'>;
+type Earlier = Pick<AskParams, 'history' | 'system' | 'begun' | 'tools' | 'steps'>;
 
-export function chatPrompt(model: ChatModel, template: ChatTemplate, ask: Turn & Earlier): ChatPrompt {
+export function chatPrompt(model: ChatModel, template: ChatTemplate & { tools?: ToolFormat }, ask: Turn & Earlier): ChatPrompt {
   const chatHistory: ChatHistoryItem[] = ask.system === undefined ? [] : [{ type: 'system', text: withLineFeeds(ask.system) }];
   for (const { role, text } of ask.history ?? [])
     chatHistory.push(role === 'user' ? { type: 'user', text: withLineFeeds(text) } : { type: 'model', response: [withLineFeeds(text)] });
   // What is attached or selected comes from documents with line ends of any kind.
   chatHistory.push(
     { type: 'user', text: withLineFeeds(userTurn(ask)) },
-    { type: 'model', response: ask.begun === undefined ? [] : [ask.begun] },
+    { type: 'model', response: template.tools?.response(ask.steps ?? [], ask.begun) ?? (ask.begun === undefined ? [] : [ask.begun]) },
   );
-  const { contextText, stopGenerationTriggers } = template.generateContextState({ chatHistory });
-  const tokens = Uint32Array.from(contextText.tokenize(model.tokenizer));
+  const availableFunctions = ask.tools?.length && template.tools ? { availableFunctions: functionsOf(ask.tools) } : {};
+  const { contextText, stopGenerationTriggers } = template.generateContextState({ chatHistory, ...availableFunctions });
+  const whole = ask.steps?.length && template.tools ? template.tools.withResults(contextText, ask.steps) : contextText;
+  const tokens = Uint32Array.from(whole.tokenize(model.tokenizer));
   const stopTokens = new Set<number>();
   const stopTexts: string[] = [];
   for (const trigger of stopGenerationTriggers) {
@@ -52,11 +55,11 @@ export function chatPrompt(model: ChatModel, template: ChatTemplate, ask: Turn &
 export function earlierTurns(
   model: ChatModel,
   template: ChatTemplate,
-  { history, system }: Earlier,
+  { history, system, tools }: Earlier,
   prompt: Uint32Array,
 ): { from: number; to: number } {
   if (!history?.length) return { from: 0, to: 0 };
-  const begin = { question: '', ...(system === undefined ? {} : { system }) };
+  const begin = { question: '', ...(system === undefined ? {} : { system }), ...(tools ? { tools } : {}) };
   const shared = (ask: Turn & Earlier) => commonLength(prompt, chatPrompt(model, template, ask).tokens);
   return { from: shared(begin), to: shared({ ...begin, history }) };
 }

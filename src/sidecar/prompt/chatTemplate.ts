@@ -6,19 +6,22 @@
 import type { ChatHistoryItem, ChatWrapper, LlamaModel } from 'node-llama-cpp';
 import { messageOf } from '../../protocol/messageOf';
 import type { Library } from '../engine/llama';
+import { toolFormat, type ToolFormat } from './toolFormat';
 
 /** Characters of a parser's complaint; it may quote the template. */
 const longestReason = 200;
 
 export interface ChatTemplate {
   generateContextState: (
-    options: Pick<Parameters<ChatWrapper['generateContextState']>[0], 'chatHistory'>,
+    options: Pick<Parameters<ChatWrapper['generateContextState']>[0], 'chatHistory' | 'availableFunctions'>,
   ) => Pick<ReturnType<ChatWrapper['generateContextState']>, 'contextText' | 'stopGenerationTriggers'>;
 }
 
 export interface OwnTemplate extends ChatTemplate {
+  /** Absent where the file's own template has no form for tools. */
+  tools?: ToolFormat;
   /** The same without the system text that nobody gave. */
-  plain: ChatTemplate;
+  plain: ChatTemplate & { tools?: ToolFormat };
   /** Set where the file's own template is not what is used, which changes answers: why, and what is. */
   notice?: string;
 }
@@ -28,14 +31,22 @@ export function chatTemplate(library: Library, model: LlamaModel, source: string
   const unusable = whyUnusable(source, (template) => jinja(library, model, template));
   // An empty template passes over the file's own, which the library would complain of on the console.
   const instead = unusable === undefined ? {} : { customWrapperSettings: { jinjaTemplate: { template: '' } } };
-  const plain = library.resolveChatWrapper(model, { warningLogs: false, ...instead });
-  const notice = unusable && `${unusable} The template "${plain.wrapperName}" is used in its place, so answers may be worse.`;
-  const standing = source === undefined || unusable !== undefined ? undefined : standingSystem(plain, () => jinja(library, model, source));
+  const wrapper = library.resolveChatWrapper(model, { warningLogs: false, ...instead });
+  const notice = unusable && `${unusable} The template "${wrapper.wrapperName}" is used in its place, so answers may be worse.`;
+  const standing = source === undefined || unusable !== undefined ? undefined : standingSystem(wrapper, () => jinja(library, model, source));
+  const tools = source !== undefined && unusable === undefined && rendersCalls(library, model, source) ? toolFormat(library, wrapper) : undefined;
+  const withTools = tools ? { tools } : {};
   return {
-    plain,
+    plain: { generateContextState: (options) => wrapper.generateContextState(options), ...withTools },
+    ...withTools,
     ...(notice === undefined ? {} : { notice }),
-    generateContextState: ({ chatHistory }) => plain.generateContextState({ chatHistory: led(chatHistory, standing) }),
+    generateContextState: ({ chatHistory, ...rest }) => wrapper.generateContextState({ chatHistory: led(chatHistory, standing), ...rest }),
   };
+}
+
+/** Whether the template itself says how tools are called, and none has to be made up for it. */
+function rendersCalls({ JinjaTemplateChatWrapper }: Library, { tokenizer }: LlamaModel, template: string): boolean {
+  return new JinjaTemplateChatWrapper({ template, tokenizer }).usingJinjaFunctionCallTemplate;
 }
 
 function jinja({ JinjaTemplateChatWrapper }: Library, { tokenizer }: LlamaModel, template: string): ChatTemplate {

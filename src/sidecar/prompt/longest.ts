@@ -21,8 +21,10 @@ export async function mustFit({ model, cache, sequences }: Asked, params: AskPar
   const { budgets } = cache.stats(sequences.chat.id);
   if (budgets.length === 0) return;
   const held = Math.floor(budgets.reduce((sum, budget) => sum + budget, 0) / budgets.length);
-  const { question, selection, attachments = [], system = '', begun = '', history = [] } = params;
-  const asked = [question, selection?.text ?? '', ...attachments.map(({ text }) => text), system, begun];
+  const { question, selection, attachments = [], system = '', begun = '', history = [], steps = [], tools = [] } = params;
+  const calls = steps.flatMap(({ text, call, result }) => [text, call.arguments, result]);
+  const offered = tools.length > 0 ? [JSON.stringify(tools)] : [];
+  const asked = [question, selection?.text ?? '', ...attachments.map(({ text }) => text), system, begun, ...calls, ...offered];
   if (await longerThan(held, asked))
     throw new BonsaiError(
       'context-full',

@@ -14,7 +14,7 @@ export class TextStream {
   private pending: Token[] = [];
   private last: Token[] = [];
   private held = '';
-  private ended = false;
+  private ended: string | undefined;
 
   constructor(
     private readonly model: Pick<LlamaModel, 'detokenize'>,
@@ -23,12 +23,17 @@ export class TextStream {
 
   /** Whether a stop text has come. */
   get stopped(): boolean {
+    return this.ended !== undefined;
+  }
+
+  /** The stop text that has come. */
+  get stoppedBy(): string | undefined {
     return this.ended;
   }
 
   /** @returns what may be shown now, often '' */
   push(token: number): string {
-    if (this.ended || !isToken(token)) return '';
+    if (this.stopped || !isToken(token)) return '';
     this.pending.push(token);
     const text = this.model.detokenize(this.pending, false, this.last);
     if (text.endsWith(replacement) && this.pending.length < longestCharacter) return '';
@@ -41,18 +46,21 @@ export class TextStream {
   end(): string {
     const rest = this.pending.length > 0 ? this.release(this.model.detokenize(this.pending, false, this.last)) : '';
     this.pending = [];
-    const text = this.ended ? '' : this.held;
+    const text = this.stopped ? '' : this.held;
     this.held = '';
     return rest + text;
   }
 
   private release(text: string): string {
     const all = this.held + text;
-    const stop = Math.min(...this.stopTexts.map((stopText) => all.indexOf(stopText)).filter((at) => at >= 0));
-    if (Number.isFinite(stop)) {
-      this.ended = true;
+    const [stop] = this.stopTexts
+      .map((stopText) => ({ stopText, at: all.indexOf(stopText) }))
+      .filter(({ at }) => at >= 0)
+      .sort((a, b) => a.at - b.at);
+    if (stop) {
+      this.ended = stop.stopText;
       this.held = '';
-      return all.slice(0, stop);
+      return all.slice(0, stop.at);
     }
     const keep = Math.max(0, ...this.stopTexts.map((stopText) => overlap(all, stopText)));
     this.held = keep > 0 ? all.slice(-keep) : '';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { citedPlaces } from '../../../../src/cli/mcp/citedPlaces';
-import type { KnownFile } from '../../../../src/cli/mcp/files';
+import type { KnownFile } from '../../../../src/sidecar/files/repositoryFiles';
 
 const file = (path: string, lines: number): [string, KnownFile] => [
   path,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { KnownFile } from '../../../../src/cli/mcp/files';
+import type { KnownFile } from '../../../../src/sidecar/files/repositoryFiles';
 import { overviewLines, overviewOf } from '../../../../src/cli/mcp/overview';
 
 const file = (path: string, lines = 1): KnownFile => ({

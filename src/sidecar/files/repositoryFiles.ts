@@ -8,12 +8,12 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import { fileURLToPath } from 'node:url';
 import type { SkippedFile } from '../../protocol';
 import { isInside, judge, ownFile, readText, realFolders, type FileText, type FoldersListing, type RepositoryFile } from '../../repo';
-import { BonsaiError, closing } from '../../sidecar/errors';
-import { listWorkspace } from '../../sidecar/memory/catalogue';
-import { CodeBook } from '../../sidecar/memory/codeBook';
-import { RecallFiller } from '../../sidecar/memory/recallFiller';
-import { createRecallIndex } from '../../sidecar/recall/recallIndex';
-import type { RecallCandidate } from '../../sidecar/recall/types';
+import { BonsaiError, closing } from '../errors';
+import { listWorkspace } from '../memory/catalogue';
+import { CodeBook } from '../memory/codeBook';
+import { RecallFiller } from '../memory/recallFiller';
+import { createRecallIndex } from '../recall/recallIndex';
+import type { RecallCandidate } from '../recall/types';
 
 export interface KnownFile {
   /** As it is shown: relative, with forward slashes; with the folder's name in front when there are several folders. */
