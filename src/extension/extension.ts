@@ -97,7 +97,9 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   const updateKeys = () => keys.update(client.status, reading.view);
 
   parts.add('status item', () => new StatusItem(client, reading, numbers, t));
-  const chat: Chat = addChat(parts, client, reading, context, mentions, pages, log, t);
+  const edits = addEdits(parts, client, log, t);
+  const tools = { problems: mentions.problems, propose: (text: string) => edits.apply(text, undefined) };
+  const chat: Chat = addChat(parts, client, reading, context, { ...mentions, tools }, pages, log, t);
   parts.add('cache view', () => vscode.window.registerWebviewPanelSerializer(CachePanel.type, cache));
   parts.add('ghost text', () => new GhostTextProvider(client, log, numbers, snooze));
   addGhostTextSwitch(parts, snooze, t);
@@ -142,7 +144,6 @@ export function activate(context: vscode.ExtensionContext): BonsaiApi {
   addLanguageModel(parts, client, counter, options.settings, context, t);
   addMcpServer(parts, options.settings, context, version);
 
-  addEdits(parts, client, log, t);
   addCommitMessage(parts, client, log, t);
   addTerminal(parts, (question, about) => chat.askAbout(question, about), client, t);
 

@@ -82,6 +82,9 @@ export const idleUnloadMinutes = (): number => count('model.idleUnloadMinutes');
 export const engineShared = (): boolean => read('shareEngine') === true;
 export const codeLensEnabled = (): boolean => read('codeLens.enabled') === true;
 
+/** Whether the chat may call tools. */
+export const chatToolsEnabled = (): boolean => read('chat.tools') === true;
+
 export const readOnStartup = (): boolean => read('repository.readOnStartup') === true;
 
 /** What a changed setting asks for: a new process, a new model context, or nothing. */

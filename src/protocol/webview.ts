@@ -4,10 +4,28 @@
  */
 import type { AnswerNumbers, CacheMap, ContextPart, RecalledSpan, Status, FileActionParams } from './schemas';
 
+/** A call of a tool, as the answer shows it. */
+export interface ToolCallView {
+  id: string;
+  /** What the answer said before it. */
+  text: string;
+  name: string;
+  /** JSON, as the model wrote it. */
+  arguments: string;
+  /** `asking`: it waits for the person. `declined`: the person said no, and nothing ran. */
+  state: 'asking' | 'running' | 'done' | 'declined' | 'failed' | 'stopped';
+  /** What the model was told; '' until then. */
+  result: string;
+  /** While it waits: the command, characters that mislead marked. */
+  command?: { parts: { text: string; marked: boolean }[]; marked: string[] };
+}
+
 /** What can differ from one answer to a question to the next. */
 export interface AnswerContent {
   text: string;
   state: 'streaming' | 'done' | 'stopped' | 'failed';
+  /** Calls of tools, which stand before the text; absent: none. */
+  calls?: ToolCallView[];
   /** Present once an answer ended. */
   numbers?: AnswerNumbers;
   /** Why the answer failed and what to do. */
@@ -145,6 +163,8 @@ export type FromChat =
   | { type: 'ready' }
   | { type: 'ask'; text: string }
   | { type: 'stop' }
+  /** Whether the command of a call may run, once. */
+  | { type: 'approve'; id: string; run: boolean }
   /** Asks an earlier question in other words; what followed it is replaced. */
   | { type: 'edit'; id: string; text: string }
   /** Asks the last question again. */

@@ -20,6 +20,7 @@ const files = [
   () => import('./sessions.test'),
   () => import('./places.test'),
   () => import('./question.test'),
+  () => import('./tools.test'),
   // Without a repository in memory, and with editors of its own.
   () => import('./edits.test'),
   // And then the chat view is hidden, after which it can no longer be told from the cache's.

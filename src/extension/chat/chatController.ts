@@ -5,7 +5,7 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { CancellationTokenSource, Emitter, type CancellationToken } from 'vscode-jsonrpc/node';
-import type { Answer, AnswerDelta, AskParams, ChatTurn, QueuedQuestion, ToChat } from '../../protocol';
+import type { Answer, AnswerDelta, AskParams, ChatTurn, QueuedQuestion, ToChat, ToolCallView } from '../../protocol';
 import { placeOf } from '../../protocol/place';
 import { toSidecarError } from '../engine/sidecarError';
 import type { SidecarClient } from '../engine/sidecarClient';
@@ -14,6 +14,7 @@ import type { ChatSessions } from './chatSessions';
 import * as talk from './conversation';
 import type { Selection } from './conversation';
 import type { OpenSession } from './openSession';
+import { answerWithTools, type LoopMeans } from './tools/toolLoop';
 import type { Queued, Session } from './session';
 
 interface Running {
@@ -36,9 +37,14 @@ interface Asking {
   afresh: boolean;
   /** What has been written of the answer before. */
   begun?: string;
+  /** Calls that the answer has made before. */
+  calls?: readonly ToolCallView[];
   /** What makes this answer another one than before. */
   sampling?: Pick<AskParams, 'seed' | 'looped'>;
 }
+
+/** The tools of an answer; undefined: it has none. @throws as `ask` */
+export type OfferTools = (token: CancellationToken) => Promise<Pick<LoopMeans, 'tools' | 'bounds' | 'count'> | undefined>;
 
 /** The engine's own seed is 1; to ask again means to want another answer. */
 const seeds = { from: 2, to: 2 ** 31 };
@@ -53,11 +59,14 @@ export class ChatController {
   #running: Running | undefined;
   /** Those who wait for the answer to a question of the queue, by its id. */
   readonly #waiting = new Map<string, (answer: Answer | undefined) => void>();
+  /** Commands that wait for the person, by the ids of their calls. */
+  readonly #toApprove = new Map<string, (run: boolean) => void>();
 
   constructor(
     private readonly client: Pick<SidecarClient, 'ask'>,
     readonly sessions: ChatSessions,
     private readonly prepare?: Prepare,
+    private readonly offerTools: OfferTools = () => Promise.resolve(undefined),
   ) {
     sessions.onOpen(() => {
       this.#resets.fire();
@@ -124,7 +133,8 @@ export class ChatController {
       if (!found) return undefined;
       const { messages, past, question, answer } = found;
       const sampling = { seed: randomInt(seeds.from, seeds.to), ...(answer.cut === 'repeating' ? { looped: true } : {}) };
-      return { messages, past, question, answerId: answer.id, afresh: true, begun: answer.text, sampling };
+      const { calls } = answer;
+      return { messages, past, question, answerId: answer.id, afresh: true, begun: answer.text, ...(calls ? { calls } : {}), sampling };
     });
   }
 
@@ -158,6 +168,11 @@ export class ChatController {
   /** Takes over what another window wrote to the open session. */
   async refresh(): Promise<void> {
     if (!this.busy) await this.sessions.refresh();
+  }
+
+  /** The person's word on one command, which counts once; nothing for a call that does not wait. */
+  approve(id: string, run: boolean): void {
+    this.#toApprove.get(id)?.(run);
   }
 
   stop(): void {
@@ -225,7 +240,7 @@ export class ChatController {
 
   async #answer(
     session: OpenSession,
-    { messages, past, question, answerId, afresh, begun, sampling }: Asking,
+    { messages, past, question, answerId, afresh, begun, calls, sampling }: Asking,
     source: CancellationTokenSource,
     earlier: Promise<unknown> | undefined,
   ): Promise<Answer | undefined> {
@@ -250,7 +265,7 @@ export class ChatController {
         ...(begun === undefined ? {} : { begun }),
         ...sampling,
       };
-      const answer = await this.client.ask(params, (delta) => this.#delta(session, answerId, delta), source.token);
+      const answer = await this.#written(session, answerId, params, source.token, calls);
       this.#end(session, answerId, talk.endingOf(answer, begun));
       return answer;
     } catch (error) {
@@ -278,6 +293,45 @@ export class ChatController {
     this.#put(session, talk.withPrepared(session.messages, id, prepared), 'now');
     this.#post(session, id);
     return prepared;
+  }
+
+  /** With tools, where there are any. */
+  async #written(
+    session: OpenSession,
+    id: string,
+    params: AskParams,
+    token: CancellationToken,
+    calls: readonly ToolCallView[] | undefined,
+  ): Promise<Answer> {
+    const onDelta = (delta: AnswerDelta) => this.#delta(session, id, delta);
+    const offered = await this.offerTools(token);
+    if (!offered) return this.client.ask(params, onDelta, token);
+    const onCalls: LoopMeans['onCalls'] = (all, text) => {
+      this.#put(session, talk.withCalls(session.messages, id, all, text), 'now');
+      this.#post(session, id);
+    };
+    const ask: LoopMeans['ask'] = (each, onEach, inner) => this.client.ask(each, onEach, inner);
+    return answerWithTools(
+      params,
+      { ...offered, ask, onDelta, onCalls, approve: (call, _command, inner) => this.#agreed(call, inner) },
+      token,
+      calls,
+    );
+  }
+
+  /** Waits for the person, who may also stop the answer: that is a no. */
+  async #agreed(id: string, token: CancellationToken): Promise<boolean> {
+    let stopping: { dispose: () => void } | undefined;
+    try {
+      return await new Promise<boolean>((resolve) => {
+        this.#toApprove.set(id, resolve);
+        stopping = token.onCancellationRequested(() => resolve(false));
+        if (token.isCancellationRequested) resolve(false);
+      });
+    } finally {
+      stopping?.dispose();
+      this.#toApprove.delete(id);
+    }
   }
 
   #delta(session: OpenSession, id: string, { text, ahead }: AnswerDelta): void {

@@ -125,6 +125,9 @@ export class ChatView implements vscode.WebviewViewProvider {
       case 'stop':
         this.controller.stop();
         return;
+      case 'approve':
+        this.controller.approve(message.id, message.run);
+        return;
       case 'edit':
         void this.controller.edit(message.id, message.text);
         return;

@@ -3,7 +3,7 @@
  * streaming when the window closed comes back as stopped. A failed answer stays visible but is not told to the model.
  */
 import * as z from 'zod/mini';
-import type { Answer, AnswerContent, AskParams, ChatMessage, ChatTurn } from '../../protocol';
+import type { Answer, AnswerContent, AskParams, ChatMessage, ChatTurn, ToolCallView } from '../../protocol';
 import { recalledSpan } from '../../protocol/memory';
 import { answerNumbers, contextPart, sourceLines } from '../../protocol/schemas';
 import type { Prepared } from '../mentions/prepareQuestion';
@@ -27,8 +27,13 @@ export const keptMessages = 1000;
 /** Answers kept to one question; the oldest go. */
 const keptAnswers = 10;
 
+const storedCall = z.object({
+  ...{ id: z.string(), text: z.string(), name: z.string(), arguments: z.string(), result: z.string() },
+  state: z.enum(['asking', 'running', 'done', 'declined', 'failed', 'stopped']),
+});
 const storedContent = z.object({
   text: z.string(),
+  calls: z.optional(z.array(storedCall)),
   state: z.enum(['streaming', 'done', 'stopped', 'failed']),
   numbers: z.optional(answerNumbers),
   error: z.optional(z.string()),
@@ -74,9 +79,10 @@ export function restored(stored: unknown): Conversation {
 }
 
 function restoredContent(stored: z.infer<typeof storedContent>): AnswerContent {
-  const { text, state, numbers, error, recalled, behind, context, cut } = stored;
+  const { text, calls, state, numbers, error, recalled, behind, context, cut } = stored;
   return {
     text,
+    ...(calls ? { calls: settled(calls) } : {}),
     state: state === 'streaming' ? 'stopped' : state,
     ...(numbers ? { numbers } : {}),
     ...(error === undefined ? {} : { error }),
@@ -125,8 +131,8 @@ export function asked(
   ];
 }
 
-function contentOf({ text, state, numbers, error, recalled, behind, context, cut }: KeptMessage): AnswerContent {
-  return restoredContent({ text, state, numbers, error, recalled, behind, context, cut });
+function contentOf({ text, calls, state, numbers, error, recalled, behind, context, cut }: KeptMessage): AnswerContent {
+  return restoredContent({ text, calls, state, numbers, error, recalled, behind, context, cut });
 }
 
 function answersOf(message: KeptMessage): AnswerContent[] {
@@ -182,6 +188,21 @@ export function withDelta(conversation: Conversation, id: string, text: string):
   );
 }
 
+/** The calls so far, and the text behind them. */
+export function withCalls(conversation: Conversation, id: string, calls: readonly ToolCallView[], text: string): Conversation {
+  return conversation.map((message) =>
+    message.id === id && message.state === 'streaming' ? { ...message, calls: [...calls], text } : message,
+  );
+}
+
+/** Nothing waits or runs once the answer has ended. */
+function settled(calls: readonly ToolCallView[]): ToolCallView[] {
+  return calls.map((call) => {
+    const { command: _shown, ...rest } = call;
+    return call.state === 'asking' || call.state === 'running' ? { ...rest, state: 'stopped' } : rest;
+  });
+}
+
 export type Ending =
   | ({ state: 'done' | 'stopped'; text: string; numbers: NonNullable<ChatMessage['numbers']> } & Pick<
       ChatMessage,
@@ -191,7 +212,7 @@ export type Ending =
   | { state: 'failed'; error: string };
 
 /** What of an answer is kept with it. @param begun what had been written of it before */
-export function endingOf({ text, stop, recalled, behind, context, ...numbers }: Answer, begun = ''): Ending {
+export function endingOf({ text, stop, recalled, behind, context, call: _call, ...numbers }: Answer, begun = ''): Ending {
   return {
     state: stop === 'cancelled' ? 'stopped' : 'done',
     text: begun + text,
@@ -205,7 +226,9 @@ export function endingOf({ text, stop, recalled, behind, context, ...numbers }: 
 
 /** Ends a streaming answer. What has streamed so far is kept when the ending brings no text of its own. */
 export function ended(conversation: Conversation, id: string, ending: Ending): Conversation {
-  return conversation.map((message) => (message.id === id ? { ...message, ...ending } : message));
+  return conversation.map((message) =>
+    message.id === id ? { ...message, ...(message.calls ? { calls: settled(message.calls) } : {}), ...ending } : message,
+  );
 }
 
 /** The question with this id, what stood before it and its answer; undefined when there is no such question. */

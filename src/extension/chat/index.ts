@@ -20,6 +20,7 @@ import { CodeActions } from './codeActions';
 import type { Selection } from './conversation';
 import { exportChat } from './exportChat';
 import { SessionStore } from './sessionStore';
+import { ChatTools, type ToolParts } from './tools/chatTools';
 
 export interface Chat {
   view: ChatView;
@@ -34,7 +35,7 @@ export function addChat(
   client: SidecarClient,
   reading: ReadingController,
   context: vscode.ExtensionContext,
-  { prepare, help }: { prepare: Prepare; help: ChatHelp },
+  { prepare, help, tools }: { prepare: Prepare; help: ChatHelp; tools: ToolParts },
   pages: Pages,
   log: vscode.LogOutputChannel,
   t: Translate,
@@ -51,7 +52,8 @@ export function addChat(
   const own = context.storageUri ? vscode.Uri.joinPath(context.storageUri, 'chats') : all;
   const warn = (text: string) => log.warn(text);
   const sessions = new ChatSessions(new SessionStore(folder.fsPath, warn, own.fsPath), context.workspaceState, warn);
-  const controller = new ChatController(client, sessions, prepare);
+  const chatTools = new ChatTools(client, tools, t);
+  const controller = new ChatController(client, sessions, prepare, (token) => chatTools.offered(token));
   const documents = new BlockDocuments();
   const view = new ChatView(context.extensionUri, controller, client, reading, new CodeActions(documents, t), log, t, help);
   const history = new ChatHistory(controller, () => view.reveal(), pages, t);

@@ -10,10 +10,11 @@ import { FixActions } from './run/fixActions';
 import { Review } from './review/review';
 import { ReviewView } from './review/reviewView';
 
-export function addEdits(parts: Contributions, client: SidecarClient, log: vscode.LogOutputChannel, t: Translate): void {
+export function addEdits(parts: Contributions, client: SidecarClient, log: vscode.LogOutputChannel, t: Translate): EditRunner {
   const review = new Review();
   const view = new ReviewView(review);
-  const commands = new EditCommands(new EditRunner(client, review, view, log, t), t);
+  const runner = new EditRunner(client, review, view, log, t);
+  const commands = new EditCommands(runner, t);
   const files = [{ scheme: 'file' }, { scheme: 'untitled' }];
   const lenses = new EditLenses();
   parts.add('edit review', () => vscode.Disposable.from(view, review, lenses));
@@ -36,4 +37,5 @@ export function addEdits(parts: Contributions, client: SidecarClient, log: vscod
   parts.command('bonsai.edit.nextHunk', () => view.step(1));
   parts.command('bonsai.edit.previousHunk', () => view.step(-1));
   parts.command('bonsai.edit.compare', () => view.compare());
+  return runner;
 }

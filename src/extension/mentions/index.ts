@@ -29,7 +29,7 @@ export function addMentions(
   counter: TokenCounter,
   log: vscode.LogOutputChannel,
   t: Translate,
-): { prepare: Prepare; help: ChatHelp } {
+): { prepare: Prepare; help: ChatHelp; problems: (path?: string) => readonly string[] } {
   const list = new FileList(() => listFiles(client));
   const prompts = new PromptFiles(t);
   parts.add('listed files', () => vscode.workspace.onDidChangeWorkspaceFolders(() => list.forget()));
@@ -60,6 +60,7 @@ export function addMentions(
   const prepare = questionPreparer(world, { client, count: (token) => counter.texts(token), commands, t });
   return {
     prepare,
+    problems: (path) => world.problems(path),
     help: {
       atHand: () => {
         const selection = world.selection();

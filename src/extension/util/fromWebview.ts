@@ -13,6 +13,7 @@ const fromChat = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('ask'), text: longText }),
   z.object({ type: z.literal('stop') }),
+  z.object({ type: z.literal('approve'), id: shortText, run: z.boolean() }),
   z.object({ type: z.literal('edit'), id: shortText, text: longText }),
   z.object({ type: z.literal('regenerate') }),
   z.object({ type: z.literal('goOn') }),

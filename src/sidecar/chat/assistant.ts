@@ -131,7 +131,11 @@ export class Assistant {
         generated.push(token);
         emit(stream.push(token));
         if (format && (token === marker || stream.stoppedBy === format.marker)) {
-          const { call, tokens: written } = await new CallWriter(this.loaded, format, offered).write(token, maxTokens - generated.length, work);
+          const { call, tokens: written } = await new CallWriter(this.loaded, format, offered).write(
+            token,
+            maxTokens - generated.length,
+            work,
+          );
           generated.push(...written);
           if (call) Object.assign(answer, { stop: 'toolCall', call });
           break;

@@ -44,7 +44,14 @@ export class CallWriter {
       return part;
     };
     const head = concatTokens(last, put(format.beforeName));
-    const name = await this.choose(names, head, Math.min(longestName, most), (text) => (names.includes(text) ? 'may end' : 'goes on'), tokens, work);
+    const name = await this.choose(
+      names,
+      head,
+      Math.min(longestName, most),
+      (text) => (names.includes(text) ? 'may end' : 'goes on'),
+      tokens,
+      work,
+    );
     const tool = tools.find((each) => each.name === name);
     if (!tool) return { call: undefined, tokens };
     const left = most - tokens.length;

@@ -41,7 +41,8 @@ export class WorkspaceFiles {
   private of(folders: readonly string[]): RepositoryFiles {
     if (this.closed) throw closing();
     const { current } = this;
-    if (current && current.folders.length === folders.length && current.folders.every((folder, i) => folder === folders[i])) return current.files;
+    if (current && current.folders.length === folders.length && current.folders.every((folder, i) => folder === folders[i]))
+      return current.files;
     void current?.files.close().catch((error: unknown) => log(String(error)));
     const own = ownFolders.map((name) => join(this.storage ?? defaultMemoryFolder(), name));
     const files = new RepositoryFiles(folders, own, (text) => log(text));

@@ -33,8 +33,10 @@ export function chatTemplate(library: Library, model: LlamaModel, source: string
   const instead = unusable === undefined ? {} : { customWrapperSettings: { jinjaTemplate: { template: '' } } };
   const wrapper = library.resolveChatWrapper(model, { warningLogs: false, ...instead });
   const notice = unusable && `${unusable} The template "${wrapper.wrapperName}" is used in its place, so answers may be worse.`;
-  const standing = source === undefined || unusable !== undefined ? undefined : standingSystem(wrapper, () => jinja(library, model, source));
-  const tools = source !== undefined && unusable === undefined && rendersCalls(library, model, source) ? toolFormat(library, wrapper) : undefined;
+  const standing =
+    source === undefined || unusable !== undefined ? undefined : standingSystem(wrapper, () => jinja(library, model, source));
+  const tools =
+    source !== undefined && unusable === undefined && rendersCalls(library, model, source) ? toolFormat(library, wrapper) : undefined;
   const withTools = tools ? { tools } : {};
   return {
     plain: { generateContextState: (options) => wrapper.generateContextState(options), ...withTools },

@@ -34,7 +34,9 @@ export function toolFormat({ LlamaText, SpecialTokensText }: Library, { settings
   const marker = /^(?:<[^<>\s]+>|\[[^\][\s]+\])/.exec(opening)?.[0];
   if (marker === undefined) return undefined;
   const beforeArguments = (name: string) => textOf(call.paramsPrefix).replaceAll(functionName, name);
-  const own = [call.prefix, call.paramsPrefix, call.suffix, result.prefix, result.suffix, parallelism?.call.sectionPrefix].map((part) => textOf(part));
+  const own = [call.prefix, call.paramsPrefix, call.suffix, result.prefix, result.suffix, parallelism?.call.sectionPrefix].map((part) =>
+    textOf(part),
+  );
   const marks = [...new Set(own.flatMap((text) => text.match(mark) ?? []))];
   return {
     marker,

@@ -9,6 +9,7 @@ import { attachedList, questionNotes } from './attached';
 import { citationBadges } from './citationBadges';
 import './questionEditor';
 import { behindNote, recalledList } from './sources';
+import { toolCalls } from './toolCalls';
 
 /** Milliseconds that a copy is confirmed. */
 const confirmed = 1500;
@@ -45,9 +46,10 @@ export class MessageElement extends LitElement {
       }}
     >
       ${message.about ? this.#about(message.about) : nothing} ${attachedList(message.attached ?? [], strings)}
-      ${questionNotes(message.notes ?? [])} ${message.role === 'user' ? this.#question(message) : html`<div class="answer"></div>`}
+      ${questionNotes(message.notes ?? [])} ${toolCalls(message.calls ?? [], strings, this.send)}
+      ${message.role === 'user' ? this.#question(message) : html`<div class="answer"></div>`}
       ${
-        streaming && !message.text
+        streaming && !message.text && message.calls?.at(-1)?.state !== 'asking'
           ? html`<div class="waiting" data-testid="chat-waiting">
               <span class="codicon codicon-loading"></span>
               ${message.ahead ? words(strings, message.ahead === 1 ? 'aheadOne' : 'aheadMany', message.ahead) : strings['thinking']}
