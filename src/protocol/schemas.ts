@@ -7,11 +7,13 @@ import { cacheTypeSchema, count, encodings, filePath, folders, label, text } fro
 import { allocatorChoiceSchema, layersSharing } from './layers';
 import { memoryState, recalledSpan, skippedFile, storageOptions } from './memory';
 import { chatLimits, recommendedModel } from './models';
+import { toolCall, toolDefinition, toolStep } from './tools';
 
 export { cacheTypeSchema } from './bounds';
 export * from './layers';
 export * from './memory';
 export * from './models';
+export * from './tools';
 
 /** Raised with every incompatible change; the handshake refuses a partner that speaks another one. */
 export const protocolVersion = 1;
@@ -172,23 +174,6 @@ export const readSummary = z.object({
 export const chatTurn = z.object({ role: z.enum(['user', 'assistant']), text });
 /** Lines of a file, counted from 1, both ends included. */
 export const sourceLines = z.object({ path: label, startLine: z.int(), endLine: z.int(), text });
-/** A value that a tool takes; a call has all of them. */
-export const toolParameter = z.object({
-  type: z.enum(['string', 'integer', 'boolean']),
-  description: z.optional(label),
-  enum: z.optional(z.array(label).check(z.minLength(1), z.maxLength(100))),
-});
-const toolName = z.string().check(z.regex(/^[A-Za-z_][\w-]{0,63}$/, 'a tool is named by at most 64 letters, digits, _ and -'));
-/** What the model may call. The name goes into a grammar, so it is letters, digits, `_` and `-` alone. */
-export const toolDefinition = z.object({
-  name: toolName,
-  description: label,
-  parameters: z.record(z.string().check(z.regex(/^[A-Za-z_]\w{0,63}$/)), toolParameter),
-});
-/** @see toolStep; `arguments` is JSON text, an object, as the model wrote it. */
-export const toolCall = z.object({ name: toolName, arguments: text });
-/** A call that this answer has made, what the model wrote before it, and what came of it. */
-export const toolStep = z.object({ text, call: toolCall, result: text });
 export const askParams = z.object({
   question: text.check(z.minLength(1)),
   /** Earlier turns of the conversation, oldest first. */
@@ -251,20 +236,6 @@ export const answer = z.extend(answerNumbers, {
   /** What the cache held at the end of the answer; sources that had a part in it alone. Absent: it was not counted. */
   context: z.optional(z.array(contextPart)),
 });
-
-/** Looks for source, or reads lines of a file, in these folders as they are on disk, by the rules by which they are read; no model is needed. */
-export const findSourceParams = z.object({ folders, query: text.check(z.minLength(1), z.maxLength(8000)), mostCharacters: count });
-export const readLinesParams = z.object({
-  folders,
-  /** Relative to the folder, with forward slashes; what lies outside is refused. */
-  path: label,
-  startLine: z.optional(count),
-  /** Included. */
-  endLine: z.optional(count),
-  mostCharacters: count,
-});
-/** As a model reads it: lines with their numbers and their place. */
-export const toolText = z.object({ text: z.string() });
 
 export const infillWay = z.enum(['auto', 'tokens', 'chat', 'continuation']);
 export const completeParams = z.object({
@@ -427,12 +398,6 @@ export type ReadSummary = z.infer<typeof readSummary>;
 export type ChatTurn = z.infer<typeof chatTurn>;
 export type SourceLines = z.infer<typeof sourceLines>;
 export type AskParams = z.infer<typeof askParams>;
-export type ToolDefinition = z.infer<typeof toolDefinition>;
-export type ToolCall = z.infer<typeof toolCall>;
-export type ToolStep = z.infer<typeof toolStep>;
-export type FindSourceParams = z.infer<typeof findSourceParams>;
-export type ReadLinesParams = z.infer<typeof readLinesParams>;
-export type ToolText = z.infer<typeof toolText>;
 export type AnswerDelta = z.infer<typeof answerDelta>;
 export type ContextSource = z.infer<typeof contextSource>;
 export type ContextPart = z.infer<typeof contextPart>;

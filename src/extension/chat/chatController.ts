@@ -266,7 +266,7 @@ export class ChatController {
         ...sampling,
       };
       const answer = await this.#written(session, answerId, params, source.token, calls);
-      this.#end(session, answerId, talk.endingOf(answer, begun));
+      this.#end(session, answerId, talk.endingOf(answer));
       return answer;
     } catch (error) {
       const failure = toSidecarError(error);
@@ -295,7 +295,7 @@ export class ChatController {
     return prepared;
   }
 
-  /** With tools, where there are any. */
+  /** With tools, where there are any. @returns the answer with what had been written of it before */
   async #written(
     session: OpenSession,
     id: string,
@@ -305,7 +305,10 @@ export class ChatController {
   ): Promise<Answer> {
     const onDelta = (delta: AnswerDelta) => this.#delta(session, id, delta);
     const offered = await this.offerTools(token);
-    if (!offered) return this.client.ask(params, onDelta, token);
+    if (!offered) {
+      const answer = await this.client.ask(params, onDelta, token);
+      return { ...answer, text: (params.begun ?? '') + answer.text };
+    }
     const onCalls: LoopMeans['onCalls'] = (all, text) => {
       this.#put(session, talk.withCalls(session.messages, id, all, text), 'now');
       this.#post(session, id);

@@ -198,7 +198,8 @@ export function withCalls(conversation: Conversation, id: string, calls: readonl
 /** Nothing waits or runs once the answer has ended. */
 function settled(calls: readonly ToolCallView[]): ToolCallView[] {
   return calls.map((call) => {
-    const { command: _shown, ...rest } = call;
+    const rest = { ...call };
+    delete rest.command;
     return call.state === 'asking' || call.state === 'running' ? { ...rest, state: 'stopped' } : rest;
   });
 }
@@ -211,11 +212,11 @@ export type Ending =
   | { state: 'stopped' }
   | { state: 'failed'; error: string };
 
-/** What of an answer is kept with it. @param begun what had been written of it before */
-export function endingOf({ text, stop, recalled, behind, context, call: _call, ...numbers }: Answer, begun = ''): Ending {
+/** What of an answer is kept with it. */
+export function endingOf({ text, stop, recalled, behind, context, ...numbers }: Answer): Ending {
   return {
     state: stop === 'cancelled' ? 'stopped' : 'done',
-    text: begun + text,
+    text,
     ...(stop === 'repeating' || stop === 'maxTokens' ? { cut: stop } : {}),
     numbers: z.parse(answerNumbers, numbers),
     ...(recalled.length > 0 ? { recalled } : {}),

@@ -1,7 +1,7 @@
 /** What the model may do with a repository: find source, read lines, list problems, propose an edit, and run a command that the person agreed to. */
 import * as z from 'zod/mini';
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import { toolDefinition } from '../../../protocol/schemas';
+import { toolDefinition } from '../../../protocol/tools';
 import { editBlock, type EditAsked } from './editText';
 import type { PreparedCall, Tool } from './tool';
 

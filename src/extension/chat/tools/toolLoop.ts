@@ -22,6 +22,9 @@ export interface Bounds {
 /** A command longer than this cannot be checked by a person. */
 const longestCommand = { characters: 2000, lines: 20 };
 
+/** Tokens; less says nothing. */
+const smallestResult = 64;
+
 /** What the loop is given; all of it is for one answer. */
 export interface LoopMeans {
   ask: (params: AskParams, onDelta: (delta: AnswerDelta) => void, token: CancellationToken) => Promise<Answer>;
@@ -35,7 +38,11 @@ export interface LoopMeans {
   onCalls: (calls: readonly ToolCallView[], text: string) => void;
 }
 
-/** @param earlier calls of the same answer, which is continued @throws as `ask` does */
+/**
+ * @param earlier calls of the same answer, which is continued
+ * @returns the answer, with what had been written behind the last call
+ * @throws as `ask` does
+ */
 export async function answerWithTools(
   params: AskParams,
   { ask, tools, bounds, count, approve, onDelta, onCalls }: LoopMeans,
@@ -46,7 +53,9 @@ export async function answerWithTools(
   const definitions = tools.map(({ definition }) => definition);
   let usedTokens = 0;
   let whole: Answer | undefined;
-  let { begun } = params;
+  // Once there is a call, what had been written is before it.
+  const { begun: written, ...asked } = params;
+  let begun = written;
   const change = (call: ToolCallView) => {
     const at = calls.findIndex(({ id }) => id === call.id);
     if (at < 0) calls.push(call);
@@ -54,16 +63,15 @@ export async function answerWithTools(
     onCalls(calls, '');
   };
   for (;;) {
-    const { begun: _begun, ...rest } = params;
     const steps = stepsOf(calls);
     const answer = await ask(
-      { ...rest, tools: definitions, ...(steps.length > 0 ? { steps } : {}), ...(begun === undefined ? {} : { begun }) },
+      { ...asked, tools: definitions, ...(steps.length > 0 ? { steps } : {}), ...(begun === undefined ? {} : { begun }) },
       onDelta,
       token,
     );
     whole = together(whole, answer);
     const { call } = answer;
-    if (answer.stop !== 'toolCall' || !call) return whole;
+    if (answer.stop !== 'toolCall' || !call) return { ...whole, text: (begun ?? '') + answer.text };
     // At the bound it was told so, and calls all the same.
     if (calls.length >= bounds.calls) return { ...whole, stop: 'end' };
     const shown: ToolCallView = {
@@ -71,18 +79,18 @@ export async function answerWithTools(
     };
     begun = undefined;
     change(shown);
-    if (token.isCancellationRequested) return { ...whole, stop: 'cancelled', text: '' };
     const done = await outcome(shown);
-    const last = calls.length >= bounds.calls || usedTokens >= bounds.allTokens;
+    const last = calls.length >= bounds.calls || bounds.allTokens - usedTokens < smallestResult;
     change({ ...shown, ...done, result: last ? `${done.result}\n(No more calls are possible. Answer now.)` : done.result });
     if (token.isCancellationRequested) return { ...whole, stop: 'cancelled', text: '' };
   }
 
   async function outcome(shown: ToolCallView): Promise<Pick<ToolCallView, 'state' | 'result'>> {
+    if (token.isCancellationRequested) return { state: 'stopped', result: '' };
     const tool = tools.find(({ definition }) => definition.name === shown.name);
     if (!tool) return { state: 'failed', result: `There is no tool ${shown.name}.` };
     const room = Math.min(bounds.resultTokens, bounds.allTokens - usedTokens);
-    if (room <= 0) return { state: 'failed', result: 'There is no room for another result.' };
+    if (room < smallestResult) return { state: 'failed', result: 'There is no room for another result.' };
     const before = calls.some(
       ({ id, name, arguments: same, state }) => id !== shown.id && name === shown.name && same === shown.arguments && state === 'done',
     );
