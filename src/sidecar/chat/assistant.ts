@@ -14,6 +14,7 @@ import { mustFit } from '../prompt/longest';
 import { chatSampling, demoSampling, loopSampling } from '../prompt/chatSampling';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
 import type { SourcePlace } from '../prompt/sourcePlaces';
+import { bareCall } from '../prompt/toolFormat';
 import { TextStream } from '../prompt/textStream';
 import { TokenLoop } from '../prompt/tokenLoop';
 import { promptWithRows, putPlaces, type PlacedPrompt } from '../recall/promptRows';
@@ -91,7 +92,7 @@ export class Assistant {
     const format = offered.length > 0 ? this.loaded.chatTemplate.tools : undefined;
     const stream = new TextStream(model, [...prompt.stopTexts, ...(format ? [format.marker] : [])]);
     // A marker that is a control token has no text.
-    const [marker] = format ? model.tokenize(format.marker, true) : [];
+    const [marker, ...more] = format ? model.tokenize(format.marker, true) : [];
     const generated: number[] = [];
     const loop = new TokenLoop();
     let kept: number | undefined;
@@ -111,6 +112,9 @@ export class Assistant {
       answer.text += delta;
       onDelta(delta);
     };
+    const { chat } = sequences;
+    const names = offered.map(({ name }) => name);
+    let begins = 0;
     let toRead = { from: 0, tokens: 0 };
     try {
       const { rest, places, reused } = await this.prepare(params, prompt, work);
@@ -128,9 +132,21 @@ export class Assistant {
           answer.stop = 'end';
           break;
         }
+        // The first token is not read yet.
+        if (generated.length === 0) begins = chat.position;
         generated.push(token);
         emit(stream.push(token));
-        if (format && (token === marker || stream.stoppedBy === format.marker)) {
+        const bare = format && bareCall(answer.text, names);
+        if (format && bare !== undefined && chat.exactTailStart <= begins) {
+          // Written over in the form of the template, as if it had been that from the first token on.
+          await work.session.unit(() => chat.trimTo(begins), work.signal);
+          const { call, tokens: written } = await new CallWriter(this.loaded, format, offered).writeNamed(bare, maxTokens, work);
+          generated.splice(0, generated.length, ...written);
+          answer.text = '';
+          if (call) Object.assign(answer, { stop: 'toolCall', call });
+          break;
+        }
+        if (format && ((token === marker && more.length === 0) || stream.stoppedBy === format.marker)) {
           const { call, tokens: written } = await new CallWriter(this.loaded, format, offered).write(
             token,
             maxTokens - generated.length,

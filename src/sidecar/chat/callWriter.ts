@@ -38,25 +38,33 @@ export class CallWriter {
     const tokens: number[] = [];
     const { format, tools } = this;
     const names = tools.map(({ name }) => name);
-    const put = (text: string) => {
-      const part = Uint32Array.from(this.loaded.model.tokenize(text, true));
-      tokens.push(...part);
-      return part;
-    };
-    const head = concatTokens(last, put(format.beforeName));
-    const name = await this.choose(
-      names,
-      head,
-      Math.min(longestName, most),
-      (text) => (names.includes(text) ? 'may end' : 'goes on'),
-      tokens,
-      work,
-    );
+    const head = concatTokens(last, this.put(format.beforeName, tokens));
+    const end = (text: string) => (names.includes(text) ? 'may end' : 'goes on');
+    const name = await this.choose(names, head, Math.min(longestName, most), end, tokens, work);
     const tool = tools.find((each) => each.name === name);
     if (!tool) return { call: undefined, tokens };
-    const left = most - tokens.length;
-    const written = await this.choose(argumentSchema(tool), put(format.beforeArguments(tool.name)), left, whole, tokens, work);
+    return this.withArguments(tool, this.put(format.beforeArguments(tool.name), tokens), most, tokens, work);
+  }
+
+  /** The whole of a call of this tool, from its marker on. @param most tokens that may be chosen */
+  async writeNamed(name: string, most: number, work: Work): Promise<WrittenCall> {
+    const tokens: number[] = [];
+    const { format, tools } = this;
+    const tool = tools.find((each) => each.name === name);
+    if (!tool) return { call: undefined, tokens };
+    const parts = [format.marker + format.beforeName, name, format.beforeArguments(name)].map((text) => this.put(text, tokens));
+    return this.withArguments(tool, concatTokens(...parts), most, tokens, work);
+  }
+
+  private async withArguments(tool: ToolDefinition, prompt: Uint32Array, most: number, tokens: number[], work: Work): Promise<WrittenCall> {
+    const written = await this.choose(argumentSchema(tool), prompt, most - tokens.length, whole, tokens, work);
     return { call: written === undefined ? undefined : { name: tool.name, arguments: written }, tokens };
+  }
+
+  private put(text: string, tokens: number[]): Uint32Array {
+    const part = Uint32Array.from(this.loaded.model.tokenize(text, true));
+    tokens.push(...part);
+    return part;
   }
 
   /** @returns what was written; undefined where it is not whole */

@@ -88,6 +88,17 @@ function placeOf(steps: readonly ToolStep[], index: number): string {
   return `[[result${salt}:${index}]]`;
 }
 
+/**
+ * The tool that an answer calls in a form which is not the template's: a bare object of JSON, or one in a fence, and nothing
+ * before it. Qwen2.5-Coder writes most of its calls so. Decided where the arguments begin, so that another object with a name,
+ * such as a package.json, is none.
+ * @param text of the answer so far @param names of the tools
+ */
+export function bareCall(text: string, names: readonly string[]): string | undefined {
+  const name = /^\s*(?:```(?:json)?\s*)?\{\s*"name":\s*"([\w-]+)",\s*"arguments":\s*\{?$/.exec(text)?.[1];
+  return names.find((each) => each === name);
+}
+
 /** A mark of the template in a text that is data is no mark: a space stands in it. */
 export function withoutMarks(text: string, marks: readonly string[]): string {
   return marks.reduce((rest, each) => rest.replaceAll(each, `${each.slice(0, 1)} ${each.slice(1)}`), text);

@@ -33,12 +33,12 @@ function toolCall(call: ToolCallView, strings: Strings, send: Send) {
       <code>${call.name}</code> <span class="call-brief">${brief(call.arguments)}</span> <span class="call-state">${state}</span>
     </summary>
     <div>${strings['callArguments']}</div>
-    <pre tabindex="0">${call.arguments}</pre>
+    <pre tabindex="0">${visible(call.arguments)}</pre>
     ${
       call.result === ''
         ? nothing
         : html`<div>${strings['callResult']}</div>
-            <pre tabindex="0" data-testid="chat-call-result">${call.result}</pre>`
+            <pre tabindex="0" data-testid="chat-call-result">${visible(call.result)}</pre>`
     }
   </details>`;
 }
@@ -69,5 +69,14 @@ ${parts.map((part) => (part.marked ? html`<mark>${part.text}</mark>` : part.text
 
 /** The values alone; all of it is behind the fold. */
 function brief(written: string): string {
-  return written.replace(/\s+/g, ' ').slice(0, 200);
+  return visible(written.slice(0, 200)).replace(/\s+/g, ' ');
+}
+
+/** What hides or reorders text, as its code point; the card of a command marks more. */
+function visible(text: string): string {
+  return text.replace(/[\p{Cf}\p{Cc}\u2028\u2029]/gu, (character) =>
+    character === '\n' || character === '\t'
+      ? character
+      : `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
+  );
 }

@@ -51,6 +51,7 @@ export async function answerWithTools(
 ): Promise<Answer> {
   const calls = [...earlier];
   const definitions = tools.map(({ definition }) => definition);
+  const stopped = () => token.isCancellationRequested;
   let usedTokens = 0;
   let whole: Answer | undefined;
   // Once there is a call, what had been written is before it.
@@ -82,11 +83,11 @@ export async function answerWithTools(
     const done = await outcome(shown);
     const last = calls.length >= bounds.calls || bounds.allTokens - usedTokens < smallestResult;
     change({ ...shown, ...done, result: last ? `${done.result}\n(No more calls are possible. Answer now.)` : done.result });
-    if (token.isCancellationRequested) return { ...whole, stop: 'cancelled', text: '' };
+    if (stopped()) return { ...whole, stop: 'cancelled', text: '' };
   }
 
   async function outcome(shown: ToolCallView): Promise<Pick<ToolCallView, 'state' | 'result'>> {
-    if (token.isCancellationRequested) return { state: 'stopped', result: '' };
+    if (stopped()) return { state: 'stopped', result: '' };
     const tool = tools.find(({ definition }) => definition.name === shown.name);
     if (!tool) return { state: 'failed', result: `There is no tool ${shown.name}.` };
     const room = Math.min(bounds.resultTokens, bounds.allTokens - usedTokens);
@@ -105,11 +106,11 @@ export async function answerWithTools(
       usedTokens += cut.tokens;
       const left = cut.lines > 0 ? `(${cut.lines} ${cut.lines === 1 ? 'line' : 'lines'} left out)` : '';
       return {
-        state: token.isCancellationRequested ? 'stopped' : 'done',
+        state: stopped() ? 'stopped' : 'done',
         result: [cut.text, left].filter((part) => part !== '').join('\n'),
       };
     } catch (error) {
-      return { state: token.isCancellationRequested ? 'stopped' : 'failed', result: messageOf(error) };
+      return { state: stopped() ? 'stopped' : 'failed', result: messageOf(error) };
     }
   }
 
@@ -120,7 +121,7 @@ export async function answerWithTools(
       return { state: 'failed', result: 'The command is too long for a person to check. Use a shorter one.' };
     change({ ...shown, state: 'asking', command: visibleText(command) });
     const agreed = await approve(shown.id, command, token);
-    if (token.isCancellationRequested) return { state: 'stopped', result: '' };
+    if (stopped()) return { state: 'stopped', result: '' };
     if (!agreed) return { state: 'declined', result: 'The person declined. The command was not run.' };
     change(shown);
     return undefined;

@@ -13,6 +13,7 @@ import { chatTemplateSource } from '../../../../src/sidecar/engine/modelMetadata
 import { Scheduler } from '../../../../src/sidecar/engine/scheduler';
 import type { Memory } from '../../../../src/sidecar/memory/createMemory';
 import { chatTemplate } from '../../../../src/sidecar/prompt/chatTemplate';
+import { toolFormat } from '../../../../src/sidecar/prompt/toolFormat';
 import { modelTokens, tokenizeText, type ModelTokens } from '../../../../src/sidecar/prompt/modelTokens';
 
 let model: LlamaModel;
@@ -33,12 +34,18 @@ interface Limits {
   /** Tokens of a prompt, after which its reading ends as a stopped one does. */
   readAtMost?: number;
   onRead?: () => void;
+  /** With a template that has a form for tools. */
+  chatTemplate?: LoadedModel['chatTemplate'];
 }
 
 /** @param script what the model writes, again and again from the front; '' ends the answer */
-function assistant(script: readonly string[], { budgets = [4096], readAtMost = Infinity, onRead }: Limits = {}) {
+function assistant(
+  script: readonly string[],
+  { budgets = [4096], readAtMost = Infinity, onRead, chatTemplate: own = template }: Limits = {},
+) {
   const prompts: string[] = [];
   const samplers: SamplerConfig[] = [];
+  const forms: unknown[] = [];
   let asked = 0;
   const chat = {
     ...{ id: 1, position: 0, generation: 0, room: 4096, exactTailStart: 0 },
@@ -58,9 +65,13 @@ function assistant(script: readonly string[], { budgets = [4096], readAtMost = I
     },
   };
   const loaded = {
-    ...{ info: { demo: false, trainedWindow: 2048 }, model, tokens, chatTemplate: template, scheduler: new Scheduler() },
+    ...{ info: { demo: false, trainedWindow: 2048 }, model, tokens, chatTemplate: own, scheduler: new Scheduler() },
     sequences: { chat, memory: { position: 0, room: 4096 } },
     cache: { stats: () => ({ layers: [], budgets }), held: () => [] },
+    heldSampler: (form: unknown) => {
+      forms.push(form);
+      return Promise.resolve({ applyConfig: () => undefined, dispose: () => undefined });
+    },
     sampler: (config: SamplerConfig) => {
       samplers.push(config);
       return { applyConfig: () => undefined, dispose: () => undefined };
@@ -72,7 +83,7 @@ function assistant(script: readonly string[], { budgets = [4096], readAtMost = I
     rows: { choose: () => Promise.resolve(new Map()) },
     repository: { version: '1', files: [] },
   } as unknown as Memory;
-  return { assistant: new Assistant(loaded, memory), prompts, samplers };
+  return { assistant: new Assistant(loaded, memory), prompts, samplers, forms, chat };
 }
 
 const line = '- the scheduler reads the file and counts its tokens\n';
@@ -143,4 +154,60 @@ it('an answer stopped while the question is read tells the tokens that were read
   const question = 'Where is the limit?';
   const stopped = await own.ask({ question: question.repeat(10) }, () => undefined, stop.signal);
   expect(stopped).toMatchObject({ stop: 'cancelled', readTokens: 7, generatedTokens: 0 });
+});
+
+const tools = [
+  { name: 'find', description: 'Finds.', parameters: { query: { type: 'string' as const } } },
+  { name: 'read', description: 'Reads.', parameters: { path: { type: 'string' as const } } },
+];
+async function withTools(): Promise<LoadedModel['chatTemplate']> {
+  const library = await loadLibrary();
+  const wrapper = new library.QwenChatWrapper();
+  const format = toolFormat(library, wrapper);
+  const plain = { generateContextState: wrapper.generateContextState.bind(wrapper), ...(format ? { tools: format } : {}) };
+  return { ...plain, plain };
+}
+const schema = { type: 'object', properties: { query: { type: 'string' } } };
+
+it('a call that the model begins is held to the names of the tools, then to what the one takes', async () => {
+  const script = ['Let me look.\n<tool_call>', 'find', '{"query": "a"}', 'It is 3.'];
+  const { assistant: own, prompts, forms } = assistant(script, { chatTemplate: await withTools() });
+  let streamed = '';
+  const answer = await own.ask({ question: 'q', tools }, (text) => (streamed += text));
+  expect(answer).toMatchObject({ stop: 'toolCall', text: 'Let me look.\n', call: { name: 'find', arguments: '{"query": "a"}' } });
+  expect(streamed).toBe('Let me look.\n');
+  expect(forms).toEqual([['find', 'read'], schema]);
+  expect(prompts.slice(1)).toEqual(['>\n{"name": "', '", "arguments": ']);
+  // The prompt is the same up to the call, so no more than that and what came of it is read.
+  const step = { text: answer.text, call: { name: 'find', arguments: '{"query": "a"}' }, result: 'limit = 3' };
+  expect(await own.ask({ question: 'q', tools, steps: [step] }, () => undefined)).toMatchObject({ stop: 'maxTokens', text: 'It is 3.' });
+  expect(prompts[3]).not.toContain('Let me');
+  expect(prompts[3]?.endsWith('limit = 3\n</tool_response><|im_end|>\n<|im_start|>assistant\n')).toBe(true);
+});
+
+it('a call that is begun without its mark is written over in the form of the template', async () => {
+  const script = ['```json\n{"name": "find", "arguments": {"query', '{"query": "b"}'];
+  const { assistant: own, prompts, forms, chat } = assistant(script, { chatTemplate: await withTools() });
+  const answer = await own.ask({ question: 'q', tools }, () => undefined);
+  expect(answer).toMatchObject({ stop: 'toolCall', text: '', call: { name: 'find', arguments: '{"query": "b"}' } });
+  expect(forms).toEqual([schema]);
+  expect(prompts[1]).toBe('<tool_call>\n{"name": "find", "arguments": ');
+  const read = tokenizeText(model, '{"query": "b"}').length + tokenizeText(model, prompts[1] ?? '').length + answer.readTokens;
+  expect(chat.position).toBeGreaterThan(read - 4);
+  expect(chat.position).toBeLessThan(read + 4);
+});
+
+it('a call is none that is not whole, of no tool that was offered, or where no tools were', async () => {
+  const chatTemplate = await withTools();
+  const asked = async (script: string[], params: Partial<AskParams> = { tools }) =>
+    assistant(script, { chatTemplate }).assistant.ask({ question: 'q', ...params }, () => undefined);
+  for (const script of [
+    ['<tool_call>', 'find', '{"query": "a'],
+    ['<tool_call>', 'fin'],
+    ['<tool_call>', 'fly', '{}'],
+  ])
+    expect(await asked(script), script.join(' ')).toMatchObject({ stop: 'maxTokens', text: '' });
+  const text = '<tool_call>\n{"name": "find", "arguments": {}}';
+  expect(await asked([text], {})).toMatchObject({ stop: 'maxTokens', text });
+  expect(await asked([text], {})).not.toHaveProperty('call');
 });

@@ -5,7 +5,7 @@ import { demoModelPath } from '../../../../src/sidecar/bundleRoot';
 import { loadLibrary, loadLlama, type Library } from '../../../../src/sidecar/engine/llama';
 import { chatPrompt } from '../../../../src/sidecar/prompt/chatPrompt';
 import { chatTemplate, type OwnTemplate } from '../../../../src/sidecar/prompt/chatTemplate';
-import { argumentSchema, toolFormat, withoutMarks } from '../../../../src/sidecar/prompt/toolFormat';
+import { argumentSchema, bareCall, toolFormat, withoutMarks } from '../../../../src/sidecar/prompt/toolFormat';
 
 /** As Qwen2.5's says it. */
 const qwen = `{%- if tools %}{{- '<|im_start|>system\\n' }}{%- if messages[0]['role'] == 'system' %}{{- messages[0]['content'] }}{%- else %}{{- 'You help.' }}{%- endif %}{{- "\\n\\n# Tools\\n<tools>" }}{%- for tool in tools %}{{- "\\n" }}{{- tool | tojson }}{%- endfor %}{{- "\\n</tools>\\n<tool_call>\\n{\\"name\\": <function-name>, \\"arguments\\": <args-json-object>}\\n</tool_call><|im_end|>\\n" }}{%- else %}{%- if messages[0]['role'] == 'system' %}{{- '<|im_start|>system\\n' + messages[0]['content'] + '<|im_end|>\\n' }}{%- else %}{{- '<|im_start|>system\\nYou help.<|im_end|>\\n' }}{%- endif %}{%- endif %}{%- for message in messages %}{%- if (message.role == "user") or (message.role == "system" and not loop.first) or (message.role == "assistant" and not message.tool_calls) %}{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}{%- elif message.role == "assistant" %}{{- '<|im_start|>' + message.role }}{%- if message.content %}{{- '\\n' + message.content }}{%- endif %}{%- for tool_call in message.tool_calls %}{%- if tool_call.function is defined %}{%- set tool_call = tool_call.function %}{%- endif %}{{- '\\n<tool_call>\\n{"name": "' }}{{- tool_call.name }}{{- '", "arguments": ' }}{{- tool_call.arguments | tojson }}{{- '}\\n</tool_call>' }}{%- endfor %}{{- '<|im_end|>\\n' }}{%- elif message.role == "tool" %}{%- if (loop.index0 == 0) or (messages[loop.index0 - 1].role != "tool") %}{{- '<|im_start|>user' }}{%- endif %}{{- '\\n<tool_response>\\n' }}{{- message.content }}{{- '\\n</tool_response>' }}{%- if loop.last or (messages[loop.index0 + 1].role != "tool") %}{{- '<|im_end|>\\n' }}{%- endif %}{%- endif %}{%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}`;
@@ -39,7 +39,9 @@ it('calls begin with a mark that the template has', () => {
 
 it('a template without tools has none, one with tools has', () => {
   expect(chatTemplate(library, model, without).tools).toBeUndefined();
-  expect(chatTemplate(library, model, qwen).tools?.marker).toBe('<tool_call>');
+  const wrapper = new library.JinjaTemplateChatWrapper({ template: qwen });
+  expect(wrapper.usingJinjaFunctionCallTemplate).toBe(true);
+  expect(toolFormat(library, wrapper)?.marker).toBe('<tool_call>');
 });
 
 it('tools stand in the system text, calls and results as turns, and the answer goes on behind them', () => {
@@ -72,6 +74,20 @@ it('a result that has the name of another is not put in its place', () => {
 
 it('marks are broken by a space, and nothing else is changed', () => {
   expect(withoutMarks('a<b> <tool_call> x', ['<tool_call>'])).toBe('a<b> < tool_call> x');
+});
+
+it('a call is known without its mark where nothing else can be meant', () => {
+  const names = ['find', 'read'];
+  const known = (text: string) => bareCall(text, names);
+  expect(known('{"name": "find", "arguments":')).toBe('find');
+  expect(known('```json\n{\n  "name": "read",\n  "arguments": {')).toBe('read');
+  for (const text of [
+    '```json\n{\n  "name": "find",\n  "version": "1',
+    '{"name": "fly", "arguments":',
+    'So: {"name": "find", "arguments":',
+    '{"name": "find"',
+  ])
+    expect(known(text), text).toBeUndefined();
 });
 
 it('arguments are an object of the values that the tool takes', () => {

@@ -101,7 +101,6 @@ it.each(Object.entries(commands))('all of a command %s can be seen', (_, command
   const shown = parts.map(({ text }) => text).join('');
   expect(shown).not.toMatch(/[^\n\t\u0020-\u007e\p{L}\p{S}\p{P}]/u);
   expect(parts.some((part) => part.marked)).toBe(marked.length > 0);
-  // eslint-disable-next-line no-control-regex
   expect(marked.length > 0).toBe(/[^\n\t\u0020-\u007e]/.test(command));
 });
 

@@ -51,7 +51,7 @@ it('ends at its bounds: so many calls, so many tokens of results', async () => {
   });
   const tokens = full.trail.map(({ result }) => result.length / 4);
   expect(Math.max(...tokens)).toBeLessThan(125);
-  expect(full.trail[0]?.result).toMatch(/^line 0\n[\s\S]*\(\d+ lines left out\)$/);
+  expect(full.trail[0]?.result).toMatch(/^line 0\n[\s\S]*\n\(\d+ lines left out\)\n\(No more calls are possible/);
   expect(full.trail.at(-1)).toMatchObject({ state: 'failed', result: expect.stringContaining('no room') as string });
 });
 
