@@ -43,26 +43,26 @@ const started = new Map<number, Promise<HowEnded>>();
 
 /** @returns undefined where it does not work, for a reason that was given to `onLine` */
 export async function joinSidecar(options: SharedOptions): Promise<SharedSidecar | undefined> {
+  const found = await findSidecar(options).catch(messageOf);
+  if (typeof found !== 'string') return found;
+  options.onLine(`The engine is not shared with other windows and agents: ${found}`);
+  return undefined;
+}
+
+/** @returns or why there is none @throws the file system's error */
+async function findSidecar(options: SharedOptions): Promise<SharedSidecar | string> {
   const end = Date.now() + (options.patience ?? defaultPatience);
-  const none = (why: string): undefined => {
-    options.onLine(`The engine is not shared with other windows and agents: ${why}`);
-    return undefined;
-  };
-  try {
-    const base = await sharedBase(sharedKey(options.identity));
-    const address = await sharedAddress(base);
-    while (Date.now() < end) {
-      const joined = await attempt(base, address, options);
-      if (joined === 'another protocol') return none('it speaks another version of the protocol; reload the other windows.');
-      if (joined) return joined;
-      const failure = await start(base, options);
-      if (failure !== undefined) return none(failure);
-      await delay(pause);
-    }
-    return none('it does not answer.');
-  } catch (error) {
-    return none(messageOf(error));
+  const base = await sharedBase(sharedKey(options.identity));
+  const address = await sharedAddress(base);
+  while (Date.now() < end) {
+    const joined = await attempt(base, address, options);
+    if (joined === 'another protocol') return 'it speaks another version of the protocol; reload the other windows.';
+    if (joined) return joined;
+    const failure = await start(base, options);
+    if (failure !== undefined) return failure;
+    await delay(pause);
   }
+  return 'it does not answer.';
 }
 
 /** @returns undefined when nobody answers there, or it is just ending */

@@ -94,6 +94,8 @@ function begin(base: string, lock: StateLock, exit: () => void): { listening: Se
   const host = new Host(true);
   const sessions = new Map<Socket, Session>();
   const greeted = new Set<Socket>();
+  /** Have said that they want no more, and are answered. */
+  const leaving = new WeakSet<Socket>();
   let timer = setTimeout(() => void end(), firstGrace);
   let closing = false;
   let ending: Promise<void> | undefined;
@@ -134,7 +136,7 @@ function begin(base: string, lock: StateLock, exit: () => void): { listening: Se
     const wire = new Wire(channel, log);
     const connection = createMessageConnection(wire.reader, wire.writer);
     const tooLate = setTimeout(() => socket.destroy(), greetingPatience);
-    const isLast = () => greeted.size === 1 && greeted.has(socket);
+    const isLast = () => [...greeted].every((each) => each === socket || leaving.has(each));
     const session = serve(connection, host, {
       greetFirst: true,
       onGreeted: () => {
@@ -147,6 +149,7 @@ function begin(base: string, lock: StateLock, exit: () => void): { listening: Se
       othersStay: () => !isLast(),
       // Who says that it wants no more gives the memory back at once where nobody else is there.
       shutDown: () => {
+        leaving.add(socket);
         if (!isLast()) return Promise.resolve();
         refuse();
         return host.close();

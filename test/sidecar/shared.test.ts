@@ -11,7 +11,7 @@ import { SidecarClient } from '../../src/extension/engine/sidecarClient';
 import type { EngineSettings } from '../../src/extension/engine/engineSettings';
 import { serverArguments } from '../../src/extension/mcp/serverArguments';
 import { untranslated } from '../../src/extension/util/text';
-import { dist, failing, plan, root, until } from './client';
+import { dist, failing, plan, root } from './client';
 import { demoModel, gone, serve } from './mcpClient';
 import { load, openPlace, ready, type Place } from './sharedClient';
 
@@ -136,14 +136,16 @@ describe('two windows and an agent on one folder', () => {
 
   it('an agent that is killed while it is answered leaves nothing behind', async () => {
     const server = await serve([...serverArguments([repository], settings(), 0, true).slice(1)], { XDG_CACHE_HOME: place.cache });
-    const asked = server.call('ask', { ...ask, maxTokens: 1024 }).catch(() => undefined);
-    expect(await until(() => place.serving().length > 0, 20_000)).toBe(true);
-    const pids = place.serving();
     const window = editor();
     await window.client.load();
-    await expect.poll(() => window.client.status.state).toBe('answering');
-    process.kill(server.pid, 'SIGKILL');
+    const pids = place.serving();
+    let told = 0;
+    const onprogress = () => {
+      if (told++ === 0) process.kill(server.pid, 'SIGKILL');
+    };
+    const asked = server.call('ask', { ...ask, maxTokens: 1024 }, { onprogress }).catch(() => undefined);
     await asked;
+    expect(told).toBeGreaterThan(0);
     await expect.poll(() => window.client.status.state).toBe('ready');
     await window.client.stop();
     await mustBeGone(pids);
