@@ -18,7 +18,7 @@ def cell(run, name, share):
     row = next((row for row in run["rows"] if row["name"] == name and abs(row["share"] - share) < 1e-6), None)
     if row is None:
         return ["", "", ""]
-    following = "" if row["following"] != row["following"] else f"{row['following']:.2f}"
+    following = "" if row["following"] is None else f"{row['following']:.2f}"
     return [f"{row['nats']:.2f}", f"{row['exact']} of {run['questions']}", following]
 
 
@@ -32,7 +32,8 @@ def table(head, rows):
 for run in found:
     print(f"## {run['model']}, {run['corpus']}, {run['tokens']:,} tokens\n")
     print(f"With everything in the cache: {', '.join(cell(run, 'everything', 1)[:2])} right, the file that follows {cell(run, 'everything', 1)[2]}.\n")
-    shares = sorted({row["share"] for row in run["rows"]} & {1 / 4, 1 / 16, 1 / 64}, reverse=True)
+    # A share that few were tried with is left out.
+    shares = [s for s in (1 / 4, 1 / 16, 1 / 64) if sum(row["share"] == s for row in run["rows"]) > 10]
     head = ["system"] + [f"{1 / s:.0f}x: {what}" for s in shares for what in ("nats", "right", "follows")]
     by_bytes = [x for x in TABLE if len(x.shares) > 1]
     order = lambda x: float(cell(run, x.name, shares[-1 if len(shares) < 2 else 1])[0] or 99)
@@ -47,5 +48,5 @@ for run in found:
             rows.append([x.name, f"{100 * (row['attended'] if x.shares == (0.0,) else x.shares[0]):.0f} %"] + cell(run, x.name, row["share"]))
     table(["system", "of the bytes", "nats", "right", "follows"], rows)
 
-print("## What each claims\n")
+print("## What each claims\n\nIn the words of their abstracts as we remember them; look there before quoting. Scores and bounds are in `/scripts/lab/systems.py`.\n")
 table(["system", "source", "claim", "here"], [[x.name, x.source, x.claim, x.note] for x in TABLE])

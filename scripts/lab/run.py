@@ -30,7 +30,7 @@ def ask_each(r, m, choose, asked):
     for i, q in enumerate(m.questions):
         cache = choose(asked[i])
         found.append(ask(r, type(m)(m.tokens, [q], m.following[: 300 if i == 0 else 2]), cache))
-    return Score(sum(s.nats for s in found) / len(found), sum(s.exact for s in found), float("nan")), cache
+    return Score(sum(s.nats for s in found) / len(found), sum(s.exact for s in found), None), cache
 
 
 def remembered(file, model, m):
@@ -76,7 +76,7 @@ def main():
     def note(name, share, score, attended, seconds):
         found["rows"].append(dict(name=name, share=share, attended=attended, nats=score.nats, exact=score.exact, following=score.following, seconds=seconds))
         args.out.write_text(json.dumps(found, indent=1))
-        print(f"{share:6.3f} {attended:6.3f} {score.nats:6.3f} {score.exact:3d} {score.following:6.3f} {seconds:5.0f} s  {name}", flush=True)
+        print(f"{share:6.3f} {attended:6.3f} {score.nats:6.3f} {score.exact:3d} {score.following or 0:6.3f} {seconds:5.0f} s  {name}", flush=True)
 
     if ("everything", 1) not in done:
         note("everything", 1, ask(r, m, r.rows), 1, 0)

@@ -239,7 +239,7 @@ def _(r, share):
 # ---- newer scores
 
 
-@system("LagKV", "2504.04704", "over 88 % of exact keys at 50 %")
+@system("LagKV", "2504.04704", "no attention weights are needed")
 def _(r, share, part=128):
     def normalised(x, against):
         low, high = against.amin(1, keepdim=True), against.amax(1, keepdim=True)
@@ -257,7 +257,7 @@ def _(r, share, part=128):
     return equal_lanes(r, share, scores, 0.1)
 
 
-@system("Leverage of keys before RoPE", "2507.08143", "half the rows without loss")
+@system("Leverage of keys before RoPE", "2507.08143", "no question and no attention weights are needed")
 def _(r, share):
     def leverage(k):
         u = torch.linalg.svd(k - k.mean(1, keepdim=True), full_matrices=False).U  # [KV, N, d]
@@ -284,7 +284,7 @@ def expected(r):
     return scores
 
 
-@system("Expected attention", "2510.00636", "60 % fewer rows without loss")
+@system("Expected attention", "2510.00636", "no second pass and no training")
 def _(r, share):
     return equal_lanes(r, share, expected(r))
 
@@ -653,7 +653,7 @@ def _(r, share, size=16):
     return choose
 
 
-@system("DBudgetKV", "2502.16886", "stops where quality would suffer; 63.7 % of the rows on average", shares=(0.0,), note="a lane keeps rows until the norm of the late queries' attention is 99 % of all; what that takes is the share")
+@system("DBudgetKV", "2502.16886", "stops by itself where quality would suffer", shares=(0.0,), note="a lane keeps rows until the norm of the late queries' attention is 99 % of all; what that takes is the share")
 def _(r, share):
     kept = []
     for i, rows in enumerate(r.rows):

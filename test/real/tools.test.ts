@@ -1,7 +1,7 @@
 /** A real model that is offered tools: its call has the form, only what is new is read afterwards, and the answer rests on the result. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Bonsai } from '../../src/sidecar/bonsai';
-import type { Answer, AskParams, ToolStep } from '../../src/protocol';
+import type { AskParams } from '../../src/protocol';
 import { describeModel } from './models';
 
 const tools = [
@@ -32,29 +32,29 @@ describeModel('qwen', 'tools', (real) => {
     expect(bonsai.loaded?.info.tools).toBe(true);
   });
 
-  it('are called in that form, and the answer comes from what they gave', { timeout: 600_000 }, async () => {
+  const result = '- src/cli/mcp/tools.ts:26-26 (defines longestQuestion)\n    26\tconst longestQuestion = 8731;';
+
+  it('are called in that form, and then only what is new is read', { timeout: 600_000 }, async () => {
     const question = 'Use the find tool to look up the constant longestQuestion. What is its value?';
-    const steps: ToolStep[] = [];
-    const first: Answer = await ask({ question, tools });
-    console.log('first', JSON.stringify({ ...first, context: undefined }));
-    expect(first.stop).toBe('toolCall');
-    expect(tools.map(({ name }) => name)).toContain(first.call?.name);
-    const given: unknown = JSON.parse(first.call?.arguments ?? '');
-    expect(given).toBeTypeOf('object');
-    const result = '- src/cli/mcp/tools.ts:26-26 (defines longestQuestion)\n    26\tconst longestQuestion = 8731;';
-    if (first.call) steps.push({ text: first.text, call: first.call, result });
-    const second = await ask({ question, tools, steps });
-    console.log('second', JSON.stringify({ ...second, context: undefined }));
-    // The call was written, not read: what is new is the end of it and the result.
-    expect(second.readTokens).toBeLessThan(110);
+    const first = await ask({ question, tools });
+    const { stop, call } = first;
+    if (stop !== 'toolCall' || !call) throw new Error(`it called nothing: ${first.text}`);
+    expect(tools.map(({ name }) => name)).toContain(call.name);
+    expect(JSON.parse(call.arguments)).toEqual({ query: expect.any(String) as string });
+    const second = await ask({ question, tools, steps: [{ text: first.text, call, result }] });
+    // The prompt and the call are in the cache: what is new is the end of the call, and the result.
     expect(second.reusedTokens).toBeGreaterThan(first.readTokens);
-    expect(second.stop).toBe('end');
-    expect(second.text).toContain('8731');
+    expect(second.readTokens).toBeLessThan(80);
+  });
+
+  it('are answered from', { timeout: 600_000 }, async () => {
+    const call = { name: 'find', arguments: '{"query": "longestQuestion"}' };
+    const answer = await ask({ question: 'What is the value of the constant longestQuestion?', tools, steps: [{ text: '', call, result }] });
+    expect(answer).toMatchObject({ stop: 'end', text: expect.stringContaining('8731') as string });
   });
 
   it('an endless call is cut at the limit, and is none', { timeout: 600_000 }, async () => {
     const cut = await bonsai.ask({ question: 'Use the find tool to look up longestQuestion.', tools, maxTokens: 12 }, () => undefined);
-    console.log('cut', JSON.stringify({ ...cut, context: undefined }));
     expect([cut.stop, cut.call]).toEqual(['maxTokens', undefined]);
   });
 });
