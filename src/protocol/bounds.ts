@@ -31,3 +31,5 @@ export const encodings = z
 export const count = z.int().check(z.positive(), z.lte(mostCount));
 /** Precision of keys and values. */
 export const cacheTypeSchema = z.enum(['f16', 'q8_0', 'q5_1', 'q4_0']);
+/** Whose cache runs: the bounded one, or llama.cpp's own. */
+export const engineKindSchema = z.enum(['bonsai', 'stock']);

@@ -3,13 +3,14 @@
  * the types from the same text, so the two cannot drift apart. Limits are in tokens and bytes, times in milliseconds.
  */
 import * as z from 'zod/mini';
-import { cacheTypeSchema, count, encodings, filePath, folders, label, text } from './bounds';
+import { cacheTypeSchema, count, encodings, engineKindSchema, filePath, folders, label, text } from './bounds';
 import { allocatorChoiceSchema, layersSharing } from './layers';
 import { memoryState, recalledSpan, skippedFile, storageOptions } from './memory';
-import { chatLimits, recommendedModel } from './models';
+import { chatLimits } from './models';
 import { toolCall, toolDefinition, toolStep } from './tools';
 
-export { cacheTypeSchema } from './bounds';
+export { cacheTypeSchema, engineKindSchema } from './bounds';
+export * from './doctor';
 export * from './layers';
 export * from './memory';
 export * from './models';
@@ -34,7 +35,6 @@ export const policySchema = z.enum([
 /** What decides which of two neighbours a tree drops. */
 export const scoreSchema = z.enum(['none', 'attention', 'keydiff', 'knorm']);
 export const positionsSchema = z.enum(['auto', 'original', 'rank']);
-export const engineKindSchema = z.enum(['bonsai', 'stock']);
 
 export const initializeParams = z.object({ protocolVersion: z.int(), client: label });
 export const initializeResult = z.object({
@@ -357,25 +357,6 @@ export const memoryFiles = z.object({
   ),
 });
 
-export const doctorCheck = z.object({
-  name: z.string(),
-  ok: z.boolean(),
-  detail: z.string(),
-  /** The line to type that fixes it. */
-  fix: z.optional(z.string()),
-});
-export const doctorReport = z.object({
-  engine: engineKindSchema,
-  versions: z.record(z.string(), z.string()),
-  backends: z.array(z.string()),
-  /** Graphics cards first, the processor last: it alone has cores, and its memory is the machine's. */
-  devices: z.array(z.object({ name: z.string(), cores: z.optional(z.int()), totalBytes: z.int(), freeBytes: z.int() })),
-  memory: z.object({ totalBytes: z.int(), freeBytes: z.int() }),
-  checks: z.array(doctorCheck),
-  /** Real models to use in place of the demo model on this machine. */
-  recommended: z.array(recommendedModel),
-});
-
 export const logMessage = z.object({ level: z.enum(['error', 'warn', 'info', 'debug']), text: z.string() });
 
 export type AnswerNumbers = z.infer<typeof answerNumbers>;
@@ -408,5 +389,4 @@ export type CacheMapParams = z.infer<typeof cacheMapParams>;
 export type MappedSymbol = z.infer<typeof mappedSymbol>;
 export type CacheMap = z.infer<typeof cacheMap>;
 export type MemoryFiles = z.infer<typeof memoryFiles>;
-export type DoctorReport = z.infer<typeof doctorReport>;
 export type LogMessage = z.infer<typeof logMessage>;

@@ -22,6 +22,8 @@ export interface Bounds {
 /** A command longer than this cannot be checked by a person. */
 const longestCommand = { characters: 2000, lines: 20 };
 
+/** How an answer begins that is to be no call. In English: models read it. */
+const answerBegins = 'According to the results, ';
 /** Tokens; less says nothing. */
 const smallestResult = 64;
 
@@ -61,7 +63,7 @@ export async function answerWithTools(
     const at = calls.findIndex(({ id }) => id === call.id);
     if (at < 0) calls.push(call);
     else calls[at] = call;
-    onCalls(calls, '');
+    onCalls(calls, begun ?? '');
   };
   for (;;) {
     const steps = stepsOf(calls);
@@ -82,8 +84,17 @@ export async function answerWithTools(
     change(shown);
     const done = await outcome(shown);
     const last = calls.length >= bounds.calls || bounds.allTokens - usedTokens < smallestResult;
+    // Small models call again and again; one that has begun to answer goes on with that.
+    if (last || repeats(shown)) begun = answerBegins;
     change({ ...shown, ...done, result: last ? `${done.result}\n(No more calls are possible. Answer now.)` : done.result });
     if (stopped()) return { ...whole, stop: 'cancelled', text: '' };
+  }
+
+  /** A command may be run twice, as often as the person agrees. */
+  function repeats(shown: ToolCallView): boolean {
+    const same = ({ id, name, arguments: written, state }: ToolCallView) =>
+      id !== shown.id && name === shown.name && written === shown.arguments && state === 'done';
+    return shown.name !== 'run' && calls.some(same);
   }
 
   async function outcome(shown: ToolCallView): Promise<Pick<ToolCallView, 'state' | 'result'>> {
@@ -92,11 +103,7 @@ export async function answerWithTools(
     if (!tool) return { state: 'failed', result: `There is no tool ${shown.name}.` };
     const room = Math.min(bounds.resultTokens, bounds.allTokens - usedTokens);
     if (room < smallestResult) return { state: 'failed', result: 'There is no room for another result.' };
-    const before = calls.some(
-      ({ id, name, arguments: same, state }) => id !== shown.id && name === shown.name && same === shown.arguments && state === 'done',
-    );
-    if (before && tool.definition.name !== 'run')
-      return { state: 'done', result: 'This was called with the same arguments before; its result is above.' };
+    if (repeats(shown)) return { state: 'done', result: 'This was called with the same arguments before; its result is above.' };
     const prepared = tool.prepare(parsed(shown.arguments));
     if ('refused' in prepared) return { state: 'failed', result: prepared.refused };
     const refusal = await agreement(shown, prepared);

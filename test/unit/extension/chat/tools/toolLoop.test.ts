@@ -58,9 +58,14 @@ it('ends at its bounds: so many calls, so many tokens of results', async () => {
 it('the same call again is not done again', async () => {
   let done = 0;
   const find = () => Promise.resolve(String(++done));
-  const { trail } = await played([calls('find', { query: 'a' }), calls('find', { query: 'a' }), says('x')], { world: { find } });
+  const { trail, asked, answer } = await played([calls('find', { query: 'a' }), calls('find', { query: 'a' }), says('it is 3.')], {
+    world: { find },
+  });
   expect(done).toBe(1);
   expect(trail[1]?.result).toMatch(/same arguments before/);
+  // And the answer is begun for the model, which would call once more.
+  expect(asked.map(({ begun }) => begun)).toEqual([undefined, undefined, 'According to the results, ']);
+  expect(answer.text).toBe('According to the results, it is 3.');
 });
 
 it('a tool that fails, is unknown or gets the wrong arguments tells the model why', async () => {
