@@ -18,7 +18,8 @@ export function themePalette(): Palette {
     text: read('--vscode-editor-foreground', theme.text),
     edge: read('--vscode-contrastBorder', '') || undefined,
     chosen: read('--vscode-contrastActiveBorder', read('--vscode-focusBorder', '#0066bf')),
-    lit: read('--vscode-charts-orange', '#d18616'),
+    // Not charts.orange: themes make that pale, or leave it out in high contrast.
+    lit: read('--vscode-editorWarning-foreground', '#bf8803'),
     font: read('--vscode-font-family', 'sans-serif'),
   };
   return createPalette(colours, contrast ? drawn : undefined);
