@@ -77,7 +77,8 @@ export function contextParts(stretches: readonly TokenStretch[], { position, lay
     if (end > at) ranges.push({ source, start: at, end });
     at = end;
   }
-  const fractions = held(ranges.map(({ start }) => start));
+  // An answer that was stopped before anything was read holds nothing, of which the engine cannot be asked.
+  const fractions = ranges.length === 0 ? [] : held(ranges.map(({ start }) => start));
   const parts = order.flatMap((source) => {
     let tokens = 0;
     let readTokens = 0;

@@ -109,3 +109,13 @@ describe('the parts', () => {
     ]);
   });
 });
+
+test('of a sequence into which nothing was read, the engine is asked nothing', () => {
+  const held = () => {
+    throw new TypeError('starts must not be empty');
+  };
+  const layers = [{ layer: 0, budget: 64, kept: 0 }];
+  expect(contextParts([{ source: 'conversation', tokens: 9 }], { position: 0, layers, held })).toEqual([
+    { source: 'free', tokens: 64, readTokens: 0 },
+  ]);
+});
