@@ -100,7 +100,9 @@ describe.skipIf(!bounded)('a repository that was read', () => {
     await restart();
     const opened = openIt();
     const again = await client.ask(question);
-    expect(again).toMatchObject({ text: answer.text, reusedTokens: first.tokens, readTokens: answer.readTokens });
+    expect(again).toMatchObject({ text: answer.text, reusedTokens: first.tokens });
+    // On a machine that reads slowly, or is busy, some of it comes as rows.
+    expect(again.readTokens + again.archivedTokens).toBe(answer.readTokens + answer.archivedTokens);
     expect(await opened).toEqual({ restoredTokens: first.tokens, tokensToRead: 0, notes: [] });
     expect(client.statuses.at(-1)?.repository).toMatchObject({ complete: true, tokensRead: first.tokens, files: first.files });
 
