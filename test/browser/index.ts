@@ -19,8 +19,9 @@ const files = [
   () => import('./saved.test'),
   () => import('./sessions.test'),
   () => import('./places.test'),
-  () => import('./question.test'),
+  // With another sidecar for a while.
   () => import('./tools.test'),
+  () => import('./question.test'),
   // Without a repository in memory, and with editors of its own.
   () => import('./edits.test'),
   // And then the chat view is hidden, after which it can no longer be told from the cache's.
