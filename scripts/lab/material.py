@@ -8,8 +8,8 @@ import torch
 
 from model import Model, Rows
 
-HARBOURS = "HARBOR LANTERN MEADOW COPPER VIOLET ANCHOR SADDLE TIMBER GLACIER WILLOW FALCON PEBBLE".split()
-LIMITS = "LIMIT WINDOW QUOTA OFFSET MARGIN CEILING".split()
+FIRST = "HARBOR LANTERN MEADOW COPPER VIOLET ANCHOR SADDLE TIMBER GLACIER WILLOW FALCON PEBBLE".split()
+SECOND = "LIMIT WINDOW QUOTA OFFSET MARGIN CEILING".split()
 CHUNK = 256  # tokens of one run
 LONGEST = 4500  # characters of a file
 LAST = 32  # the newest queries, for scores that look at them alone
@@ -24,7 +24,6 @@ class Read:
     rows: list  # Rows of every layer
     k: list  # of every layer [KV, N, d], before RoPE
     received: list  # [KV, N] mean attention of the queries that came after, and the token's own
-    peak: list  # [KV, N] largest attention
     newest: list  # [KV, N] mean attention of the last queries
     spread: list  # [n_queries] per layer: rows that hold 90 % of a late query's attention
     q_sum: list  # [H, d] queries before RoPE
@@ -56,7 +55,7 @@ def material(model, folder, size, constants=3, seed=1):
     draw = random.Random(seed)
     paths = sorted(p for p in Path(folder).rglob("*") if p.suffix in (".py", ".ts") and p.stat().st_size > 800)
     draw.shuffle(paths)
-    names = [f"{a}_{b}" for a in HARBOURS for b in LIMITS]
+    names = [f"{a}_{b}" for a in FIRST for b in SECOND]
     draw.shuffle(names)
     made = Material(model.tokens("<|im_start|>system\nYou answer questions about this repository.\n"))
     for path in paths:
@@ -81,7 +80,7 @@ def read(model, tokens):
     N, each = len(tokens), range(model.n_layers)
     r = Read(
         model, tokens, None,
-        k=[[] for _ in each], received=[torch.zeros(model.KV, N) for _ in each], peak=[torch.zeros(model.KV, N) for _ in each],
+        k=[[] for _ in each], received=[torch.zeros(model.KV, N) for _ in each],
         newest=[torch.zeros(model.KV, N) for _ in each], spread=[[] for _ in each], q_sum=[torch.zeros(model.H, model.d) for _ in each],
         q_outer=[torch.zeros(model.H, model.d, model.d) for _ in each], q_last=[None for _ in each], cosine=[0.0 for _ in each],
         change=[torch.zeros(model.KV) for _ in each],
@@ -99,7 +98,6 @@ def read(model, tokens):
         for g, w in enumerate(s.weights):
             T = w.shape[2]
             r.received[i][g, :T] += w.mean(0).sum(0)
-            r.peak[i][g, :T] = torch.maximum(r.peak[i][g, :T], w.amax((0, 1)))
             if T == N:
                 last = w[:, -LAST:]
                 r.newest[i][g] = last.mean((0, 1))

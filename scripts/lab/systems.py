@@ -363,7 +363,7 @@ for where, alone in (("over everything", False), ("over the piece alone", True))
 # ---- merging: the mass of what was merged is told to attention as log(mass)
 
 
-def merged(r, kept, told=True, least=0.0):
+def merged(r, kept, told, least):
     """What is not kept goes into the kept row of its lane with the most similar key, where the cosine reaches `least`."""
     cache = []
     for i, rows in enumerate(r.rows):
@@ -383,18 +383,20 @@ def merged(r, kept, told=True, least=0.0):
     return cache
 
 
-@system("EMS", "2412.08521", "95 % of retrieval with 2 % of the rows", note="score: the larger of local and global attention, each by its mean")
-def _(r, share):
+def ems(r, share, told):
     C = int(r.N * share)
     scores = [torch.maximum(a / a.mean(1, keepdim=True), b / b.mean(1, keepdim=True)) for a, b in zip(r.newest, r.received)]
-    return merged(r, [best(s, C, C // 4) for s in scores], least=0.6)
+    return merged(r, [best(s, C, C // 4) for s in scores], told, least=0.6)
+
+
+@system("EMS", "2412.08521", "95 % of retrieval with 2 % of the rows", note="score: the larger of local and global attention, each by its mean")
+def _(r, share):
+    return ems(r, share, told=True)
 
 
 @system("EMS, mass not told", "2412.08521", "as above")
 def _(r, share):
-    C = int(r.N * share)
-    scores = [torch.maximum(a / a.mean(1, keepdim=True), b / b.mean(1, keepdim=True)) for a, b in zip(r.newest, r.received)]
-    return merged(r, [best(s, C, C // 4) for s in scores], told=False, least=0.6)
+    return ems(r, share, told=False)
 
 
 @system("KVMerger", "2407.08454", "half and a third of the rows, better than H2O", note="neighbours of similar keys become one row; weights by distance from the one with the most attention")

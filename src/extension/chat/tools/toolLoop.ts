@@ -82,10 +82,11 @@ export async function answerWithTools(
     };
     begun = undefined;
     change(shown);
-    const done = await outcome(shown);
+    const repeated = repeats(shown);
+    const done = await outcome(shown, repeated);
     const last = calls.length >= bounds.calls || bounds.allTokens - usedTokens < smallestResult;
     // Small models call again and again; one that has begun to answer goes on with that.
-    if (last || repeats(shown)) begun = answerBegins;
+    if (last || repeated) begun = answerBegins;
     change({ ...shown, ...done, result: last ? `${done.result}\n(No more calls are possible. Answer now.)` : done.result });
     if (stopped()) return { ...whole, stop: 'cancelled', text: '' };
   }
@@ -97,13 +98,13 @@ export async function answerWithTools(
     return shown.name !== 'run' && calls.some(same);
   }
 
-  async function outcome(shown: ToolCallView): Promise<Pick<ToolCallView, 'state' | 'result'>> {
+  async function outcome(shown: ToolCallView, repeated: boolean): Promise<Pick<ToolCallView, 'state' | 'result'>> {
     if (stopped()) return { state: 'stopped', result: '' };
     const tool = tools.find(({ definition }) => definition.name === shown.name);
     if (!tool) return { state: 'failed', result: `There is no tool ${shown.name}.` };
     const room = Math.min(bounds.resultTokens, bounds.allTokens - usedTokens);
     if (room < smallestResult) return { state: 'failed', result: 'There is no room for another result.' };
-    if (repeats(shown)) return { state: 'done', result: 'This was called with the same arguments before; its result is above.' };
+    if (repeated) return { state: 'done', result: 'This was called with the same arguments before; its result is above.' };
     const prepared = tool.prepare(parsed(shown.arguments));
     if ('refused' in prepared) return { state: 'failed', result: prepared.refused };
     const refusal = await agreement(shown, prepared);
