@@ -218,6 +218,38 @@ Napi::Value measures(const Napi::CallbackInfo & info) {
     return out;
 }
 
+// watchPeaks(handle, sequence, on)
+Napi::Value watch_peaks(const Napi::CallbackInfo & info) {
+    const auto t = read_target(info);
+    require(info.Env(), info.Length() >= 3, "a handle, a sequence and a boolean are needed");
+    if (const char * complaint = api.watch_peaks(t.handle, t.sequence, info[2].ToBoolean())) {
+        throw Napi::RangeError::New(info.Env(), complaint);
+    }
+    return info.Env().Undefined();
+}
+
+// peaks(handle, sequence, first, n) -> Float32Array [kvHeads * n] for each layer with full attention
+Napi::Value peaks(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    const auto t = read_target(info);
+    const uint32_t first = arguments::count(info[2], "the first position", 0, INT32_MAX);
+    const uint32_t n     = arguments::count(info[3], "the number of tokens", 1, max_rows);
+    std::vector<bonsai_layer_stats> layers;
+    read_stats(info, &layers);
+    auto out = Napi::Array::New(env);
+    for (uint32_t i = 0; i < layers.size(); ++i) {
+        std::vector<float> found(size_t(layers[i].n_head_kv) * n);
+        const int32_t heads = api.peaks(t.handle, t.sequence, i, first, n, found.data(), found.size());
+        require(env, heads >= 0, "peak weights are not watched, or these tokens are no longer where they were read");
+        if (heads > 0) {
+            auto weights = Napi::Float32Array::New(env, size_t(heads) * n);
+            std::copy_n(found.data(), size_t(heads) * n, weights.Data());
+            out.Set(out.Length(), weights);
+        }
+    }
+    return out;
+}
+
 Napi::Value rebudget(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     require(env, info.Length() >= 2 && info[0].IsNumber(), "a handle and budgets are needed");
@@ -257,6 +289,7 @@ void bonsai_context::export_functions(Napi::Env env, Napi::Object exports) {
         { "held", held },         { "fork", fork },         { "takeRows", take_rows },
         { "putRows", put_rows },  { "exactTailStart", exact_tail_start },
         { "measure", measure },   { "measures", measures }, { "rebudget", rebudget },
+        { "watchPeaks", watch_peaks }, { "peaks", peaks },
         { "hint", hint },         { "abort", abort_decode },
     };
     auto bonsai = Napi::Object::New(env);

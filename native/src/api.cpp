@@ -207,6 +207,42 @@ template <typename F> const char * told(int64_t handle, F && f) {
     return answer.empty() ? nullptr : answer.c_str();
 }
 
+template <typename F> const char * told_of(int64_t handle, uint32_t sequence, F && f) {
+    return told(handle, [&](memory & mem) -> std::string {
+        if (sequence >= mem.sequences.size()) {
+            return "no cache of that handle has that sequence";
+        }
+        f(mem);
+        return {};
+    });
+}
+
+const char * watch_peaks(int64_t handle, uint32_t sequence, int on) {
+    return told_of(handle, sequence, [&](memory & mem) { mem.watch_peaks(sequence, on != 0); });
+}
+
+int32_t peaks(int64_t handle, uint32_t sequence, uint32_t nth, uint32_t first, uint32_t n, float * out, size_t max_out) {
+    int32_t n_head_kv = -1;
+    registry::with(handle, [&](memory & mem) {
+        if (sequence >= mem.sequences.size() || nth >= mem.layers.size() || !mem.peaks.on(sequence)) {
+            return;
+        }
+        mem.synchronize();
+        const std::lock_guard<std::mutex> lock(mem.mutex);
+        // rows are tokens only while nothing was compacted
+        const auto & ledger = mem.sequences[sequence];
+        if (ledger.rank_base() != 0 || size_t(first) + n > ledger.staged.size()) {
+            return;
+        }
+        const std::vector<float> found = mem.peaks.of(nth, first, n);
+        if (found.size() <= max_out) {
+            std::copy(found.begin(), found.end(), out);
+            n_head_kv = n == 0 ? -1 : int32_t(found.size() / n);
+        }
+    });
+    return n_head_kv;
+}
+
 const char * rebudget(int64_t handle, const uint32_t * budgets, size_t n_budgets) {
     return told(handle, [&](memory & mem) { return mem.rebudget({ budgets, budgets + n_budgets }); });
 }
@@ -233,16 +269,6 @@ size_t rows_bytes(int64_t handle, uint32_t n, const char * type) {
     return size;
 }
 
-template <typename F> const char * told_of(int64_t handle, uint32_t sequence, F && f) {
-    return told(handle, [&](memory & mem) -> std::string {
-        if (sequence >= mem.sequences.size()) {
-            return "no cache of that handle has that sequence";
-        }
-        f(mem);
-        return {};
-    });
-}
-
 const char * take(int64_t handle, uint32_t sequence, int32_t first, uint32_t n, const char * type, uint8_t * out) {
     return told_of(handle, sequence, [&](memory & mem) { take_rows(mem, sequence, first, n, rows_type(type), out); });
 }
@@ -262,6 +288,8 @@ const bonsai_api table = {
     guarded<abort_decode, 0>::call,
     guarded<measure, 0>::call,
     guarded<measures, int32_t(-1)>::call,
+    guarded<watch_peaks, failure>::call,
+    guarded<peaks, int32_t(-1)>::call,
     guarded<rebudget, failure>::call,
     guarded<hint_tokens, 0>::call,
     guarded<rows_bytes, size_t(0)>::call,

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define BONSAI_API_VERSION 6
+#define BONSAI_API_VERSION 7
 #define BONSAI_API_SYMBOL "bonsai_get_api"
 
 struct llama_model;
@@ -88,6 +88,11 @@ struct bonsai_api {
      * Returns how many were written; -1: no such handle or sequence. */
     int32_t      (*measures)(int64_t handle, uint32_t sequence, struct bonsai_measure * out, uint32_t max_layers, float * attention,
                              uint32_t max_tokens);
+    /* Peak weights of the queries of one sequence, from now on or no longer (peaks.h). NULL: done; otherwise why not. */
+    const char * (*watch_peaks)(int64_t handle, uint32_t sequence, int on);
+    /* Of the nth layer that stats lists, of the tokens [first, first + n): out [n_head_kv * n], row-major. Returns n_head_kv;
+     * 0: the layer has a sliding window; -1: not watched, or the tokens are no longer where they were read. */
+    int32_t      (*peaks)(int64_t handle, uint32_t sequence, uint32_t nth, uint32_t first, uint32_t n, float * out, size_t max_out);
     /* NULL: done; otherwise why not (valid until the next call on this thread). */
     const char * (*rebudget)(int64_t handle, const uint32_t * budgets, size_t n_budgets);
     /* weights [n]; pins [n] or NULL */

@@ -185,6 +185,9 @@ ggml_tensor * build_attn(
     if (input->sample.n > 0 && !group.window && k) {
         mem.gathered.gather(graph, layer, sequence, input->sample, q, keys, input->sample_mask(ctx, group.mask), sinks, kq_scale);
     }
+    if (mem.peaks.on(sequence) && !group.window) {
+        mem.peaks.gather(graph, layer, q, keys, mask, sinks, kq_scale);
+    }
     // [n_embd_head_v * n_head, n_tokens]
     ggml_tensor * cur = graph.build_attn_mha(q, keys, values, kq_b, mask, sinks, v_mla, 0, kq_scale, il);
     graph.cb(cur, "kqv_out", il);

@@ -20,7 +20,7 @@ namespace bonsai {
 memory::memory(const llama_model & model, const llama_memory_params & params, const llama_cparams & cparams, const config & cfg,
                const layer_filter_cb & filter)
         : hparams(model.hparams), cfg(cfg), type_k(params.type_k), type_v(params.type_v), n_ctx_train(model.hparams.n_ctx_train),
-          n_ubatch(cparams.n_ubatch), side(*this), gathered(*this, side), residual(*this), no_alloc(model.hparams.no_alloc) {
+          n_ubatch(cparams.n_ubatch), side(*this), gathered(*this, side), residual(*this), peaks(*this), no_alloc(model.hparams.no_alloc) {
     layer_of.assign(hparams.n_layer_all, -1);
     for (uint32_t il = 0; il < hparams.n_layer_all; ++il) {
         // layers beyond n_layer() only predict further tokens
@@ -206,6 +206,16 @@ void memory::measure_layers(bool on) {
         residual.stop();
     }
     generation++;
+}
+
+void memory::watch_peaks(uint32_t sequence, bool on) {
+    synchronize();
+    generation++; // graphs over these tensors are void, also when starting fails
+    if (on) {
+        peaks.start(sequence);
+    } else {
+        peaks.stop();
+    }
 }
 
 void memory::synchronize() const {

@@ -10,6 +10,7 @@
 #include "ledger.h"
 #include "hadamard.h"
 #include "measure.h"
+#include "peaks.h"
 #include "rope.h"
 #include "side_scheduler.h"
 #include "signals.h"
@@ -86,6 +87,9 @@ public:
     std::string rebudget(const std::vector<uint32_t> & budgets);
     // Switches the gathering of layer_measure on or off; on starts from nothing.
     void measure_layers(bool on);
+    // From now on, or no longer, gathers the peak weights of this sequence's queries; on starts from nothing. Throws
+    // std::runtime_error without room.
+    void watch_peaks(uint32_t sequence, bool on);
 
     const llama_hparams & hparams;
     config        cfg;
@@ -107,6 +111,7 @@ public:
     side_scheduler           side;
     signals                  gathered;
     cosines                  residual;
+    peak_weights             peaks;
     hadamard_rotation        rotated;
 
 private:

@@ -85,6 +85,7 @@ std::string memory::rebudget(const std::vector<uint32_t> & budgets) {
         return "the cache was restored and has read nothing since; let it read a token first";
     }
     synchronize();
+    peaks.stop(); // they have as many rows as the layers had
     const auto shape = make_layout(hparams, next, n_ubatch, layers);
     if (!grow(*shape)) {
         const auto most = std::max_element(budgets.begin(), budgets.end());

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 
 /** How the budget is shared out among the layers. */
-export const allocatorSchema = z.enum(['uniform', 'squeeze', 'pyramid', 'prefix', 'lazy', 'measured']);
+export const allocatorSchema = z.enum(['uniform', 'squeeze', 'pyramid', 'prefix', 'lazy', 'measured', 'replay']);
 /** As asked for. `auto`: whichever of uniform, squeeze and measured the model's own loss prefers. */
 export const allocatorChoiceSchema = z.enum(['auto', ...allocatorSchema.options]);
 /** Budgets of the layers with full attention, in their order, and what they come from. */
@@ -15,6 +15,14 @@ export const layerSharing = z.object({
   cosines: z.optional(z.array(z.number())),
   /** `measured`: nats a token that are lost when the layer keeps half; null: not measured. */
   lost: z.optional(z.array(z.nullable(z.number()))),
+  /** `replay`: tokens for each resident entry, which the shares depend on. */
+  ratio: z.optional(z.number()),
+});
+/** How much of the budget each layer with full attention needs, in parts of the mean: one list for each number of tokens per entry. */
+export const layerNeeds = z.object({
+  /** Tokens for each resident entry of a layer, ascending. */
+  ratios: z.array(z.number().check(z.positive())).check(z.minLength(1)),
+  shares: z.array(z.array(z.number().check(z.nonnegative()))),
 });
 /** One way to share the budget out, read beside equal budgets on the same text. */
 export const trialResult = z.object({
@@ -58,4 +66,5 @@ export type AllocatorChoice = z.infer<typeof allocatorChoiceSchema>;
 export type LayerSharing = z.infer<typeof layerSharing>;
 export type LayersSharing = z.infer<typeof layersSharing>;
 export type TrialResult = z.infer<typeof trialResult>;
+export type LayerNeeds = z.infer<typeof layerNeeds>;
 export type LayerTrial = z.infer<typeof layerTrial>;

@@ -144,7 +144,7 @@ export const readRepositoryParams = z.object({
   again: z.optional(z.boolean()),
 });
 export const readProgress = z.object({
-  phase: z.enum(['listing', 'restoring', 'reading']),
+  phase: z.enum(['listing', 'restoring', 'measuring', 'reading']),
   file: z.optional(z.string()),
   tokensRead: z.int(),
   tokensTotal: z.int(),

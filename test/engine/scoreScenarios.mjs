@@ -105,6 +105,62 @@ export const scoreScenarios = {
     }
   },
 
+  /**
+   * Peak weights of the tokens before `from`, as the rest gives them: cut in several ways, and the last query alone beside its
+   * attention as a score gathers it; and what is refused.
+   */
+  async peaks({ open, model, native, options }) {
+    const { cache, tokens: count, from, chunks } = options;
+    const tokens = sourceTokens(model, count);
+    const peaksOf = (engine) => native.peaks(engine.handle, 0, 0, from).map((layer) => Array.from(layer));
+    const cut = [];
+    for (const chunk of chunks) {
+      const engine = await open(cache);
+      await engine.score(tokens.slice(0, from), { silent: true });
+      native.watchPeaks(engine.handle, 0, true);
+      await engine.score(tokens.slice(from), { from, chunk, silent: true });
+      cut.push(peaksOf(engine));
+      await engine.dispose();
+    }
+    const engine = await open({ ...cache, gqa: 'max' });
+    await engine.score(tokens.slice(0, -1), { silent: true });
+    native.measure(engine.handle, true);
+    native.watchPeaks(engine.handle, 0, true);
+    await engine.score(tokens.slice(-1), { from: count - 1, silent: true });
+    const all = native.peaks(engine.handle, 0, 0, count).map((layer) => Array.from(layer));
+    const attention = native.measures(engine.handle, 0).map((layer) => Array.from(layer.attention));
+    const refusals = {
+      beyond: () => native.peaks(engine.handle, 0, 1, count),
+      none: () => native.peaks(engine.handle, 0, 0, 0),
+      sequence: () => native.watchPeaks(engine.handle, 9, true),
+      handle: () => native.peaks(12345, 0, 0, 1),
+      rebudgeted: () => {
+        native.rebudget(engine.handle, cache.budgets.length === 1 ? [...cache.budgets] : cache.budgets);
+        native.peaks(engine.handle, 0, 0, 1);
+      },
+      off: () => {
+        native.watchPeaks(engine.handle, 0, true);
+        native.watchPeaks(engine.handle, 0, false);
+        native.peaks(engine.handle, 0, 0, 1);
+      },
+      evicted: async () => {
+        native.watchPeaks(engine.handle, 0, true);
+        await engine.score(sourceTokens(model, 2 * cache.budgets[0]), { from: count, silent: true });
+        native.peaks(engine.handle, 0, 0, 1);
+      },
+    };
+    const refused = {};
+    for (const [name, ask] of Object.entries(refusals)) {
+      try {
+        await ask();
+        refused[name] = '';
+      } catch (error) {
+        refused[name] = `${error.name}: ${error.message}`;
+      }
+    }
+    return { cut, all, attention, refused };
+  },
+
   /** ln p of every token with keys and values of some precision. */
   async precision({ open, model, options }) {
     const types = { keyType: options.keyType, valueType: options.valueType };

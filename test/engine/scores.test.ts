@@ -38,6 +38,47 @@ describe('measuring layers', () => {
   });
 });
 
+describe('peak weights', () => {
+  it('are the largest of all queries, whatever ubatches they came in, of each head, and known only while nothing was compacted', async () => {
+    const { cut, all, attention, refused } = await scenario<{
+      cut: number[][][];
+      all: number[][];
+      attention: number[][];
+      refused: Record<string, string>;
+    }>('peaks', { tokens: 224, from: 96, chunks: [1, 32, 128], cache: cache({ budgets: [512] }) });
+    const heads = all[0]!.length / 224;
+    for (const peaks of cut) {
+      expect(peaks.map((layer) => layer.length)).toEqual(Array(8).fill(96 * heads));
+      // flash attention adds up in half precision, in another order for another number of tokens; a query left out shows far more
+      peaks.forEach((layer, i) => expect(difference(layer, cut[0]![i]!), `layer ${i}`).toBeLessThan(0.03));
+      expect(Math.abs(sum(peaks.flat()) / sum(cut[0]!.flat()) - 1)).toBeLessThan(1e-3);
+      expect(peaks.every((layer) => layer.every((weight) => weight >= 0 && weight <= 1.0001))).toBe(true);
+    }
+    // 128 queries reach further than one
+    expect(sum(cut[0]!.flat())).toBeGreaterThan(2 * sum(all.flatMap((layer) => layer)));
+    // of one query the largest weight is its weight; a score puts the heads together and makes one of their sum
+    all.forEach((layer, i) => {
+      const mean = Array.from({ length: 224 }, (_, t) => sum(Array.from({ length: heads }, (_, h) => layer[h * 224 + t]!)));
+      expect(
+        difference(
+          mean.map((w) => w / sum(mean)),
+          attention[i]!,
+        ),
+        `layer ${i}`,
+      ).toBeLessThan(1e-5);
+    });
+    expect(refused).toEqual({
+      beyond: expect.stringContaining('no longer where they were read') as string,
+      none: expect.stringMatching(/RangeError.*number of tokens/) as string,
+      sequence: expect.stringContaining('sequence') as string,
+      handle: expect.stringContaining('sequence') as string,
+      rebudgeted: expect.stringContaining('not watched') as string,
+      off: expect.stringContaining('not watched') as string,
+      evicted: expect.stringContaining('no longer where they were read') as string,
+    });
+  });
+});
+
 describe('every policy in a real model', () => {
   let full: number[];
   beforeAll(async () => {

@@ -14,6 +14,7 @@ export function percent(read: number, total: number): number {
 export function progressLine(progress: ReadProgress, t: Translate): string {
   if (progress.phase === 'listing') return t('listing files');
   if (progress.phase === 'restoring') return t('restoring the saved memory');
+  if (progress.phase === 'measuring') return t('measuring the layers of the model');
   return [
     t('{0}% of {1} tokens', percent(progress.tokensRead, progress.tokensTotal), shortCount(progress.tokensTotal)),
     ...paceParts(progress, t),
@@ -36,6 +37,7 @@ export function readingNow({ doing, progress }: ReadingView, t: Translate): Read
   if (progress.phase === 'listing') return { doing, percent: null, text: t('Listing files') };
   const now = progress.tokensTotal > 0 ? percent(progress.tokensRead, progress.tokensTotal) : null;
   if (progress.phase === 'restoring') return { doing, percent: now, text: t('Restoring the saved memory') };
+  if (progress.phase === 'measuring') return { doing, percent: now, text: t('Measuring the layers of the model, once') };
   return { doing, percent: now, text: t('Reading: {0}', progressLine(progress, t)) };
 }
 

@@ -52,6 +52,7 @@ function readingText(status: Status, { progress }: ReadingView, t: Translate): S
   const { repository } = status;
   if (progress?.phase === 'listing') return show(spin, t('Bonsai listing files'));
   if (progress?.phase === 'restoring') return show(spin, t('Bonsai restoring the saved memory'));
+  if (progress?.phase === 'measuring') return show(spin, t('Bonsai measuring the layers of the model'));
   if (progress)
     return show(
       book,

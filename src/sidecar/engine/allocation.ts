@@ -1,12 +1,13 @@
 /**
  * How the mean budget is shared out among the layers. `uniform` and `pyramid` know at once; `squeeze`, `prefix` and
  * `lazy` look at the layers while the first chunks of the first text are read, before anything is evicted, and then
- * rebudget once; `measured` takes what `bonsai calibrate` found; `auto` takes the winner of a trial (layerTrial.ts), and
+ * rebudget once; `replay` takes what a text that was repeated says (layerNeeds.ts), and how much is going to be read;
+ * `measured` takes what `bonsai calibrate` found; `auto` takes the winner of a trial (layerTrial.ts), and
  * until there was one every layer keeps the same. What was found is remembered per model file.
  * Staging is the same for every layer: only the resident entries are shared out, and their total is conserved.
  */
 import { messageOf } from '../../protocol/messageOf';
-import type { Allocator, AllocatorChoice, CacheType, LayerSharing, LayerTrial, Policy, Score } from '../../protocol';
+import type { Allocator, AllocatorChoice, CacheType, LayerNeeds, LayerSharing, LayerTrial, Policy, Score } from '../../protocol';
 import type { BudgetMemory } from './budgetMemory';
 import { granularity, leastResident } from './budget';
 import { inProportion } from './measuredBudgets';
@@ -96,6 +97,24 @@ export function equalBudgets({ mean }: Pick<AllocationPlan, 'mean'>, layers: num
   return { allocator: 'uniform', budgets: Array.from({ length: Math.max(1, layers) }, () => mean) };
 }
 
+/**
+ * What `replay` gives the layers: what they need at this number of tokens an entry, between two that were measured in proportion.
+ * @param tokens that are going to be read
+ */
+export function neededBudgets(plan: Pick<AllocationPlan, 'mean' | 'staging'>, needs: LayerNeeds, tokens: number): LayerSharing {
+  const resident = plan.mean - plan.staging;
+  const ratio = Math.min(Math.max(tokens / resident, needs.ratios[0] ?? 1), needs.ratios.at(-1) ?? 1);
+  const above = Math.max(
+    1,
+    needs.ratios.findIndex((measured) => measured >= ratio),
+  );
+  const [low, high] = [needs.ratios[above - 1] ?? 1, needs.ratios[above] ?? 1];
+  const part = high > low ? Math.log(ratio / low) / Math.log(high / low) : 0;
+  const shares = (needs.shares[above - 1] ?? []).map((share, layer) => share + part * ((needs.shares[above]?.[layer] ?? share) - share));
+  const residents = inProportion(shares, resident, Math.min(leastResident, resident), resident % granularity === 0 ? granularity : 1);
+  return { allocator: 'replay', ratio, budgets: residents.map((entries) => entries + plan.staging) };
+}
+
 export interface Decided {
   trial: LayerTrial;
   sharing: LayerSharing;
@@ -183,6 +202,8 @@ export function startingBudgets(
     );
     return { sharing: { allocator, budgets }, measure: false };
   }
+  // How much there is to read decides, so a reading asks for them (LayerShares.forReading).
+  if (allocator === 'replay') return same;
   const recalled = memory.budgets.get(budgetKey(plan));
   if (recalled && plausible(recalled.budgets, layers, plan)) return { sharing: recalled, measure: false };
   if (recalled) log(`Remembered budgets do not fit the model (${recalled.budgets.length} for ${layers} layers); they are found again.`);

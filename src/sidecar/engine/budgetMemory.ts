@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
-import { schemas, type LayerSharing, type LayerTrial } from '../../protocol';
+import { schemas, type LayerNeeds, type LayerSharing, type LayerTrial } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { cacheFolder } from '../../protocol/userFolders';
 
@@ -32,6 +32,8 @@ export interface BudgetMemory {
   budgets: Section<LayerSharing>;
   /** Of the layers with full attention, by the model file. */
   cosines: Section<number[]>;
+  /** Of the layers with full attention, by the model file. */
+  needs: Section<LayerNeeds>;
   trials: Section<LayerTrial>;
   readings: Section<Readings>;
 }
@@ -42,6 +44,7 @@ const format = z.object({
   version: z.literal(2),
   budgets: z.record(z.string(), schemas.layerSharing),
   cosines: z.record(z.string(), z.array(z.number())),
+  needs: z._default(z.record(z.string(), schemas.layerNeeds), {}),
   trials: z.record(z.string(), schemas.layerTrial),
   readings: z.record(z.string(), readings),
 });
@@ -84,7 +87,7 @@ export function temporaryBudgetMemory(): BudgetMemory {
   );
 }
 
-const nothing = (): Document => ({ version: 2, budgets: {}, cosines: {}, trials: {}, readings: {} });
+const nothing = (): Document => ({ version: 2, budgets: {}, cosines: {}, needs: {}, trials: {}, readings: {} });
 
 function memoryOf(read: () => Document, write: (document: Document) => void): BudgetMemory {
   const section = <T>(
@@ -107,6 +110,10 @@ function memoryOf(read: () => Document, write: (document: Document) => void): Bu
     cosines: section(
       ({ cosines }) => cosines,
       (document, cosines) => ({ ...document, cosines }),
+    ),
+    needs: section(
+      ({ needs }) => needs,
+      (document, needs) => ({ ...document, needs }),
     ),
     trials: section(
       ({ trials }) => trials,

@@ -2,10 +2,10 @@
  * How the layers of one cache share its budget at the moment, and what they would be given if a memory were built now. A
  * memory keeps the budgets that it was built with: to change them drops entries of some layers and brings none back to others.
  */
-import type { LayerSharing, LayerTrial } from '../../protocol';
+import type { LayerNeeds, LayerSharing, LayerTrial } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
-import { decided, equalBudgets, plausible, type AllocationPlan, type Decided, type LayerMeasuring } from './allocation';
+import { decided, equalBudgets, neededBudgets, plausible, type AllocationPlan, type Decided, type LayerMeasuring } from './allocation';
 import type { BudgetMemory } from './budgetMemory';
 import type { BonsaiNative } from './native';
 
@@ -67,8 +67,22 @@ export class LayerShares {
   /** What the layers get of a memory that is built from nothing. @param tokens it is going to hold */
   forReading(tokens: number): LayerSharing {
     const { plan, layers, start } = this.options;
+    if (this.replays) {
+      const needs = this.needs;
+      return needs && this.evictsAt(tokens) ? neededBudgets(plan, needs, tokens) : equalBudgets(plan, layers);
+    }
     if (!this.automatic) return this.sharing;
-    return tokens <= fitting * plan.mean ? equalBudgets(plan, layers) : (this.known?.sharing ?? start);
+    return this.evictsAt(tokens) ? (this.known?.sharing ?? start) : equalBudgets(plan, layers);
+  }
+
+  /** Whether the layers must be measured before so many tokens are read: what they need of the budget is not known. */
+  measuresBefore(tokens: number): boolean {
+    return this.replays && this.evictsAt(tokens) && this.needs === undefined;
+  }
+
+  /** What was measured of this model, which is remembered. */
+  needing(needs: LayerNeeds): void {
+    this.options.memory.needs.set(this.options.plan.fingerprint, needs);
   }
 
   /** Looks again what was decided. */
@@ -110,9 +124,29 @@ export class LayerShares {
     this.sharing = sharing;
   }
 
+  private evictsAt(tokens: number): boolean {
+    return tokens > fitting * this.options.plan.mean;
+  }
+
+  private get replays(): boolean {
+    return this.options.plan.allocator === 'replay' && this.options.layers > 1;
+  }
+
+  /** Of this model; what comes from a file may be nonsense. */
+  private get needs(): LayerNeeds | undefined {
+    const { memory, plan, layers } = this.options;
+    const needs = memory.needs.get(plan.fingerprint);
+    return needs && sensible(needs, layers) ? needs : undefined;
+  }
+
   private get automatic(): boolean {
     return this.options.plan.allocator === 'auto' && this.options.layers > 1;
   }
+}
+
+function sensible({ ratios, shares }: LayerNeeds, layers: number): boolean {
+  const ascending = ratios.every((ratio, i) => i === 0 || ratio > (ratios[i - 1] ?? Infinity));
+  return ascending && shares.length === ratios.length && shares.every((share) => share.length === layers && share.some((part) => part > 0));
 }
 
 export function sameNumbers(a: readonly number[], b: readonly number[]): boolean {

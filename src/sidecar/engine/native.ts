@@ -123,6 +123,17 @@ export interface BonsaiNative {
   /** One per layer with full attention, in their order. Waits for a running decode. Throws RangeError for an unknown handle or sequence. */
   measures(handle: number, sequence: number): LayerMeasure[];
   /**
+   * From now on (or no longer) the largest weight that any query of the sequence gives each entry is gathered, in every layer and
+   * KV head; switching on starts from nothing. Must not run while the context decodes. Throws RangeError for an unknown handle or
+   * sequence, or without room.
+   */
+  watchPeaks(handle: number, sequence: number, on: boolean): void;
+  /**
+   * Of the tokens [first, first + tokens), for every layer with full attention in their order: row-major [kvHeads, tokens], 0 to 1.
+   * Waits for a running decode. Throws RangeError where they are not watched, or after a compaction.
+   */
+  peaks(handle: number, sequence: number, first: number, tokens: number): Float32Array[];
+  /**
    * Gives the layers new budgets (entries, staging included), keeping what every sequence holds as far as it fits.
    * Must not run while the context decodes. Throws RangeError on nonsense, or with the reason when the device has no room;
    * a sequence that could not be brought along says that it is lost.
@@ -146,8 +157,22 @@ export interface BonsaiNative {
 }
 
 const functions = [
-  ...['version', 'check', 'stats', 'held', 'fork', 'takeRows', 'putRows', 'exactTailStart', 'measure', 'measures', 'rebudget', 'hint'],
-  ...['allocate', 'cluster', 'policies', 'scores', 'allocators', 'abort'],
+  ...[
+    'version',
+    'check',
+    'stats',
+    'held',
+    'fork',
+    'takeRows',
+    'putRows',
+    'exactTailStart',
+    'measure',
+    'measures',
+    'rebudget',
+    'hint',
+    'watchPeaks',
+  ],
+  ...['peaks', 'allocate', 'cluster', 'policies', 'scores', 'allocators', 'abort'],
 ];
 
 export function isBonsaiNative(value: unknown): value is BonsaiNative {

@@ -78,8 +78,12 @@ export function listing(file: string, tokensTotal: number): ReadProgress {
   return { phase: 'listing', file, tokensRead: 0, tokensTotal, tokensPerSecond: 0, secondsLeft: null };
 }
 
-export function restoring({ position, tokensToRead }: { position: number; tokensToRead: number }): ReadProgress {
-  return { phase: 'restoring', tokensRead: position, tokensTotal: position + tokensToRead, tokensPerSecond: 0, secondsLeft: null };
+/** What comes before anything is read. */
+export function preparing(
+  phase: 'restoring' | 'measuring',
+  { position, tokensToRead }: { position: number; tokensToRead: number },
+): ReadProgress {
+  return { phase, tokensRead: position, tokensTotal: position + tokensToRead, tokensPerSecond: 0, secondsLeft: null };
 }
 
 /** @param goal tokens there will be at the end, an estimate should files change meanwhile */

@@ -13,7 +13,7 @@ import type { StartingPoint } from './savedStates';
 import { endOf, journalOf } from './log';
 import { Opener } from './opener';
 import type { MemoryParts, ReadHooks } from './parts';
-import { Pace, reading, restoring, summaryOf } from './readingProgress';
+import { Pace, preparing, reading, summaryOf } from './readingProgress';
 import { fullNotice, readableTokens } from './readable';
 import { Reader } from './reader';
 import { renewalOf, Renewer, type RenewalRequest } from './renewer';
@@ -163,7 +163,8 @@ export class RepositoryMemory {
         again: params.again ?? false,
         work: { session, signal },
         notes,
-        onRestoring: (restored) => hooks.onProgress?.(restoring(restored)),
+        onRestoring: (restored) => hooks.onProgress?.(preparing('restoring', restored)),
+        onMeasuring: (update) => hooks.onProgress?.(preparing('measuring', update)),
       });
       this.hold(held);
       kept = update.position;

@@ -6,7 +6,9 @@
 import type { ReadRepositoryParams } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import type { LayerShares } from '../engine/layerShares';
+import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
+import { needsOfLayers } from '../measure/layerNeeds';
 import { mustHaveFiles, type Catalogue } from './catalogue';
 import { sameFolders, type Held } from './held';
 import type { Keeper } from './keeper';
@@ -112,6 +114,8 @@ export interface StartRequest {
   notes: string[];
   /** Told before a saved state is loaded. */
   onRestoring: (update: Update) => void;
+  /** Told before the model's layers are measured, which is done once. */
+  onMeasuring: (update: Update) => void;
 }
 
 /** What is left to read, and what the memory holds before it. */
@@ -127,7 +131,7 @@ export interface ReadingStart {
  */
 export async function goOn(
   { keeper, loaded }: Pick<MemoryParts, 'keeper' | 'loaded'>,
-  { catalogue, held, work, notes, onRestoring }: Omit<StartRequest, 'again'>,
+  { catalogue, held, work, notes, onRestoring }: Omit<StartRequest, 'again' | 'onMeasuring'>,
   worth?: number,
 ): Promise<ReadingStart | undefined> {
   const { name, folders } = catalogue;
@@ -159,6 +163,10 @@ export async function startReading(
   const placed = await code.order(catalogue, work.signal);
   const order = placed.map(({ path }) => path);
   const update = updateFrom([], 0, inOrder(catalogue.files, order));
+  if (loaded.shares?.measuresBefore(update.tokensToRead)) {
+    request.onMeasuring(update);
+    await measureLayers(loaded, loaded.shares, catalogue, request);
+  }
   await work.session.unit(() => {
     memory.clear();
     shareAnew(loaded.shares, update.tokensToRead, request.notes);
@@ -168,6 +176,22 @@ export async function startReading(
     update,
     held: { name, folders, segments: [], order, complete: false, fidelity: undefined },
   };
+}
+
+/** What cannot be measured leaves the layers equal, with a word. @throws the signal's reason when stopped */
+async function measureLayers(
+  loaded: LoadedModel,
+  shares: LayerShares,
+  catalogue: Catalogue,
+  { work, notes }: Pick<StartRequest, 'work' | 'notes'>,
+): Promise<void> {
+  try {
+    const needs = await needsOfLayers(loaded, shares.plan, catalogue, work);
+    if (needs) shares.needing(needs);
+  } catch (error) {
+    work.signal?.throwIfAborted();
+    notes.push(`The layers keep equal budgets; what they need could not be measured: ${messageOf(error)}`);
+  }
 }
 
 /** A memory that is built from nothing gets the budgets that are known to be best by now; without room for them it does with those there are. */
