@@ -41,7 +41,6 @@ import { WorkspaceFiles } from './files/workspaceFiles';
 import { log, usualEngine } from './engine/llama';
 import { checkModel, loadModel, type LoadedModel, type LoadOptions } from './engine/loadedModel';
 import { asBonsaiError, BonsaiError, Cancelled, closing } from './errors';
-import { IdleTrial } from './measure/idleTrial';
 import { createMemory, type Memory } from './memory/createMemory';
 import { memoryFiles } from './memory/map/memoryFiles';
 import type { ReadHooks } from './memory/parts';
@@ -57,7 +56,6 @@ interface Workbench {
   memory: Memory;
   assistant: Assistant;
   completer: Completer;
-  trial: IdleTrial;
 }
 
 /** What runs once at a time, and what a second request is told. */
@@ -79,10 +77,7 @@ export class Bonsai {
 
   constructor(onStatus: (status: Status) => void = () => undefined) {
     this.throttle = new Throttle(() => onStatus(this.status()));
-    this.running = new Running((activity) => {
-      this.throttle.trigger();
-      if (activity !== 'other') this.workbench?.trial.touched();
-    });
+    this.running = new Running(() => this.throttle.trigger());
   }
 
   /** The model in use, or undefined. */
@@ -116,17 +111,7 @@ export class Bonsai {
       await this.unload('The model is being replaced. Try again when the new one is loaded.');
       const loaded = await loadModel(params);
       const memory = await createMemory(loaded, params.storage, () => this.throttle.trigger());
-      const trial = new IdleTrial({
-        loaded,
-        source: () => {
-          const { name, complete, heldEntries } = memory.repository;
-          return name !== undefined && complete ? { name, entries: heldEntries } : undefined;
-        },
-        busy: () => this.running.busy,
-        onChange: () => this.throttle.trigger(),
-        log: (text) => log(text, 'warn'),
-      });
-      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded, memory), trial };
+      this.workbench = { loaded, memory, assistant: new Assistant(loaded, memory), completer: new Completer(loaded, memory) };
       this.failure = undefined;
       if (this.closed) await this.unload(closing().message);
       return loaded.info;
@@ -212,9 +197,7 @@ export class Bonsai {
   }
 
   cacheMap(params: CacheMapParams): Promise<CacheMap> {
-    return this.use('other', undefined, ({ loaded, memory, trial, assistant }) =>
-      cacheMap(loaded, memory, params, { trying: trial.progress, recalled: assistant.recalled }),
-    );
+    return this.use('other', undefined, ({ loaded, memory, assistant }) => cacheMap(loaded, memory, params, assistant.recalled));
   }
 
   memoryFiles(): Promise<MemoryFiles> {
@@ -319,7 +302,6 @@ export class Bonsai {
     await this.running.stopAll(reason);
     const bench = this.workbench;
     this.workbench = undefined;
-    await bench?.trial.stop();
     await bench?.memory.close();
     await bench?.loaded.dispose();
   }

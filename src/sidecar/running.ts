@@ -16,15 +16,10 @@ interface Entry {
 export class Running {
   private readonly entries = new Set<Entry>();
 
-  constructor(private readonly onChange: (activity: Activity) => void) {}
+  constructor(private readonly onChange: () => void) {}
 
   has(activity: Activity): boolean {
     return [...this.entries].some((entry) => entry.activity === activity);
-  }
-
-  /** Whether somebody waits for more than a look. */
-  get busy(): boolean {
-    return [...this.entries].some(({ activity }) => activity !== 'other');
   }
 
   /** Runs `work` with a signal that fires when the caller's does, or when everything is stopped. It is in the list before this returns. */
@@ -33,12 +28,12 @@ export class Running {
     const done = work(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
     const entry: Entry = { activity, stop, done };
     this.entries.add(entry);
-    this.onChange(activity);
+    this.onChange();
     try {
       return await done;
     } finally {
       this.entries.delete(entry);
-      this.onChange(activity);
+      this.onChange();
     }
   }
 

@@ -8,7 +8,8 @@ import { completionRun } from '../../src/bench/completion/result';
 import { runSchema, type QualityRun } from '../../src/bench/quality/result';
 import { runSchema as repositoryRun } from '../../src/bench/repository/result';
 import type { SpeedSummary } from '../../src/bench/speed/speed';
-import type { LayerSharing, LayerTrial } from '../../src/protocol';
+import type { LayerSharing } from '../../src/protocol';
+import type { LayerTrial } from '../../src/sidecar/measure/layerTrial';
 import { plan, root } from './client';
 
 const bounded = plan.engine === 'bonsai';
@@ -188,7 +189,7 @@ describe('bonsai bench completion', () => {
 });
 
 describe.runIf(bounded)('bonsai calibrate', () => {
-  it('tries ways to share the budget, and the next cache has the winner', () => {
+  it('tries ways to share the budget, and the next cache has what the layers need', () => {
     const args = ['--budget', '256', '--chunk', '128', '--threads', '1'];
     const found = bonsai('calibrate', corpus, ...args, '--tokens', '1536', '--evaluations', '10');
     expect(found.status, found.stderr).toBe(0);
@@ -198,6 +199,7 @@ describe.runIf(bounded)('bonsai calibrate', () => {
       ['squeeze', 0.35],
       ['squeeze', 0.6],
       ['squeeze', 0.8],
+      ['replay', undefined],
       ['measured', undefined],
     ]);
     for (const { budgets, loss, gain } of results) {
@@ -211,7 +213,14 @@ describe.runIf(bounded)('bonsai calibrate', () => {
     const text = join(folder, 'text.ts');
     writeFileSync(text, readFileSync(join(root, 'src/protocol/schemas.ts')));
     const automatic = bonsai('perplexity', text, '--tokens', '400', ...args);
-    expect(automatic.document).toMatchObject({ allocator: 'auto', budget: results[best]!.budgets });
+    expect(automatic.document).toMatchObject({ allocator: 'auto' });
+    const needed = automatic.document['budget'] as number[];
+    expect(needed.reduce((sum, budget) => sum + budget, 0)).toBe(8 * 256);
+    expect(Math.max(...needed)).toBeGreaterThan(256);
+    expect(Math.min(...needed)).toBeGreaterThanOrEqual(128 + 32);
+    // What fits leaves the layers equal.
+    const fits = bonsai('perplexity', text, '--tokens', '150', ...args);
+    expect(fits.document).toMatchObject({ budget: Array.from({ length: 8 }, () => 256) });
     const { budgets } = results.at(-1)!;
     const measured = bonsai('perplexity', text, '--tokens', '400', ...args, '--allocator', 'measured');
     expect(measured.document).toMatchObject({ allocator: 'measured', budget: budgets, score: 'keydiff', keyType: 'f16' });

@@ -1,7 +1,7 @@
-/** `bonsai calibrate`: how a model's layers should share their budget, tried on a text, and remembered for `auto` and `measured`. */
+/** `bonsai calibrate`: how a model's layers should share their budget, tried on a text; what `auto` and `measured` take of it is remembered. */
 import { resolve } from 'node:path';
-import type { LayerTrial, TrialResult } from '../../protocol';
 import { calibrate as search, type CalibrateOptions } from '../../sidecar/measure/calibrate';
+import type { LayerTrial, TrialResult } from '../../sidecar/measure/layerTrial';
 import { defaultBudgetFile, fileBudgetMemory } from '../../sidecar/engine/budgetMemory';
 import { exactCount } from '../../protocol/numbers';
 import { table } from '../table';
@@ -28,7 +28,7 @@ export async function calibrate(
       ...trial.results.map((tried) => [nameOf(tried), tried.loss.toFixed(4), `${tried.gain.toFixed(4)} ± ${tried.error.toFixed(4)}`]),
     ]),
     '',
-    `auto takes: ${nameOf(winnerOf(trial))}; remembered in ${file}`,
+    `least lost by: ${nameOf(winnerOf(trial))}; what the layers need is remembered in ${file}`,
     '',
     ...layers(trial),
   ]);

@@ -2,12 +2,11 @@
  * How the mean budget is shared out among the layers. `uniform` and `pyramid` know at once; `squeeze`, `prefix` and
  * `lazy` look at the layers while the first chunks of the first text are read, before anything is evicted, and then
  * rebudget once; `replay` takes what a text that was repeated says (layerNeeds.ts), and how much is going to be read;
- * `measured` takes what `bonsai calibrate` found; `auto` takes the winner of a trial (layerTrial.ts), and
- * until there was one every layer keeps the same. What was found is remembered per model file.
+ * `measured` takes what `bonsai calibrate` found; `auto` is `replay`. What was found is remembered per model file.
  * Staging is the same for every layer: only the resident entries are shared out, and their total is conserved.
  */
 import { messageOf } from '../../protocol/messageOf';
-import type { Allocator, AllocatorChoice, CacheType, LayerNeeds, LayerSharing, LayerTrial, Policy, Score } from '../../protocol';
+import type { Allocator, AllocatorChoice, CacheType, LayerNeeds, LayerSharing, Policy, Score } from '../../protocol';
 import type { BudgetMemory } from './budgetMemory';
 import { granularity, leastResident } from './budget';
 import { inProportion } from './measuredBudgets';
@@ -35,15 +34,6 @@ const shareBeforeEviction = 0.75;
 const leastTokens = 256;
 const measuring: ReadonlySet<AllocatorChoice> = new Set<AllocatorChoice>(['squeeze', 'prefix', 'lazy']);
 
-/** A trial takes the shares of a small cache for those of a large one: reading enough to fill the large one would take too long. */
-const trialResident = 448;
-const trialStaging = 64;
-
-/** What trials in idle time are made with. */
-export function trialPlan(plan: AllocationPlan): AllocationPlan {
-  return { ...plan, mean: trialStaging + Math.min(trialResident, plan.mean - plan.staging), staging: trialStaging };
-}
-
 /** Under which budgets are remembered: everything they depend on. */
 export function budgetKey(plan: AllocationPlan): string {
   const { allocator, mean, staging, tuning, fingerprint } = plan;
@@ -52,7 +42,7 @@ export function budgetKey(plan: AllocationPlan): string {
   return measuring.has(allocator) ? `${common} p ${tuning.squeezeP}` : `${common} ${whatLossDependsOn(plan)}`;
 }
 
-/** Under which a trial is remembered: it tries several allocators, so the one asked for makes no difference. */
+/** Under which the readings of a trial are noted: it tries several allocators, so the one asked for makes no difference. */
 export function trialKey(plan: AllocationPlan): string {
   return budgetKey({ ...plan, allocator: 'auto' });
 }
@@ -115,55 +105,6 @@ export function neededBudgets(plan: Pick<AllocationPlan, 'mean' | 'staging'>, ne
   return { allocator: 'replay', ratio, budgets: residents.map((entries) => entries + plan.staging) };
 }
 
-export interface Decided {
-  trial: LayerTrial;
-  sharing: LayerSharing;
-}
-
-/** What `auto` was found to be: by a trial with just these budgets (`bonsai calibrate`), else by a small one. */
-export function decided(
-  native: Pick<BonsaiNative, 'allocate'>,
-  plan: AllocationPlan,
-  layers: number,
-  memory: BudgetMemory,
-): Decided | undefined {
-  for (const key of [trialKey(plan), trialKey(trialPlan(plan))]) {
-    const trial = memory.trials.get(key);
-    const sharing = trial && winnersBudgets(native, plan, trial);
-    if (trial && sharing && plausible(sharing.budgets, layers, plan)) return { trial, sharing };
-  }
-  return undefined;
-}
-
-/** The winner of a trial, in budgets of this plan's size; undefined: the trial makes no sense. */
-export function winnersBudgets(
-  native: Pick<BonsaiNative, 'allocate'>,
-  plan: AllocationPlan,
-  { results, best, mean, staging }: LayerTrial,
-): LayerSharing | undefined {
-  const won = results[best];
-  if (!won) return undefined;
-  const { allocator, p, cosines, lost, budgets } = won;
-  if (allocator === 'squeeze' && p !== undefined && cosines) {
-    const layers = cosines.map((cosine) => ({ cosine }));
-    try {
-      return { allocator, p, cosines, budgets: allocate(native, { ...plan, allocator, tuning: { ...plan.tuning, squeezeP: p } }, layers) };
-    } catch {
-      return undefined;
-    }
-  }
-  const because = lost ? { lost } : {};
-  if (mean === plan.mean && staging === plan.staging) return { allocator, budgets, ...because };
-  const resident = plan.mean - plan.staging;
-  const residents = inProportion(
-    budgets.map((entries) => entries - staging),
-    resident,
-    Math.min(leastResident, resident),
-    resident % granularity === 0 ? granularity : 1,
-  );
-  return { allocator, budgets: residents.map((entries) => entries + plan.staging), ...because };
-}
-
 export interface SharingStart {
   sharing: LayerSharing;
   /** Whether the layers have to be looked at while the first text is read. */
@@ -189,11 +130,8 @@ export function startingBudgets(
   const same: SharingStart = { sharing: equalBudgets(plan, layers), measure: false };
   // Between windows, a single layer may be all there is.
   if (allocator === 'uniform' || layers < 2) return same;
-  if (allocator === 'auto') {
-    const found = decided(native, plan, layers, memory);
-    if (found) return { ...same, sharing: found.sharing };
-    return { ...same, measure: memory.cosines.get(plan.fingerprint)?.length !== layers };
-  }
+  // How much there is to read decides, so a reading asks for them (LayerShares.forReading).
+  if (allocator === 'auto' || allocator === 'replay') return same;
   if (allocator === 'pyramid') {
     const budgets = allocate(
       native,
@@ -202,8 +140,6 @@ export function startingBudgets(
     );
     return { sharing: { allocator, budgets }, measure: false };
   }
-  // How much there is to read decides, so a reading asks for them (LayerShares.forReading).
-  if (allocator === 'replay') return same;
   const recalled = memory.budgets.get(budgetKey(plan));
   if (recalled && plausible(recalled.budgets, layers, plan)) return { sharing: recalled, measure: false };
   if (recalled) log(`Remembered budgets do not fit the model (${recalled.budgets.length} for ${layers} layers); they are found again.`);
@@ -227,7 +163,7 @@ export interface Watched {
   onSharing: (sharing: LayerSharing) => void;
 }
 
-/** Watches the first text that is read; `auto` only remembers the cosines, the others allocate once. */
+/** Watches the first text that is read, and allocates once. */
 export class LayerMeasuring {
   private done = false;
   private seen = 0;
@@ -248,7 +184,7 @@ export class LayerMeasuring {
   afterDecode(sequence: number, position: number, tokens: number): void {
     this.seen += tokens;
     this.sequence = sequence;
-    if ((this.watched.plan.allocator === 'auto' ? this.seen : position) >= this.enough) this.finish();
+    if (position >= this.enough) this.finish();
   }
 
   /**
@@ -259,14 +195,13 @@ export class LayerMeasuring {
     if (this.done) return;
     this.done = true;
     const { native, handle, plan, memory, log, asStarted, onSharing } = this.watched;
-    const { allocator, fingerprint, tuning } = plan;
+    const { allocator, tuning } = plan;
     try {
       if (this.seen < Math.min(leastTokens, this.enough)) return;
       const measures = native.measures(handle, this.sequence);
       const cosines = measures.map(({ cosine }) => cosine);
       const known = cosines.every(Number.isFinite);
-      if (known) memory.cosines.set(fingerprint, cosines);
-      if (allocator === 'auto' || !asStarted()) return;
+      if (allocator === 'auto' || allocator === 'replay' || !asStarted()) return;
       const budgets = allocate(native, { ...plan, allocator }, measures.map(measured));
       native.rebudget(handle, budgets);
       const sharing: LayerSharing = { allocator, budgets, ...(allocator === 'squeeze' && known ? { p: tuning.squeezeP, cosines } : {}) };

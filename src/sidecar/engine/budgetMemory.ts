@@ -1,12 +1,12 @@
 /**
- * Remembers what was found by measuring a model, so that it is measured once: budgets, cosines, trials, and the readings of
+ * Remembers what was found by measuring a model, so that it is measured once: budgets, needs, and the readings of
  * a trial that has not ended. One small JSON file in the user's cache folder, readable by its owner alone, replaced as a
  * whole. It only saves time: whatever is wrong with it, Bonsai says so in the log and measures again.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
-import { schemas, type LayerNeeds, type LayerSharing, type LayerTrial } from '../../protocol';
+import { schemas, type LayerNeeds, type LayerSharing } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { cacheFolder } from '../../protocol/userFolders';
 
@@ -31,10 +31,7 @@ export interface BudgetMemory {
   /** By everything they depend on. */
   budgets: Section<LayerSharing>;
   /** Of the layers with full attention, by the model file. */
-  cosines: Section<number[]>;
-  /** Of the layers with full attention, by the model file. */
   needs: Section<LayerNeeds>;
-  trials: Section<LayerTrial>;
   readings: Section<Readings>;
 }
 
@@ -43,9 +40,7 @@ const mostEntries = 200;
 const format = z.object({
   version: z.literal(2),
   budgets: z.record(z.string(), schemas.layerSharing),
-  cosines: z.record(z.string(), z.array(z.number())),
   needs: z._default(z.record(z.string(), schemas.layerNeeds), {}),
-  trials: z.record(z.string(), schemas.layerTrial),
   readings: z.record(z.string(), readings),
 });
 type Document = z.infer<typeof format>;
@@ -87,7 +82,7 @@ export function temporaryBudgetMemory(): BudgetMemory {
   );
 }
 
-const nothing = (): Document => ({ version: 2, budgets: {}, cosines: {}, needs: {}, trials: {}, readings: {} });
+const nothing = (): Document => ({ version: 2, budgets: {}, needs: {}, readings: {} });
 
 function memoryOf(read: () => Document, write: (document: Document) => void): BudgetMemory {
   const section = <T>(
@@ -107,17 +102,9 @@ function memoryOf(read: () => Document, write: (document: Document) => void): Bu
       ({ budgets }) => budgets,
       (document, budgets) => ({ ...document, budgets }),
     ),
-    cosines: section(
-      ({ cosines }) => cosines,
-      (document, cosines) => ({ ...document, cosines }),
-    ),
     needs: section(
       ({ needs }) => needs,
       (document, needs) => ({ ...document, needs }),
-    ),
-    trials: section(
-      ({ trials }) => trials,
-      (document, trials) => ({ ...document, trials }),
     ),
     readings: section(
       (document) => document.readings,

@@ -2,10 +2,10 @@
  * How the layers of one cache share its budget at the moment, and what they would be given if a memory were built now. A
  * memory keeps the budgets that it was built with: to change them drops entries of some layers and brings none back to others.
  */
-import type { LayerNeeds, LayerSharing, LayerTrial } from '../../protocol';
+import type { LayerNeeds, LayerSharing } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { BonsaiError } from '../errors';
-import { decided, equalBudgets, neededBudgets, plausible, type AllocationPlan, type Decided, type LayerMeasuring } from './allocation';
+import { equalBudgets, neededBudgets, plausible, type AllocationPlan, type LayerMeasuring } from './allocation';
 import type { BudgetMemory } from './budgetMemory';
 import type { BonsaiNative } from './native';
 
@@ -13,6 +13,9 @@ import type { BonsaiNative } from './native';
 const fitting = 0.75;
 
 const squeezeGroups = 3;
+
+/** Times as many tokens for each entry, or as few, at which layers need other budgets. */
+const muchMore = 2;
 
 export interface LayerSharesOptions {
   native: Pick<BonsaiNative, 'allocate' | 'cluster'>;
@@ -28,12 +31,10 @@ export interface LayerSharesOptions {
 
 export class LayerShares {
   private sharing: LayerSharing;
-  private known: Decided | undefined;
   private watching: Pick<LayerMeasuring, 'finish'> | undefined;
 
   constructor(private readonly options: LayerSharesOptions) {
     this.sharing = options.start;
-    this.learn();
   }
 
   get current(): LayerSharing {
@@ -54,25 +55,21 @@ export class LayerShares {
     return this.options.plan;
   }
 
-  /** That decided for `auto`. */
-  get trial(): LayerTrial | undefined {
-    return this.known?.trial;
-  }
-
-  /** Whether `auto` was asked for and no trial has decided yet. */
-  get undecided(): boolean {
-    return this.automatic && this.known === undefined;
-  }
-
   /** What the layers get of a memory that is built from nothing. @param tokens it is going to hold */
   forReading(tokens: number): LayerSharing {
-    const { plan, layers, start } = this.options;
-    if (this.replays) {
-      const needs = this.needs;
-      return needs && this.evictsAt(tokens) ? neededBudgets(plan, needs, tokens) : equalBudgets(plan, layers);
-    }
-    if (!this.automatic) return this.sharing;
-    return this.evictsAt(tokens) ? (this.known?.sharing ?? start) : equalBudgets(plan, layers);
+    const { plan, layers } = this.options;
+    if (!this.replays) return this.sharing;
+    const { needs } = this;
+    return needs && this.evictsAt(tokens) ? neededBudgets(plan, needs, tokens) : equalBudgets(plan, layers);
+  }
+
+  /** What a memory of so many tokens would get if it were built now, where that is worth reading it again. */
+  betterFor(tokens: number): LayerSharing | undefined {
+    const { current } = this;
+    const next = this.forReading(tokens);
+    // A repository that has grown a little would get a little more here and there.
+    const alike = next.ratio !== undefined && current.ratio !== undefined && within(next.ratio / current.ratio, muchMore);
+    return alike || sameNumbers(next.budgets, current.budgets) ? undefined : next;
   }
 
   /** Whether the layers must be measured before so many tokens are read: what they need of the budget is not known. */
@@ -83,12 +80,6 @@ export class LayerShares {
   /** What was measured of this model, which is remembered. */
   needing(needs: LayerNeeds): void {
     this.options.memory.needs.set(this.options.plan.fingerprint, needs);
-  }
-
-  /** Looks again what was decided. */
-  learn(): void {
-    const { native, plan, layers, memory } = this.options;
-    this.known = this.automatic ? decided(native, plan, layers, memory) : undefined;
   }
 
   /** Before a state is saved or restored: ends what still watches the layers. To be called inside a unit. */
@@ -129,7 +120,8 @@ export class LayerShares {
   }
 
   private get replays(): boolean {
-    return this.options.plan.allocator === 'replay' && this.options.layers > 1;
+    const { plan, layers } = this.options;
+    return (plan.allocator === 'auto' || plan.allocator === 'replay') && layers > 1;
   }
 
   /** Of this model; what comes from a file may be nonsense. */
@@ -138,16 +130,14 @@ export class LayerShares {
     const needs = memory.needs.get(plan.fingerprint);
     return needs && sensible(needs, layers) ? needs : undefined;
   }
-
-  private get automatic(): boolean {
-    return this.options.plan.allocator === 'auto' && this.options.layers > 1;
-  }
 }
 
 function sensible({ ratios, shares }: LayerNeeds, layers: number): boolean {
   const ascending = ratios.every((ratio, i) => i === 0 || ratio > (ratios[i - 1] ?? Infinity));
   return ascending && shares.length === ratios.length && shares.every((share) => share.length === layers && share.some((part) => part > 0));
 }
+
+const within = (times: number, limit: number): boolean => times < limit && times > 1 / limit;
 
 export function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);

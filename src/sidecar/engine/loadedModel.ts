@@ -52,7 +52,7 @@ export interface LoadedModel {
   /** The same, which writes one of these names, or an object of this form as JSON, by the most likely tokens. */
   heldSampler(form: readonly string[] | GbnfJsonObjectSchema): Promise<AddonSampler>;
   /** A small cache of its own on this model, for measuring; the caller disposes its context. @throws BonsaiError as `loadModel` */
-  measuringCache(plan: AllocationPlan): Promise<CreatedCache>;
+  measuringCache(size: Pick<AllocationPlan, 'mean' | 'staging'>): Promise<CreatedCache>;
   /** Frees the context, then the model. Nothing may be running. */
   dispose(): Promise<void>;
 }

@@ -1,10 +1,9 @@
 /**
- * Tries on a text how a model's layers should share their budget (layerTrial.ts), and remembers it: for `auto`
- * which of equal budgets, SqueezeAttention's and those from the loss itself wins, for `measured` the latter. The text is
- * read once for every evaluation; the first half is searched on, the second decides.
+ * Tries on a text how a model's layers should share their budget (layerTrial.ts), and remembers what they need by replay, for
+ * `auto` and `replay`, and the budgets from the loss itself, for `measured`. The text is read once for every evaluation; the
+ * first half is searched on, the second decides.
  */
 import { stat } from 'node:fs/promises';
-import type { LayerTrial } from '../../protocol';
 import { messageOf } from '../../protocol/messageOf';
 import { readNamedFile } from '../../repo';
 import { createSampler } from '../engine/addon';
@@ -13,7 +12,9 @@ import { granularity, leastResident, resolveChunk, stagingFor } from '../engine/
 import type { BudgetMemory } from '../engine/budgetMemory';
 import type { CacheSettings } from '../engine/cachePlan';
 import { createCache, type CreatedCache } from '../engine/createCache';
-import { trialReadings } from './layerTrial';
+import { needsOfLayers, piecesOf } from './layerNeeds';
+import { trialReadings, type LayerTrial } from './layerTrial';
+import type { CacheOptions } from '../../protocol';
 import type { LoadOptions } from '../engine/loadedModel';
 import { searchBudgets, type BudgetSearch } from '../engine/measuredBudgets';
 import { openModel, type OpenModel } from '../engine/openModel';
@@ -59,13 +60,18 @@ export async function calibrate(source: string, options: CalibrateOptions): Prom
   try {
     const chunk = resolveChunk(options.chunk);
     const { cache: asked, tuning, memory, threads, signal } = options;
-    const created = await createCache({
-      ...opened,
-      options: { ...asked, allocator: 'uniform' },
-      ...{ tuning, memory, chunk, threads },
-      window: undefined,
-      sequences: 1,
-    });
+    const cacheOf = (options: CacheOptions, tokens: number) =>
+      createCache({
+        ...opened,
+        options: { ...asked, ...options, allocator: 'uniform' },
+        tuning,
+        memory,
+        chunk: tokens,
+        threads,
+        window: undefined,
+        sequences: 1,
+      });
+    const created = await cacheOf({}, chunk);
     const session = new Scheduler().openSession('reading');
     try {
       const mean = created.cache.stats(0).budgets[0] ?? 0;
@@ -74,9 +80,15 @@ export async function calibrate(source: string, options: CalibrateOptions): Prom
       const half = Math.floor(tokens.length / 2);
       const plan: AllocationPlan = { ...created.settings, mean, staging: stagingFor(chunk), fingerprint: opened.fingerprint };
       const search = { squeezeP: triedP, evaluations: options.evaluations ?? defaultEvaluations, groups };
+      const needs = await needsOfLayers(
+        { ...opened, measuringCache: ({ mean: budget, staging }) => cacheOf({ budget }, staging) },
+        { head: concatTokens(opened.tokens.bos), pieces: piecesOf(tokens.slice(0, half)) },
+        { session, signal },
+      );
+      if (needs) memory.needs.set(opened.fingerprint, needs);
       const trial = await runTrial(opened, created, {
         texts: { search: tokens.slice(0, half), decide: concatTokens(opened.tokens.bos, tokens.slice(half)) },
-        ...{ plan, search, memory, session, signal },
+        ...{ plan, search, needs, memory, session, signal },
         onReading: (done, loss) => options.onReading?.(done, trialReadings(search), loss),
       });
       const measured = trial.results.find(({ allocator }) => allocator === 'measured');

@@ -9,7 +9,6 @@ import type { LlamaModel } from 'node-llama-cpp';
 import type { LayerNeeds } from '../../protocol';
 import { readText } from '../../repo';
 import { boundedOf } from '../engine/addon';
-import type { AllocationPlan } from '../engine/allocation';
 import type { CreatedCache } from '../engine/createCache';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { OpenModel } from '../engine/openModel';
@@ -36,34 +35,37 @@ const ratios = [2, 4, 8, 16, 32, 64];
 /** KVzip's words (its section 3.2). */
 const request = '\n\nRepeat the previous context exactly.\n\n';
 
+/** What is repeated: what precedes every piece, as it precedes a repository, and pieces of one length. */
+export interface ReplayText {
+  head: Uint32Array;
+  pieces: readonly Uint32Array[];
+}
+
 /**
- * Measures a model on files of a repository, in a cache of its own.
- * @returns undefined when the repository has not even one piece
- * @throws BonsaiError `out-of-memory`, or as `replay`; the signal's reason when stopped
+ * Measures a model on a text, in a cache of its own.
+ * @returns undefined when there is not even one piece
+ * @throws BonsaiError `out-of-memory`; `bad-request` on llama.cpp's own cache; the signal's reason when stopped
  */
 export async function needsOfLayers(
-  loaded: Pick<LoadedModel, 'llama' | 'model' | 'tokens' | 'measuringCache'>,
-  plan: AllocationPlan,
-  catalogue: Pick<Catalogue, 'name' | 'files'>,
+  { measuringCache, ...engine }: Pick<LoadedModel, 'llama' | 'model' | 'measuringCache'>,
+  { head, pieces }: ReplayText,
   work: Work,
 ): Promise<LayerNeeds | undefined> {
-  const pieces = await piecesOf(loaded, catalogue, work.signal);
   if (pieces.length === 0) return undefined;
-  const head = repositoryHead(loaded.model, loaded.tokens, catalogue.name);
-  const created = await work.session.unit(() => loaded.measuringCache({ ...plan, mean: entries, staging }), work.signal);
+  const created = await work.session.unit(() => measuringCache({ mean: entries, staging }), work.signal);
   try {
-    return needsFrom(await replay(loaded, created, { head, pieces }, work));
+    return needsFrom(await replay(engine, created, { head, pieces }, work));
   } finally {
     await work.session.unit(() => created.context.dispose());
   }
 }
 
-/** From the middle of the repository on, which is less often a list of names than its beginning. */
-async function piecesOf(
+/** Pieces from the middle of a repository on, which is less often a list of names than its beginning. */
+export async function replayText(
   { model, tokens }: Pick<LoadedModel, 'model' | 'tokens'>,
-  { files }: Pick<Catalogue, 'files'>,
+  { name, files }: Pick<Catalogue, 'name' | 'files'>,
   signal: AbortSignal | undefined,
-): Promise<Uint32Array[]> {
+): Promise<ReplayText> {
   const middle = Math.floor(files.length / 2);
   const parts: Uint32Array[] = [];
   let count = 0;
@@ -77,7 +79,11 @@ async function piecesOf(
     parts.push(part);
     count += part.length;
   }
-  const text = concatTokens(...parts);
+  return { head: repositoryHead(model, tokens, name), pieces: piecesOf(concatTokens(...parts)) };
+}
+
+/** The first pieces of a text; none where it is shorter than one. */
+export function piecesOf(text: Uint32Array): Uint32Array[] {
   return Array.from({ length: Math.min(wantedPieces, Math.floor(text.length / pieceTokens)) }, (_, i) =>
     text.subarray(i * pieceTokens, (i + 1) * pieceTokens),
   );
@@ -85,14 +91,13 @@ async function piecesOf(
 
 /**
  * @param cache one of its own, which does not evict before it holds head, piece, request and piece; it is left empty
- * @param head what precedes every piece, as it precedes a repository
  * @returns of each piece and each layer with full attention the peak weights: [kvHeads, tokens of the piece]
  * @throws BonsaiError `bad-request` on llama.cpp's own cache; the signal's reason when stopped
  */
 async function replay(
   { llama, model }: Pick<OpenModel, 'llama'> & { model: Pick<LlamaModel, 'tokenize'> },
   { context, sequences: { memory } }: Pick<CreatedCache, 'context' | 'sequences'>,
-  { head, pieces }: { head: Uint32Array; pieces: readonly Uint32Array[] },
+  { head, pieces }: ReplayText,
   work: Work,
 ): Promise<Float32Array[][]> {
   const native = boundedOf(llama);

@@ -1,11 +1,33 @@
 /**
- * Which budgets a model loses least with: equal ones, SqueezeAttention's with one of several factors, or those found from
- * the loss itself. All have the same total. Budgets are searched on one text and decided on another, which every
+ * Which budgets a model loses least with: equal ones, SqueezeAttention's with one of several factors, what the layers need by
+ * replay (layerNeeds.ts), or those found from the loss itself. All have the same total. Budgets are searched on one text and decided on another, which every
  * candidate reads beside equal budgets: who only fits the text of the search does not win, nor does chance.
  */
 import { sampleStandardDeviation } from 'simple-statistics';
-import type { LayerSharing, LayerTrial, TrialResult } from '../../protocol';
+import type { LayerSharing } from '../../protocol';
 import { searchBudgets } from '../engine/measuredBudgets';
+
+/** One way to share the budget out, read beside equal budgets on the same text. */
+export interface TrialResult extends LayerSharing {
+  /** Mean nats a token. */
+  loss: number;
+  /** Loss in nats per token less than with equal budgets; below 0: worse. */
+  gain: number;
+  /** Standard error of the gain. */
+  error: number;
+}
+
+export interface LayerTrial {
+  /** Tokens of the text that decided. */
+  tokens: number;
+  /** Entries a layer had on average, staging included, and staging. */
+  mean: number;
+  staging: number;
+  /** The first one has equal budgets. */
+  results: TrialResult[];
+  /** Place of the winner. */
+  best: number;
+}
 
 export type TrialText = 'search' | 'decide';
 
@@ -37,6 +59,8 @@ export interface TrialEngine {
   cosines(): readonly number[] | undefined;
   /** Budgets as SqueezeAttention shares them, staging included. @throws RangeError */
   squeeze(cosines: readonly number[], p: number): readonly number[];
+  /** Budgets by what the layers need; undefined: that was not measured. */
+  replay(): LayerSharing | undefined;
 }
 
 /** Tokens whose mean is one number: neighbours are not independent, blocks nearly are. */
@@ -46,7 +70,7 @@ const certain = 2;
 
 /** Readings that a trial takes at most. */
 export function trialReadings({ squeezeP, evaluations }: Pick<TrialOptions, 'squeezeP' | 'evaluations'>): number {
-  return 1 + squeezeP.length + evaluations + 1;
+  return 1 + squeezeP.length + 1 + evaluations + 1;
 }
 
 export async function layerTrial(engine: TrialEngine, options: TrialOptions): Promise<LayerTrial> {
@@ -67,6 +91,8 @@ export async function layerTrial(engine: TrialEngine, options: TrialOptions): Pr
   const cosines = engine.cosines();
   if (cosines)
     for (const p of squeezeP) await attempt({ allocator: 'squeeze', budgets: [...engine.squeeze(cosines, p)], p, cosines: [...cosines] });
+  const replayed = engine.replay();
+  if (replayed) await attempt(replayed);
   const found = await searchBudgets(async (residents) => average(await engine.read(whole(residents), 'search')), {
     ...{ layers, mean: mean - staging, floor, step, evaluations, groups },
   });

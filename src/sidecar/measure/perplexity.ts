@@ -5,6 +5,8 @@
 import { granularity, smallestBudget, stagingFor } from '../engine/budget';
 import type { CacheSettings } from '../engine/cachePlan';
 import { loadModel, type LoadedModel, type LoadOptions } from '../engine/loadedModel';
+import type { Work } from '../engine/sequence';
+import { needsOfLayers, piecesOf } from './layerNeeds';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
 
 export interface PerplexityOptions extends Omit<LoadOptions, 'plan'> {
@@ -58,12 +60,24 @@ function sizes(count: number, { chunk, cache }: PerplexityOptions): ReturnType<N
   return cache?.policy === 'full' && cache.budget === undefined ? { cache: { budget }, window: all } : { window: all };
 }
 
+/** The layers get their budgets as for a repository of this length. @throws as `needsOfLayers`, `LayerShares.use` */
+async function shareOut(loaded: LoadedModel, tokens: Uint32Array, work: Work): Promise<void> {
+  const { shares } = loaded;
+  if (!shares) return;
+  if (shares.measuresBefore(tokens.length)) {
+    const needs = await needsOfLayers(loaded, { head: concatTokens(loaded.tokens.bos), pieces: piecesOf(tokens) }, work);
+    if (needs) shares.needing(needs);
+  }
+  await work.session.unit(() => shares.use(shares.forReading(tokens.length)), work.signal);
+}
+
 async function score(loaded: LoadedModel, tokens: Uint32Array, { signal, onProgress }: PerplexityOptions): Promise<Perplexity> {
   const sampler = loaded.sampler({ temperature: 0 });
   const session = loaded.scheduler.openSession('reading');
   const { memory } = loaded.sequences;
   let busyMs = 0;
   try {
+    await shareOut(loaded, tokens, { session, signal });
     const scores = await memory.logProbabilities(tokens, sampler, { session, signal }, (_, milliseconds) => {
       busyMs += milliseconds;
       onProgress?.(memory.position, tokens.length);

@@ -3,13 +3,13 @@
  * trial that was stopped goes on where it was, as long as its texts are the same.
  */
 import { createHash } from 'node:crypto';
-import type { LayerTrial } from '../../protocol';
+import type { LayerNeeds } from '../../protocol';
 import { boundedOf, createSampler } from '../engine/addon';
-import { allocate, trialKey, type AllocationPlan } from '../engine/allocation';
+import { allocate, neededBudgets, trialKey, type AllocationPlan } from '../engine/allocation';
 import { granularity, leastResident } from '../engine/budget';
 import type { BudgetMemory, Readings } from '../engine/budgetMemory';
 import type { CreatedCache } from '../engine/createCache';
-import { blockMeans, layerTrial, trialBlock, type TrialOptions, type TrialText } from './layerTrial';
+import { blockMeans, layerTrial, trialBlock, type LayerTrial, type TrialOptions, type TrialText } from './layerTrial';
 import type { OpenModel } from '../engine/openModel';
 import type { SchedulerSession } from '../engine/scheduler';
 import { BonsaiError } from '../errors';
@@ -20,6 +20,8 @@ export interface TrialRun {
   texts: TrialTexts;
   plan: AllocationPlan;
   search: Pick<TrialOptions, 'squeezeP' | 'evaluations' | 'groups'>;
+  /** Of the layers, by replay; undefined: not measured. */
+  needs: LayerNeeds | undefined;
   memory: BudgetMemory;
   session: SchedulerSession;
   signal: AbortSignal | undefined;
@@ -38,13 +40,13 @@ export function layersToShare(budgets: readonly number[]): number {
 }
 
 /**
- * Leaves the cache empty, with the last budgets tried. The result is remembered.
+ * Leaves the cache empty, with the last budgets tried.
  * @throws BonsaiError `bad-request` when there is nothing to share out or too little to read; the signal's reason when stopped
  */
 export async function runTrial(
   { llama, model }: Pick<OpenModel, 'llama' | 'model'>,
   { cache, sequences: { memory: sequence } }: Pick<CreatedCache, 'cache' | 'sequences'>,
-  { texts, plan, search, memory, session, signal, onReading }: TrialRun,
+  { texts, plan, search, needs, memory, session, signal, onReading }: TrialRun,
 ): Promise<LayerTrial> {
   const native = boundedOf(llama);
   const { rebudget, watchLayers } = cache;
@@ -84,6 +86,7 @@ export async function runTrial(
             { ...plan, allocator: 'squeeze', tuning: { ...tuning, squeezeP: p } },
             cosines.map((cosine) => ({ cosine })),
           ),
+        replay: () => needs && neededBudgets(plan, needs, texts.decide.length),
       },
       {
         ...search,
@@ -92,7 +95,6 @@ export async function runTrial(
         step: resident % granularity === 0 ? granularity : 1,
       },
     );
-    memory.trials.set(key, trial);
     memory.readings.set(key, undefined);
     await session.unit(() => sequence.clear(), signal);
     return trial;

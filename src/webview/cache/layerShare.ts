@@ -48,18 +48,5 @@ const leastNats = 0.0005;
 /** As in "SqueezeAttention, factor 0.6". */
 export function sharingName({ allocator, p }: { allocator: LayersSharing['allocator']; p?: number | undefined }, strings: Strings): string {
   if (allocator === 'squeeze') return p === undefined ? (strings['squeezeAlone'] ?? '') : words(strings, 'squeeze', p);
-  return strings[allocator === 'measured' ? 'measuredName' : allocator] ?? allocator;
+  return strings[allocator === 'measured' || allocator === 'replay' ? `${allocator}Name` : allocator] ?? allocator;
 }
-
-type Tried = NonNullable<LayersSharing['trial']>['results'][number];
-
-/** What was seen of one way against equal budgets, which are the first: as in "0.044 worse ± 0.012". */
-export function triedAgainstEqual({ gain, error }: Tried, place: number, strings: Strings): string {
-  if (place === 0) return strings['trialBase'] ?? '';
-  if (gain === 0 && error === 0) return strings['trialSame'] ?? '';
-  if (Math.abs(gain) <= certain * error) return words(strings, 'trialNone', gain.toFixed(3), error.toFixed(3));
-  return words(strings, gain > 0 ? 'trialBetter' : 'trialWorse', Math.abs(gain).toFixed(3), error.toFixed(3));
-}
-
-/** Standard errors, as the engine's trial has it. */
-const certain = 2;

@@ -1,6 +1,6 @@
 /** Which parts of the repository each layer still holds: in as many buckets as the picture is wide, and file by file. */
 import type { CacheMap, CacheMapParams, LayerSharing, LayersSharing, LayerState } from '../../../protocol';
-import { sameNumbers, type LayerShares } from '../../engine/layerShares';
+import type { LayerShares } from '../../engine/layerShares';
 import type { LoadedModel } from '../../engine/loadedModel';
 import type { Memory } from '../createMemory';
 import { spanShares, type TokenSpan } from './spanShares';
@@ -11,7 +11,7 @@ export async function cacheMap(
   { cache, shares, sequences }: Pick<LoadedModel, 'cache' | 'shares' | 'sequences'>,
   { repository, overrides, symbols, rows }: MapMemory,
   { buckets, layer, file }: CacheMapParams,
-  { trying, recalled }: { trying?: LayersSharing['trying']; recalled?: ReadonlyMap<string, number> } = {},
+  recalled?: ReadonlyMap<string, number>,
 ): Promise<CacheMap> {
   const inFile = file === undefined ? undefined : await symbols.of(file);
   // From here on nothing is waited for: all numbers are of one moment, as nearly as a running engine allows.
@@ -30,7 +30,7 @@ export async function cacheMap(
   return {
     tokens: stats.tokens,
     policy: cache.policy,
-    sharing: sharingOf(shares, stats.tokens, trying),
+    sharing: sharingOf(shares, stats.tokens),
     positions: cache.positions,
     ranked: stats.ranked,
     kvBytes: stats.kvBytes,
@@ -52,22 +52,22 @@ export async function cacheMap(
 }
 
 /** @param tokens that the memory holds */
-function sharingOf(shares: LayerShares | undefined, tokens: number, trying: LayersSharing['trying']): LayersSharing {
+function sharingOf(shares: LayerShares | undefined, tokens: number): LayersSharing {
   if (!shares) return { choice: 'uniform', allocator: 'uniform' };
-  const { current, plan, trial } = shares;
-  const next = shares.forReading(tokens);
+  const { current, plan } = shares;
+  const next = shares.betterFor(tokens);
   return {
     choice: plan.allocator,
     ...nameOf(current),
-    ...(trial
-      ? { trial: { ...trial, results: trial.results.map(({ loss, gain, error, ...tried }) => ({ ...nameOf(tried), loss, gain, error })) } }
-      : {}),
-    ...(trying ? { trying } : {}),
-    ...(sameNumbers(next.budgets, current.budgets) ? {} : { next: nameOf(next) }),
+    ...(next ? { next: nameOf(next) } : {}),
   };
 }
 
-const nameOf = ({ allocator, p }: LayerSharing) => ({ allocator, ...(p === undefined ? {} : { p }) });
+const nameOf = ({ allocator, p, ratio }: LayerSharing) => ({
+  allocator,
+  ...(p === undefined ? {} : { p }),
+  ...(ratio === undefined ? {} : { ratio }),
+});
 
 /** Why each layer got what it got; sliding windows have no part in it. */
 function withReasons(layers: readonly LayerState[], shares: LayerShares | undefined): Omit<CacheMap['layers'][number], 'held'>[] {

@@ -8,12 +8,11 @@ import {
   LayerMeasuring,
   startingBudgets,
   trialKey,
-  trialPlan,
   type AllocationPlan,
   type Watched,
 } from '../../../../src/sidecar/engine/allocation';
 import { fileBudgetMemory, temporaryBudgetMemory } from '../../../../src/sidecar/engine/budgetMemory';
-import type { Allocator, LayerTrial } from '../../../../src/protocol';
+import type { Allocator } from '../../../../src/protocol';
 import type { AllocateRequest, LayerMeasure } from '../../../../src/sidecar/engine/native';
 import { defaultTuning } from '../../../../src/sidecar/engine/tuning';
 
@@ -80,6 +79,15 @@ describe('a new context', () => {
     expect(native.requests).toEqual([]);
   });
 
+  it.each(['auto', 'replay'] as const)(
+    'starts equal under %s, without looking at the layers: a reading asks for its budgets',
+    (allocator) => {
+      const start = startingBudgets(native, { ...plan, allocator }, layers, temporaryBudgetMemory(), noLog);
+      expect(start).toEqual({ sharing: equal, measure: false });
+      expect(native.requests).toEqual([]);
+    },
+  );
+
   it('is allocated at once by pyramid, staging apart', () => {
     const start = startingBudgets(native, { ...plan, allocator: 'pyramid' }, layers, temporaryBudgetMemory(), noLog);
     expect(start).toEqual({ sharing: shared('pyramid', [1120, 992, 992, 992]), measure: false });
@@ -112,78 +120,6 @@ describe('a new context', () => {
     const said: string[] = [];
     expect(startingBudgets(native, plan, layers, memory, (text) => said.push(text))).toEqual({ sharing: equal, measure: true });
     expect(said).toHaveLength(1);
-  });
-});
-
-describe('auto', () => {
-  const auto = { ...plan, allocator: 'auto' as const };
-  const result = { loss: 1, gain: 0, error: 0 };
-  const squeezed = { allocator: 'squeeze' as const, p: 0.6, cosines: [0.1, 0.9, 0.9, 0.9], budgets: [608, 480, 480, 480] };
-  const trial: LayerTrial = {
-    ...{ tokens: 4096, mean: 512, staging: 64, best: 1 },
-    results: [
-      { allocator: 'uniform', budgets: [512, 512, 512, 512], ...result },
-      { ...squeezed, ...result, gain: 0.1 },
-    ],
-  };
-  const started = (memory = temporaryBudgetMemory()) => startingBudgets(native, auto, layers, memory, noLog);
-
-  it('keeps layers equal until a trial has decided, and looks at their cosines once', () => {
-    const memory = temporaryBudgetMemory();
-    expect(started(memory)).toEqual({ sharing: equal, measure: true });
-    memory.cosines.set('abc', [0.1, 0.2, 0.3, 0.4]);
-    expect(started(memory)).toEqual({ sharing: equal, measure: false });
-  });
-
-  it('takes what won in a small trial, in budgets of its own size', () => {
-    const memory = temporaryBudgetMemory();
-    memory.trials.set(trialKey(trialPlan(auto)), trial);
-    expect(started(memory)).toMatchObject({ sharing: { allocator: 'squeeze', p: 0.6, budgets: [1120, 992, 992, 992] }, measure: false });
-    expect(native.requests[0]).toMatchObject({ allocator: 'squeeze', p: 0.6, mean: 768 });
-  });
-
-  it('takes a trial with just its budgets before a small one', () => {
-    const memory = temporaryBudgetMemory();
-    memory.trials.set(trialKey(trialPlan(auto)), trial);
-    memory.trials.set(trialKey(auto), { ...trial, mean: 1024, staging: 256, best: 0, results: [{ ...equal, ...result }] });
-    expect(started(memory)).toEqual({ sharing: equal, measure: false });
-  });
-
-  it('scales measured budgets, the total conserved', () => {
-    const memory = temporaryBudgetMemory();
-    const measured = { allocator: 'measured' as const, budgets: [1376, 288, 192, 192], lost: [0.5, 0.1, null, 0] };
-    memory.trials.set(trialKey(trialPlan(auto)), { ...trial, best: 0, results: [{ ...measured, ...result }] });
-    const { sharing } = started(memory);
-    expect(sharing.budgets.reduce((sum, budget) => sum + budget, 0)).toBe(layers * 1024);
-    expect(Math.min(...sharing.budgets)).toBeGreaterThanOrEqual(256 + 32);
-    expect(sharing.budgets[0]).toBeGreaterThan(2 * (sharing.budgets[1] ?? 0));
-    expect(sharing).toMatchObject({ allocator: 'measured', lost: [0.5, 0.1, null, 0] });
-  });
-
-  it.each([
-    ['names no winner', { best: 7 }],
-    ['is of another model', { best: 0, results: [{ allocator: 'measured' as const, budgets: [512, 512], ...result }] }],
-    [
-      'has other totals',
-      {
-        mean: 1024,
-        staging: 256,
-        results: [
-          { ...equal, ...result },
-          { ...squeezed, p: undefined, ...result },
-        ],
-      },
-    ],
-  ])('does not believe a remembered trial that %s', (_, wrong) => {
-    const memory = temporaryBudgetMemory();
-    memory.trials.set(trialKey(trialPlan(auto)), { ...trial, ...wrong });
-    memory.trials.set(trialKey(auto), { ...trial, ...wrong });
-    expect(started(memory)).toEqual({ sharing: equal, measure: true });
-  });
-
-  it('tries small what is large, and no larger than it is', () => {
-    expect(trialPlan({ ...auto, mean: 8192 })).toMatchObject({ mean: 512, staging: 64 });
-    expect(trialPlan({ ...auto, mean: 384, staging: 256 })).toMatchObject({ mean: 192, staging: 64 });
   });
 });
 
@@ -225,20 +161,6 @@ describe('measuring', () => {
     const memory = temporaryBudgetMemory();
     watch({ memory }).afterDecode(0, 1024, 1024);
     expect(given).toEqual([expect.objectContaining({ p: 0.35, cosines: [0.9, 0.9, 0.9, 0.5] })]);
-    expect(memory.cosines.get('abc')).toEqual([0.9, 0.9, 0.9, 0.5]);
-  });
-
-  it('for auto only remembers the cosines, of so many tokens that were decoded', () => {
-    native.cosine = 0.5;
-    const memory = temporaryBudgetMemory();
-    const measuring = watch({ memory, plan: { ...plan, allocator: 'auto' } });
-    // A restored memory is long at once, and nothing of it was seen.
-    measuring.afterDecode(0, 100_000, 512);
-    expect(native.diary).toEqual(['measure']);
-    measuring.afterDecode(1, 100_300, 300);
-    expect(native.diary).toEqual(['measure', 'measures of 1', 'stop']);
-    expect(memory.cosines.get('abc')).toEqual([0.9, 0.9, 0.9, 0.5]);
-    expect(given).toEqual([]);
   });
 
   it('leaves a memory alone that was restored with budgets of its own', () => {
@@ -314,8 +236,7 @@ describe('the key', () => {
 });
 
 /** Of a file that is right but for one list of budgets. */
-const documentWith = (budgets: string) =>
-  `{"version":2,"budgets":{"one":{"allocator":"measured","budgets":${budgets}}},"cosines":{},"trials":{},"readings":{}}`;
+const documentWith = (budgets: string) => `{"version":2,"budgets":{"one":{"allocator":"measured","budgets":${budgets}}},"readings":{}}`;
 
 describe('the file', () => {
   let folder: string;
@@ -363,14 +284,24 @@ describe('the file', () => {
   it('keeps its parts apart, and forgets what it is told to', () => {
     const memory = fileBudgetMemory(file, noLog);
     memory.budgets.set('one', shared('measured', [1]));
-    memory.cosines.set('one', [0.5]);
+    const needs = { ratios: [16], shares: [[1.5, 0.5]] };
+    memory.needs.set('one', needs);
     memory.readings.set('one', { text: 'hash', blocks: { 'decide 1,1': [1.5, 2] } });
     expect(fileBudgetMemory(file, noLog).readings.get('one')).toEqual({ text: 'hash', blocks: { 'decide 1,1': [1.5, 2] } });
     memory.readings.set('one', undefined);
     expect(memory.readings.get('one')).toBeUndefined();
-    expect(memory.cosines.get('one')).toEqual([0.5]);
+    expect(memory.needs.get('one')).toEqual(needs);
     expect(memory.budgets.get('one')?.budgets).toEqual([1]);
     expect(memory.budgets.get('constructor')).toBeUndefined();
+  });
+
+  it('of an earlier Bonsai keeps its budgets; what is no longer used is left out', () => {
+    fileBudgetMemory(file, noLog).budgets.set('one', shared('measured', [1]));
+    writeFileSync(file, documentWith('[512]').replace('{"version":2', '{"version":2,"cosines":{"a":[1]},"trials":{}'));
+    const memory = fileBudgetMemory(file, noLog);
+    expect(memory.budgets.get('one')?.budgets).toEqual([512]);
+    memory.budgets.set('two', shared('measured', [1]));
+    expect(readFileSync(file, 'utf8')).not.toContain('trials');
   });
 
   it('that is right is believed', () => {

@@ -104,6 +104,17 @@ describe('budgets by need', () => {
     for (const allocator of ['uniform', 'measured'] as const) expect(shares(memory, { allocator }).measuresBefore(20_000)).toBe(false);
   });
 
+  it('of a memory that is there are worth another reading only where there is much more for each entry, or they were not known', () => {
+    const memory = temporaryBudgetMemory();
+    memory.needs.set('abc', needs);
+    const own = shares(memory);
+    expect(own.betterFor(20_000)).toMatchObject({ allocator: 'replay' });
+    own.became(own.forReading(8 * 1024));
+    for (const tokens of [8 * 1024, 9000, 15 * 1024, 5 * 1024]) expect(own.betterFor(tokens)).toBeUndefined();
+    for (const tokens of [17 * 1024, 4 * 1024]) expect(own.betterFor(tokens)).toMatchObject({ allocator: 'replay', ratio: tokens / 1024 });
+    expect(own.betterFor(900)).toMatchObject({ allocator: 'uniform' });
+  });
+
   it.each([
     ['layers of another number', { ratios: [8], shares: [[1, 1]] }],
     ['lists that are missing', { ratios: [8, 16], shares: [[1, 1, 1]] }],

@@ -8,9 +8,9 @@ import {
   winner,
   type TrialEngine,
   type TrialOptions,
+  type TrialResult,
   type TrialText,
 } from '../../../../src/sidecar/measure/layerTrial';
-import type { TrialResult } from '../../../../src/protocol';
 
 const layers = 8;
 const options: TrialOptions = {
@@ -29,6 +29,7 @@ function synthetic(weights: readonly number[], changed: Partial<TrialEngine> = {
       return Promise.resolve(Array.from({ length: blocks }, (_, i) => 1 + (i % 5) + loss(budgets) + 1e-3 * Math.sin(i * own)));
     },
     cosines: () => [0.1, 0.2, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9],
+    replay: () => undefined,
     squeeze: (_, p) => Array.from({ length: layers }, (_, i) => 64 + (i < 2 ? 256 + 3 * (256 - Math.round(256 * p)) : Math.round(256 * p))),
     ...changed,
   };
@@ -46,6 +47,14 @@ describe('a trial', () => {
     expect(names(trial.results)).toEqual(['uniform', 'squeeze 0.35', 'squeeze 0.8', 'measured']);
     expect(trial.results[trial.best]).toMatchObject({ allocator: 'squeeze', p: 0.35 });
     expect(trial.results[1]?.gain).toBeGreaterThan(trial.results[2]?.gain ?? NaN);
+  });
+
+  it('takes what the layers need where that loses least, and does not miss it where it was not measured', async () => {
+    const budgets = [1000, ...Array.from({ length: 7 }, () => (8 * 320 - 1000) / 7)];
+    const { engine } = synthetic([400, 1, 1, 1, 1, 1, 1, 1], { replay: () => ({ allocator: 'replay', ratio: 16, budgets }) });
+    const trial = await layerTrial(engine, { ...options, evaluations: 1, squeezeP: [] });
+    expect(names(trial.results)).toEqual(['uniform', 'replay', 'measured']);
+    expect(trial.results[trial.best]).toMatchObject({ allocator: 'replay', ratio: 16, budgets });
   });
 
   it('takes measured where the cosines point at the wrong layers, and says by how much squeeze loses', async () => {

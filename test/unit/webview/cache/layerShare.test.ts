@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { cacheStrings } from '../../../../src/extension/cache/cacheStrings';
 import { untranslated as t } from '../../../../src/extension/util/text';
-import { layerReasons, sharingName, triedAgainstEqual } from '../../../../src/webview/cache/layerShare';
+import { layerReasons, sharingName } from '../../../../src/webview/cache/layerShare';
 
 const strings = cacheStrings(t);
 
@@ -37,20 +37,10 @@ it.each([
   ['uniform', undefined, 'every layer keeps the same'],
   ['pyramid', undefined, 'by pyramid'],
   ['measured', undefined, 'by measured'],
+  ['replay', undefined, 'by what each layer needs'],
   ['squeeze', 0.35, 'by SqueezeAttention, factor 0.35'],
   ['squeeze', undefined, 'by SqueezeAttention'],
 ] as const)('of %s %s, where nothing is known of the layer, is the way', (allocator, p, reason) => {
   expect(layerReasons([{}], { allocator, ...(p === undefined ? {} : { p }) }, strings)).toEqual([reason]);
   if (allocator !== 'uniform') expect(reason).toContain(sharingName({ allocator, p }, strings));
-});
-
-it.each([
-  ['the first is the baseline', 0, 0.4, 0.1, 'baseline'],
-  ['equal budgets again', 1, 0, 0, 'the same budgets'],
-  ['a gain of twice its error is chance', 1, 0.02, 0.01, 'no difference beyond chance: 0.020 ± 0.010'],
-  ['a loss within chance', 1, -0.02, 0.01, 'no difference beyond chance: -0.020 ± 0.010'],
-  ['a gain', 1, 0.0444, 0.012, '0.044 better ± 0.012'],
-  ['a loss', 2, -0.0444, 0.012, '0.044 worse ± 0.012'],
-] as const)('a way against equal budgets: %s', (_, place, gain, error, text) => {
-  expect(triedAgainstEqual({ allocator: 'measured', loss: 1, gain, error }, place, strings)).toBe(text);
 });

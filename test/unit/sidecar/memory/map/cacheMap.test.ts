@@ -14,8 +14,7 @@ const held = (_: number, starts: readonly number[]) => [1, 0.5, 0].map((share) =
 const squeezed = { allocator: 'squeeze', p: 0.6, budgets: [10, 20], cosines: [0.9, 0.5] } as const;
 const shares = {
   ...{ current: squeezed, groups: [1, 0], plan: { allocator: 'auto' } },
-  forReading: () => ({ allocator: 'measured', budgets: [15, 15] }),
-  trial: { tokens: 4, mean: 15, staging: 1, best: 0, results: [{ ...squeezed, loss: 1, gain: 0.1, error: 0.01 }] },
+  betterFor: () => ({ allocator: 'replay', ratio: 16, budgets: [15, 15] }),
 };
 
 function mapOf(params: { layer?: number; file?: string; buckets?: number }, tokens = 100) {
@@ -39,9 +38,8 @@ function mapOf(params: { layer?: number; file?: string; buckets?: number }, toke
   const heldEntries = [{ path: 'a.ts', hash: 'h', tokens: 40 }];
   const rows = { has: ({ hash }: { hash: string }) => hash === 'h' };
   const memory = { repository: { stats, files, heldEntries }, overrides: { pinned: ['a.ts'], dropped: ['b.ts'] }, symbols, rows };
-  const now = { recalled: new Map([['a.ts', 12]]) };
   type Args = Parameters<typeof cacheMap>;
-  return cacheMap(loaded as unknown as Args[0], memory as unknown as Args[1], { buckets: 4, ...params }, now);
+  return cacheMap(loaded as unknown as Args[0], memory as unknown as Args[1], { buckets: 4, ...params }, new Map([['a.ts', 12]]));
 }
 
 test('the share of a file is the mean over the layers with full attention, or that of one layer', async () => {
@@ -79,8 +77,7 @@ test('an empty memory has an empty map', async () => {
 test('says how the layers share the budget, why each got what it got, and what would be better', async () => {
   const map = await mapOf({});
   expect(map.sharing).toEqual({
-    ...{ choice: 'auto', allocator: 'squeeze', p: 0.6, next: { allocator: 'measured' } },
-    trial: { tokens: 4, mean: 15, staging: 1, best: 0, results: [{ allocator: 'squeeze', p: 0.6, loss: 1, gain: 0.1, error: 0.01 }] },
+    ...{ choice: 'auto', allocator: 'squeeze', p: 0.6, next: { allocator: 'replay', ratio: 16 } },
   });
   expect(map.layers.map(({ cosine, group }) => [cosine, group])).toEqual([
     [0.9, 1],
