@@ -2,11 +2,11 @@
  * Files that a person pins, drops or has read again, in a real sidecar with the demo model. llama.cpp's own cache keeps
  * everything and lets no file be pinned or dropped, so these need Bonsai's engine.
  */
-import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { messages, type CacheMap, type FileActionParams } from '../../src/protocol';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { messages, type CacheMap, type FileActionParams, type ReadSummary } from '../../src/protocol';
 import { failing, plan, root, start, until, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
@@ -39,24 +39,48 @@ async function change(path: string, text: string): Promise<void> {
   expect((await read()).stopped).toBeUndefined();
 }
 
-beforeEach(async () => {
+/** As the process that read the repository left it. */
+async function openRead(): Promise<ReadSummary> {
+  cpSync(join(folder, 'template/saved'), join(folder, 'saved'), { recursive: true, preserveTimestamps: true });
+  await open();
+  const summary = await read();
+  expect(summary.restoredTokens).toBe(summary.tokens);
+  return summary;
+}
+
+beforeAll(async () => {
   if (!bounded) return;
   folder = mkdtempSync(join(tmpdir(), 'bonsai-file-actions-'));
   repository = join(folder, 'repository');
-  const plain = (path: string) => !statSync(path).isDirectory() || path.endsWith('repo');
-  cpSync(join(root, 'src/repo'), join(repository, 'src'), { recursive: true, filter: plain });
+  // Several times what a layer holds; small files, and one that is larger than what pins may take.
+  for (const name of ['bonsaiIgnore', 'dataLike', 'judge', 'listingOrder', 'minified', 'readNamedFile', 'readText', 'types', 'walkFiles'])
+    cpSync(join(root, `src/repo/${name}.ts`), join(repository, `src/${name}.ts`));
   cpSync(join(root, 'test/fixtures/memory/bytes.ts'), join(repository, small));
+  cpSync(repository, join(folder, 'template/repository'), { recursive: true, preserveTimestamps: true });
   await open();
+  await read();
+  await client.connection.sendRequest(messages.shutdown);
+  await client.stop();
+  renameSync(join(folder, 'saved'), join(folder, 'template/saved'));
+  rmSync(repository, { recursive: true });
+});
+afterAll(() => {
+  if (bounded) rmSync(folder, { recursive: true, force: true });
+});
+// At the same place, for a memory is of a folder.
+beforeEach(() => {
+  if (!bounded) return;
+  cpSync(join(folder, 'template/repository'), repository, { recursive: true, preserveTimestamps: true });
 });
 afterEach(async () => {
   if (!bounded) return;
   await client.stop();
-  rmSync(folder, { recursive: true, force: true });
+  for (const name of ['repository', 'saved']) rmSync(join(folder, name), { recursive: true, force: true });
 });
 
 describe.skipIf(!bounded)('a file in memory', () => {
   it('that is pinned keeps every token, whatever is read after it, also in its next version and after a restart', async () => {
-    await read();
+    await openRead();
     // Two that fit the quarter of a layer that pins may take, and of which little is left.
     const [mine, other] = (await map()).files.filter(({ start, end, held }) => end - start < 150 && held < 0.9).map(({ path }) => path);
     const pinned = await act('pin', mine);
@@ -82,7 +106,7 @@ describe.skipIf(!bounded)('a file in memory', () => {
   });
 
   it('that is dropped is gone for the model and is not read again, not even after a restart, until it is restored', async () => {
-    const first = await read();
+    const first = await openRead();
     const dropped = await act('drop');
     expect(dropped.tokens).toBeGreaterThan(0);
     const after = await map();
@@ -105,7 +129,7 @@ describe.skipIf(!bounded)('a file in memory', () => {
   });
 
   it('that is read again stands last, once more', async () => {
-    const first = await read();
+    const first = await openRead();
     const before = inMap(await map())!;
     const { tokens, note } = await act('reread');
     expect(tokens).toBe(before.end - before.start);
@@ -117,7 +141,7 @@ describe.skipIf(!bounded)('a file in memory', () => {
   });
 
   it('shows what it defines, each with its own tokens and the share of them that is held', async () => {
-    await read();
+    await openRead();
     await act('reread');
     const { symbols, files } = await map({ file: small });
     const file = files.findLast(({ path }) => path === small)!;
@@ -133,7 +157,7 @@ describe.skipIf(!bounded)('a file in memory', () => {
   });
 
   it('has one share for every layer, whose mean is what is said of all', async () => {
-    await read();
+    await openRead();
     const mean = await map();
     const each = await Promise.all(mean.layers.map(({ layer }) => map({ layer })));
     for (const [i, file] of mean.files.entries()) {
@@ -145,6 +169,7 @@ describe.skipIf(!bounded)('a file in memory', () => {
 
 describe.skipIf(!bounded)('nothing is done', () => {
   it('before a repository was read, to a file that is not there, or twice', async () => {
+    await open();
     expect(await failing(act('pin'))).toMatchObject({ code: 'no-memory' });
     await client.read(repository, { maxTokens: 600 });
     expect(await failing(act('pin'))).toMatchObject({ code: 'no-memory', message: expect.stringMatching(/Resume reading/) as string });
@@ -157,7 +182,7 @@ describe.skipIf(!bounded)('nothing is done', () => {
   });
 
   it('to more than pins may take without a word about it', async () => {
-    await read();
+    await openRead();
     expect((await act('pin', 'src/readText.ts')).note).toMatch(/[\d,]+ tokens are pinned; only [\d,]+ are sure to stay/);
   });
 });
