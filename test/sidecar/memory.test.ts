@@ -17,9 +17,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { messages, type MemoryState, type ReadProgress, type ReadSummary } from '../../src/protocol';
+import { messages, type Answer, type MemoryState, type ReadProgress, type ReadSummary } from '../../src/protocol';
 import { plan, root, start, until, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
@@ -29,6 +29,8 @@ let folder: string;
 let repository: string;
 let storage: string;
 let client: Client;
+/** What a process told that read the repository, before it ended. */
+let once: { summary: ReadSummary; answer: Answer };
 
 async function open(): Promise<void> {
   client = start();
@@ -44,25 +46,47 @@ const memory = (): MemoryState | undefined => client.statuses.at(-1)?.repository
 const git = (...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: repository, stdio: 'pipe' });
 
-beforeEach(async () => {
+/** As the process that read the repository left it. */
+function wasRead(): void {
+  cpSync(join(folder, 'template/saved'), storage, { recursive: true, preserveTimestamps: true });
+}
+/** Leaves about half of the repository, for tests that read all of it more than once. */
+const halve = () => rmSync(join(repository, 'engine'), { recursive: true });
+
+beforeAll(async () => {
   if (!bounded) return;
   folder = mkdtempSync(join(tmpdir(), 'bonsai-memory-'));
   repository = join(folder, 'repository');
   storage = join(folder, 'saved');
-  // Many files, and few enough tokens to be read in every test.
-  const plain = (path: string) => (statSync(path).isDirectory() ? /(repo|protocol)$/.test(path) : statSync(path).size < 3000);
+  // Many files, and few enough tokens to be read in many tests; more than what lies between two states.
+  const plain = (path: string) =>
+    statSync(path).isDirectory() ? /(repo|protocol)$/.test(path) : statSync(path).size < 1800 || path.endsWith('skipReasons.ts');
   cpSync(join(root, 'src/repo'), join(repository, 'src'), { recursive: true, filter: plain });
   cpSync(join(root, 'test/fixtures/memory'), join(repository, 'src'), { recursive: true });
   cpSync(join(root, 'src/protocol'), join(repository, 'engine'), { recursive: true, filter: plain });
   git('init', '-q');
   git('add', '-A');
   git('commit', '-qm', 'first');
+  cpSync(repository, join(folder, 'template/repository'), { recursive: true, preserveTimestamps: true });
   await open();
+  once = { summary: await read(), answer: await client.ask(question) };
+  await client.connection.sendRequest(messages.shutdown);
+  await client.stop();
+  renameSync(storage, join(folder, 'template/saved'));
+  rmSync(repository, { recursive: true });
+});
+afterAll(() => {
+  if (bounded) rmSync(folder, { recursive: true, force: true });
+});
+// At the same place, for a memory is of a folder: where it was saved is its name.
+beforeEach(() => {
+  if (!bounded) return;
+  cpSync(join(folder, 'template/repository'), repository, { recursive: true, preserveTimestamps: true });
 });
 afterEach(async () => {
   if (!bounded) return;
   await client.stop();
-  rmSync(folder, { recursive: true, force: true });
+  for (const path of [repository, storage]) rmSync(path, { recursive: true, force: true });
 });
 
 function stateFiles(): string[] {
@@ -73,6 +97,7 @@ function stateFiles(): string[] {
 
 describe.skipIf(!bounded)('a repository that was read', () => {
   it('is there after a restart without a token of it being read, and answers the same', async () => {
+    await open();
     const first = await read();
     expect(first).toMatchObject({ restoredTokens: 0, notes: [] });
     expect(first.stopped).toBeUndefined();
@@ -95,9 +120,9 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('is there for the first question, or for ghost text, once it was opened, and nobody had to wait for that first', async () => {
-    const first = await read();
-    const answer = await client.ask(question);
-    await restart();
+    const { summary: first, answer } = once;
+    wasRead();
+    await open();
     const opened = openIt();
     const again = await client.ask(question);
     expect(again).toMatchObject({ text: answer.text, reusedTokens: first.tokens });
@@ -117,6 +142,8 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('and paused is there as far as it was read, and goes on from there', async () => {
+    halve();
+    await open();
     const stopAt = new CancellationTokenSource();
     const paused = await read({
       cancel: stopAt,
@@ -135,14 +162,13 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('and has changed since is there all the same: what changed is said, and is not read unasked', async () => {
-    await read();
+    wasRead();
     const file = join(
       repository,
       readdirSync(join(repository, 'src'))
         .map((name) => join('src', name))
         .find((name) => name.endsWith('.ts'))!,
     );
-    await client.stop();
     writeFileSync(file, `${readFileSync(file, 'utf8')}\nexport const addedLater = 7;\n`);
     await open();
     const { restoredTokens, tokensToRead } = await openIt();
@@ -154,8 +180,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('and damaged since is not used; it is said why, and the question is answered', async () => {
-    await read();
-    await client.stop();
+    wasRead();
     for (const path of stateFiles()) {
       const bytes = readFileSync(path);
       bytes[bytes.length >> 1]! ^= 0x10;
@@ -169,6 +194,8 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('that is read again and paused starts over, and what it replaces goes only in the end', async () => {
+    wasRead();
+    await open();
     const first = await read();
     const stopAt = new CancellationTokenSource();
     const paused = await read({
@@ -185,6 +212,9 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('is private to its owner', async () => {
+    // With the modes that the files of the other process have.
+    wasRead();
+    await open();
     await read();
     // A lock is an empty folder that its library makes, inside a private one.
     const all = readdirSync(storage, { recursive: true, encoding: 'utf8' })
@@ -195,6 +225,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('goes on where it was stopped, also in another process', async () => {
+    await open();
     const stopAt = new CancellationTokenSource();
     const stopped = await read({
       cancel: stopAt,
@@ -214,6 +245,8 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('goes on with every token, also where it was stopped within the name of the repository', async () => {
+    halve();
+    await open();
     expect(await read({ maxTokens: 1 })).toMatchObject({ tokens: 1, stopped: 'maxTokens' });
     await restart();
     const { tokens, restoredTokens } = await read();
@@ -222,6 +255,8 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('learns of a changed, a new and a removed file, reads only these, and keeps that too', async () => {
+    wasRead();
+    await open();
     const first = await read();
     writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');
     writeFileSync(join(repository, 'src/fresh.ts'), 'export const fresh = "quite new";\n');
@@ -246,6 +281,8 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('looks at the one file that the editor saw change, and at everything when it does not know the file', async () => {
+    wasRead();
+    await open();
     await read();
     // Appended or, where a state was saved close before it, read in its place: what counts is that it is the new version.
     const holds = async (path: string) => {
@@ -267,18 +304,20 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('reads of a large file only the lines that changed, also after a restart', async () => {
-    const large = Array.from({ length: 400 }, (_, i) => `export const value${i} = ${(i * 7919) % 1000};`);
+    const large = Array.from({ length: 200 }, (_, i) => `export const value${i} = ${(i * 7919) % 1000};`);
     const write = (lines: string[]) => writeFileSync(join(repository, 'src/large.ts'), `${lines.join('\n')}\n`);
     write(large);
+    halve();
+    await open();
     const first = await read();
-    write(large.with(200, 'export const answer = 4242;'));
+    write(large.with(100, 'export const answer = 4242;'));
     await client.connection.sendNotification(messages.filesChanged, { paths: [join(repository, 'src/large.ts')] });
     expect(await until(() => memory()?.behind === 0 && (memory()?.journalTokens ?? 0) > 0, 20_000)).toBe(true);
     expect(memory()?.journalTokens).toBeLessThan(300);
     const asked = await client.ask({ question: 'What is the value of answer?', maxTokens: 16 });
     expect(asked.behind).toEqual([]);
     await client.connection.sendRequest(messages.shutdown);
-    write(large.with(200, 'export const answer = 4242;').with(100, 'export const another = 77;'));
+    write(large.with(100, 'export const answer = 4242;').with(50, 'export const another = 77;'));
     await restart();
     const second = await read();
     expect(second.notes).toEqual([]);
@@ -289,6 +328,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('stays whole however files are saved while it saves and renews itself', async () => {
+    await open();
     const first = await read();
     for (let i = 0; i < 5; i++) {
       for (const name of ['greeting', 'farewell']) {
@@ -306,6 +346,8 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   }, 180_000);
 
   it('answers a question asked right after a file was saved with the new version, or says that it does not know it', async () => {
+    wasRead();
+    await open();
     await read();
     writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');
     const answer = await client.ask(question);
@@ -315,6 +357,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('follows a change of branch, and back', async () => {
+    await open();
     const first = await read();
     // What is held is asked for as well: the status is still the old one until the change was noticed.
     const follows = async (expected: (tokens: number) => boolean) => {
@@ -339,9 +382,8 @@ describe.skipIf(!bounded)('a repository that was read', () => {
 
 describe.skipIf(!bounded)('a saved memory', () => {
   async function readAgainAfter(damage: () => void): Promise<{ first: ReadSummary; second: ReadSummary }> {
-    const first = await read();
-    await client.connection.sendRequest(messages.shutdown);
-    await client.stop();
+    const { summary: first } = once;
+    wasRead();
     damage();
     await open();
     const second = await read();
@@ -384,6 +426,8 @@ describe.skipIf(!bounded)('a saved memory', () => {
   });
 
   it('can be listed and deleted', async () => {
+    wasRead();
+    await open();
     await read();
     // What is read again takes the place of what was saved before.
     await read({ again: true });
@@ -398,6 +442,7 @@ describe.skipIf(!bounded)('a saved memory', () => {
   });
 
   it('is planned for: nothing held at first, everything after a restart, and the rate is remembered', async () => {
+    await open();
     const before = await client.connection.sendRequest(messages.planRepository, { folders: [repository] });
     expect(before).toMatchObject({ tokensHeld: 0, fits: true, tokensPerSecond: null });
     expect(before.tokensToRead).toBe(before.tokens);
@@ -414,6 +459,7 @@ describe.skipIf(!bounded)('a saved memory', () => {
 
 describe.skipIf(!bounded)('a repository of which nothing is saved', () => {
   it('is searched without having been read: source is added to the first question', async () => {
+    await open();
     expect(await openIt()).toEqual({ restoredTokens: 0, tokensToRead: 0, notes: [] });
     const { recalled, reusedTokens } = await client.ask(question);
     expect(reusedTokens).toBe(0);
@@ -427,6 +473,8 @@ describe.skipIf(!bounded)('a repository of which nothing is saved', () => {
   });
 
   it('leaves what is in memory as it is, also where its folder is missing', async () => {
+    wasRead();
+    await open();
     const { tokens } = await read();
     expect(await openIt([join(folder, 'nowhere')])).toMatchObject({ restoredTokens: 0 });
     mkdirSync(join(folder, 'other'));
