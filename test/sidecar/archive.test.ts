@@ -4,11 +4,13 @@
  */
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -16,8 +18,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { messages, type StorageOptions } from '../../src/protocol';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { messages, type Answer, type ReadSummary, type StorageOptions } from '../../src/protocol';
 import { plan, root, start, until, type Client } from './client';
 
 const bounded = plan.engine === 'bonsai';
@@ -51,30 +53,70 @@ async function restart(...options: Parameters<typeof open>): Promise<void> {
 const read = () => client.read(repository);
 const status = () => client.statuses.at(-1);
 
-beforeEach(() => {
+/** What is left, in a folder of this name, of a process that read the repository and ended. */
+interface Kept {
+  name: string;
+  summary: ReadSummary;
+  answer: Answer;
+}
+let kept: Record<'rounded' | 'exact', Kept>;
+
+/** Reads the repository in a process of its own, keeps what that leaves, and has everything as if nothing had been read. */
+async function keep(name: string, ...options: Parameters<typeof open>): Promise<Kept> {
+  await open(...options);
+  const left = { name, summary: await read(), answer: await client.ask(question) };
+  await client.connection.sendRequest(messages.shutdown);
+  await client.stop();
+  renameSync(storage, join(folder, name));
+  return left;
+}
+/** As the process that read the repository left it. */
+function bringBack(name: string): void {
+  cpSync(join(folder, name), storage, { recursive: true, preserveTimestamps: true });
+}
+/** As after `restart`: the archive of that process is there, and nothing else that was saved. */
+function archived({ name, summary, answer }: Kept): Pick<Kept, 'summary' | 'answer'> {
+  bringBack(name);
+  rmSync(join(storage, 'states'), { recursive: true });
+  return { summary, answer };
+}
+
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bonsai-archive-'));
   repository = join(folder, 'repository');
   storage = join(folder, 'storage');
-  mkdirSync(repository);
-  log.length = 0;
+  const template = join(folder, 'template');
+  mkdirSync(template);
   for (const name of ['minified.ts', 'judge.ts', 'types.ts', 'dataLike.ts'])
-    copyFileSync(join(root, 'src/repo', name), join(repository, name));
+    copyFileSync(join(root, 'src/repo', name), join(template, name));
   // One of more than one piece.
   const text = ['findPaths.ts', 'listRepository.ts'].map((name) => readFileSync(join(root, 'src/repo', name), 'utf8')).join('\n');
-  writeFileSync(join(repository, 'long.ts'), text);
+  writeFileSync(join(template, 'long.ts'), text);
+  if (!bounded) return;
+  renew();
+  kept = { rounded: await keep('rounded'), exact: await keep('exact', { archiveType: 'f16' }) };
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** The repository as it was in the beginning, at the same place: a memory is of a folder. */
+function renew(): void {
+  rmSync(repository, { recursive: true, force: true });
+  cpSync(join(folder, 'template'), repository, { recursive: true, preserveTimestamps: true });
+}
+beforeEach(() => {
+  log.length = 0;
+  renew();
 });
 afterEach(async () => {
   await client.stop();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(storage, { recursive: true, force: true });
 });
 
 describe.skipIf(!bounded)('what was read once', () => {
   it('is not read again: not for another budget, another policy, or a memory that is gone', async () => {
-    await open();
-    const first = await read();
+    const { summary: first } = archived(kept.rounded);
     expect(first.archivedTokens).toBe(0);
-    for (const cache of [{ budget: 1024 }, { budget: 512 }, { budget: 512, policy: 'tree' as const }]) {
-      await restart({}, cache);
+    for (const [i, cache] of [{ budget: 1024 }, { budget: 512 }, { budget: 512, policy: 'tree' as const }].entries()) {
+      await (i === 0 ? open : restart)({}, cache);
       const again = await read();
       expect(again).toMatchObject({ tokens: first.tokens, files: first.files, restoredTokens: 0, notes: [] });
       // The name of the repository alone is read.
@@ -84,9 +126,8 @@ describe.skipIf(!bounded)('what was read once', () => {
   });
 
   it('is in memory again after a window was opened, without anybody asking, when nothing else was saved', async () => {
-    await open();
-    const first = await read();
-    await restart({}, { budget: 512 });
+    const { summary: first } = archived(kept.rounded);
+    await open({}, { budget: 512 });
     const { connection } = client;
     expect(await connection.sendRequest(messages.openRepository, { folders: [repository] })).toMatchObject({ restoredTokens: 0 });
     await expect.poll(() => status()?.repository?.complete).toBe(true);
@@ -97,11 +138,10 @@ describe.skipIf(!bounded)('what was read once', () => {
   });
 
   it('is left to the person where a part of it would have to be read', async () => {
-    await open();
-    await read();
+    archived(kept.rounded);
     const largest = objects().toSorted((a, b) => statSync(b).size - statSync(a).size)[0]!;
     rmSync(largest);
-    await restart();
+    await open();
     const { connection } = client;
     await connection.sendRequest(messages.openRepository, { folders: [repository] });
     // Once the files are listed, it is decided.
@@ -110,19 +150,16 @@ describe.skipIf(!bounded)('what was read once', () => {
   });
 
   it('gives the answers that reading gives, to the token, where it is kept in the precision of the cache', async () => {
+    const { answer } = archived(kept.exact);
     await open({ archiveType: 'f16' });
-    await read();
-    const answer = await client.ask(question);
-    await restart({ archiveType: 'f16' });
     expect((await read()).archivedTokens).toBeGreaterThan(0);
     expect((await client.ask(question)).text).toBe(answer.text);
   });
 
   it('costs the tokens of the one file that has changed', async () => {
-    await open();
-    const first = await read();
+    const { summary: first } = archived(kept.rounded);
     writeFileSync(join(repository, 'fresh.ts'), 'export const quiteFresh = 4711;\n');
-    await restart();
+    await open();
     const again = await read();
     expect(again.tokens - first.tokens).toBeGreaterThan(5);
     expect(again.tokens - again.archivedTokens).toBeLessThan(16 + again.tokens - first.tokens);
@@ -147,9 +184,8 @@ describe.skipIf(!bounded)('what was read once', () => {
   });
 
   it('is planned for', async () => {
+    const { tokens } = archived(kept.rounded).summary;
     await open();
-    const { tokens } = await read();
-    await restart();
     const card = await client.connection.sendRequest(messages.planRepository, { folders: [repository] });
     expect(card).toMatchObject({ tokensHeld: 0, tokensToRead: card.tokens - card.tokensArchived });
     // With the headers and checksums of the objects, which are small.
@@ -161,28 +197,24 @@ describe.skipIf(!bounded)('what was read once', () => {
   });
 
   it('is private to its owner, and not kept where that is not wanted', async () => {
-    await open();
-    await read();
-    await client.connection.sendRequest(messages.shutdown);
+    bringBack(kept.rounded.name);
     expect(objects().length).toBeGreaterThan(4);
     if (process.platform !== 'win32') {
       expect(statSync(archive()).mode & 0o777).toBe(0o700);
       for (const path of objects()) expect(statSync(path).mode & 0o777).toBe(0o600);
     }
     rmSync(storage, { recursive: true });
-    await restart({ archiveBytes: 0 });
+    await open({ archiveBytes: 0 });
     await read();
     await client.connection.sendRequest(messages.shutdown);
     expect(existsSync(archive())).toBe(false);
   });
 
   it('stays within its quota, and what was used last stays', async () => {
-    await open();
-    await read();
-    await client.connection.sendRequest(messages.shutdown);
+    archived(kept.rounded);
     const all = objects().reduce((sum, path) => sum + statSync(path).size, 0);
     const quota = Math.floor(all / 2);
-    await restart({ archiveBytes: quota });
+    await open({ archiveBytes: quota });
     expect(objects().reduce((sum, path) => sum + statSync(path).size, 0)).toBeLessThanOrEqual(quota);
     const again = await read();
     expect(again.archivedTokens).toBeGreaterThan(0);
@@ -192,9 +224,8 @@ describe.skipIf(!bounded)('what was read once', () => {
   });
 
   it('is deleted with the saved memories', async () => {
+    archived(kept.rounded);
     await open();
-    await read();
-    await restart();
     const { archiveBytes, memories } = await client.connection.sendRequest(messages.savedMemories);
     expect(archiveBytes).toBe(objects().reduce((sum, path) => sum + statSync(path).size, 0));
     await client.connection.sendRequest(messages.deleteSaved, { ids: memories.map(({ id }) => id) });
@@ -221,15 +252,12 @@ it.skipIf(!bounded)(
       (path) => writeFileSync(path, 'not an object\n'.repeat(1000)),
       (path, other) => copyFileSync(other, path),
     ];
-    await open({ archiveType: 'f16' });
-    const first = await read();
-    const answer = await client.ask(question);
-    await client.connection.sendRequest(messages.shutdown);
+    const { summary: first, answer } = archived(kept.exact);
     // The largest one first: of it several frames have been put before the damage is come to.
     const paths = objects().toSorted((a, b) => whole(b) - whole(a));
     expect(paths.length).toBeGreaterThan(damages.length);
     for (const [i, damage] of damages.entries()) damage(paths[i]!, paths[damages.length]!);
-    await restart({ archiveType: 'f16' });
+    await open({ archiveType: 'f16' });
     const again = await read();
     expect(again).toMatchObject({ tokens: first.tokens, files: first.files, notes: [] });
     expect(again.archivedTokens).toBeGreaterThan(0);
@@ -254,11 +282,19 @@ describe.skipIf(!bounded)('source before a question', () => {
   const another = () => client.ask({ question: 'Hello', maxTokens: 1, textTokens: 4000 });
   const whole = (text: string) => ({ path: 'long.ts', startLine: 1, endLine: text.split('\n').length, text });
 
-  beforeEach(async () => {
+  const writeLimits = () =>
     writeFileSync(
       join(repository, 'limits.ts'),
       `export const quietLimit = 4711;\n\n/** ${'Something is said about it at length. '.repeat(8)}*/\nexport const mostFiles = 512;\n`,
     );
+  beforeAll(async () => {
+    renew();
+    writeLimits();
+    await keep('limits', {}, { budget: 4096 });
+  });
+  beforeEach(async () => {
+    writeLimits();
+    bringBack('limits');
     await open({}, { budget: 4096 });
     await read();
   });
@@ -350,7 +386,12 @@ describe.skipIf(!bounded)('ghost text', () => {
     return client.connection.sendRequest(messages.complete, params);
   }
 
+  beforeAll(async () => {
+    renew();
+    await keep('roomy', {}, { budget: 4096 });
+  });
   beforeEach(async () => {
+    bringBack('roomy');
     await open({}, { budget: 4096 });
     await read();
   });
