@@ -18,18 +18,24 @@ const endless = { question, maxTokens: 2048 };
 let folder: string;
 let small: string;
 let large: string;
+/** As small, and changes. */
+let changing: string;
 let tiny: string;
 const open: Server[] = [];
+/** Goes from one test to the next, so that its start is waited for once; where a test runs by itself, it starts its own. */
+const carried: { tiny?: Server | undefined; large?: Server | undefined } = {};
 
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'bonsai-mcp-engine-')));
   small = join(folder, 'small');
   mkdirSync(small);
-  for (const name of ['citationForm.ts', 'place.ts', 'userFolders.ts', 'messages.ts', 'lineTail.ts'])
-    cpSync(join(root, 'src/protocol', name), join(small, name));
+  for (const name of ['place.ts', 'userFolders.ts', 'lineTail.ts']) cpSync(join(root, 'src/protocol', name), join(small, name));
+  changing = join(folder, 'changing');
+  cpSync(small, changing, { recursive: true });
+  // Read for many seconds on any machine: what comes in between does come in between.
   large = join(folder, 'large');
   mkdirSync(large);
-  for (const each of ['repo', 'protocol', 'sidecar'])
+  for (const each of ['repo', 'protocol'])
     for (const path of readdirSync(join(root, 'src', each)).filter((name) => name.endsWith('.ts')))
       cpSync(join(root, 'src', each, path), join(large, each, path));
   tiny = await writeTinyModel('llama', folder, demoModel);
@@ -37,7 +43,23 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close()));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const server of Object.values(carried)) await server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** No longer closed at the end of this test. */
+function carry(name: keyof typeof carried, server: Server): void {
+  open.splice(open.indexOf(server), 1);
+  carried[name] = server;
+}
+/** Closed at the end of this test, whatever becomes of it. */
+function take(name: keyof typeof carried): Server | undefined {
+  const server = carried[name];
+  carried[name] = undefined;
+  if (server) open.push(server);
+  return server;
+}
 
 /** @param cache where its memory is saved; another one has read nothing */
 async function start(repository: string, cache: string, ...args: string[]): Promise<Server> {
@@ -53,7 +75,8 @@ const numbers = (data: unknown) => data as { tokensRead: number; tokensTotal: nu
 
 describe('asking', () => {
   it('waits for model and reading with progress that grows, answers, and shows what is in memory and what changed since', async () => {
-    const server = await start(small, 'asking', '--read', 'ask');
+    // Less than is read, so that the layers are measured before.
+    const server = await start(changing, 'asking', '--read', 'ask', '--budget', '512');
     const told: Progress[] = [];
     const { data, text, failed } = await server.call('ask', { question, maxTokens: 24 }, { onprogress: (each) => told.push(each) });
     expect([failed, text]).toEqual([false, expect.stringContaining('demonstration model') as string]);
@@ -82,27 +105,12 @@ describe('asking', () => {
       Object.keys(before.memory).every((state) => ['held', 'thinned', 'recallable', 'gone'].includes(state)),
       before.changed,
     ]).toEqual([true, 0]);
-    appendFileSync(join(small, 'place.ts'), '\nexport const addedSince = 1;\n');
+    appendFileSync(join(changing, 'place.ts'), '\nexport const addedSince = 1;\n');
     expect(await stateOf('place.ts')).toMatchObject({ changed: 1 });
     // The next question has it read again.
     await server.call('ask', { question, maxTokens: 16 });
     await expect.poll(async () => (await stateOf('place.ts')).changed).toBe(0);
     expect(server.faults).toEqual([]);
-  });
-
-  it('reads in the background, and answers everything else meanwhile', async () => {
-    const server = await start(large, 'background');
-    expect(await untilState(server, (state) => state === 'reading', 60_000)).toBe(true);
-    expect((await server.client.listTools()).tools).toHaveLength(5);
-    const [best] = (await server.call('find', { query: 'cacheFolder' })).data['found'] as object[];
-    expect(best).toMatchObject({ path: 'protocol/userFolders.ts' });
-    expect((await server.call('read', { path: 'protocol/place.ts', endLine: 1 })).failed).toBe(false);
-    const entries = (await server.call('overview', { depth: 1 })).data['entries'] as { memory: Record<string, number> }[];
-    expect(entries[0]!.memory['unread']).toBeGreaterThan(0);
-    // All of that while it was being read.
-    const { state, repository } = (await server.call('status')).data;
-    // Nothing is told of a repository that is still being listed.
-    expect([state, repository === undefined || !numbers(repository).complete]).toEqual(['reading', true]);
   });
 
   it('never reads where that is not wanted, and says how little it knows', async () => {
@@ -125,7 +133,7 @@ describe('asking', () => {
   });
 
   it.runIf(linux)('unloads the model when nobody asks, and loads it again for the next question', async () => {
-    const server = await start(small, 'asking', '--read', 'ask', '--idle', '0.01');
+    const server = await start(changing, 'asking', '--read', 'ask', '--budget', '512', '--idle', '0.01');
     await server.call('ask', { question, maxTokens: 16 });
     const [first] = childrenOf(server.pid);
     await expect.poll(() => childrenOf(server.pid)).toEqual([]);
@@ -144,18 +152,19 @@ describe('cancelling', () => {
   }
 
   it('in the middle of an answer stops the engine long before the answer would have ended', async () => {
-    const server = await start(small, 'endless', '--read', 'never', '--model', tiny);
+    const server = await start(small, 'tiny', '--read', 'ask', '--model', tiny);
     // Random weights end an answer by chance: one question of many goes on for long.
     let long: { args: { question: string; maxTokens: number }; seconds: number } | undefined;
-    for (let i = 0; i < 20 && !long; i++) {
-      const args = { question: `${i}: ${question}`, maxTokens: 2048 };
+    for (let i = 2; i < 22 && !long; i++) {
+      const args = { question: `${i}: ${question}`, maxTokens: 1024 };
       const { data } = await server.call('ask', args);
-      if ((data['generatedTokens'] as number) > 1000) long = { args, seconds: data['seconds'] as number };
+      if ((data['generatedTokens'] as number) > 500) long = { args, seconds: data['seconds'] as number };
     }
     const { args, seconds } = long!;
     await cancelled(server, args, writing);
     expect(await untilState(server, (state) => state === 'ready', 500 * seconds), `an answer takes ${seconds} s`).toBe(true);
     expect((await server.call('ask', { question, maxTokens: 16 })).failed).toBe(false);
+    carry('tiny', server);
   });
 
   it('while the repository is read for it stops reading, and the next question goes on from there', async () => {
@@ -184,8 +193,37 @@ describe('cancelling', () => {
   });
 });
 
+describe('a large repository', () => {
+  it('reads in the background, and answers everything else meanwhile', async () => {
+    const server = await start(large, 'background');
+    expect(await untilState(server, (state) => state === 'reading', 60_000)).toBe(true);
+    expect((await server.client.listTools()).tools).toHaveLength(5);
+    const [best] = (await server.call('find', { query: 'cacheFolder' })).data['found'] as object[];
+    expect(best).toMatchObject({ path: 'protocol/userFolders.ts' });
+    expect((await server.call('read', { path: 'protocol/place.ts', endLine: 1 })).failed).toBe(false);
+    const entries = (await server.call('overview', { depth: 1 })).data['entries'] as { memory: Record<string, number> }[];
+    expect(entries[0]!.memory['unread']).toBeGreaterThan(0);
+    // All of that while it was being read.
+    const { state, repository } = (await server.call('status')).data;
+    // Nothing is told of a repository that is still being listed.
+    expect([state, repository === undefined || !numbers(repository).complete]).toEqual(['reading', true]);
+    carry('large', server);
+  });
+
+  it.runIf(linux)('whose server is killed while it reads leaves no process, and the next one reads on without complaint', async () => {
+    const server = take('large') ?? (await start(large, 'background'));
+    expect(await untilState(server, (state) => state === 'reading', 60_000)).toBe(true);
+    const sidecars = childrenOf(server.pid);
+    process.kill(server.pid, 'SIGKILL');
+    expect(await gone([server.pid, ...sidecars])).toBe(true);
+    const next = await start(large, 'background');
+    expect(await untilState(next, (state) => state === 'reading', 60_000)).toBe(true);
+    expect(next.stderr()).not.toMatch(/damaged|not used|could not/);
+  });
+});
+
 it('two servers on one folder and one memory answer at the same time', async () => {
-  const servers = await Promise.all([start(small, 'shared'), start(small, 'shared')]);
+  const servers = await Promise.all([start(small, 'shared', '--budget', '512'), start(small, 'shared', '--budget', '512')]);
   const answers = await Promise.all(servers.map((server) => server.call('ask', { question, maxTokens: 24 })));
   for (const { failed, data } of answers) {
     expect([failed, data['readShare']]).toEqual([false, 1]);
@@ -249,19 +287,8 @@ describe.runIf(linux)('ending', () => {
     },
   );
 
-  it('by SIGKILL while the repository is read leaves no process, and the next one reads on without complaint', async () => {
-    const server = await start(large, 'killed');
-    expect(await untilState(server, (state) => state === 'reading', 60_000)).toBe(true);
-    const sidecars = childrenOf(server.pid);
-    process.kill(server.pid, 'SIGKILL');
-    expect(await gone([server.pid, ...sidecars])).toBe(true);
-    const next = await start(large, 'killed');
-    expect(await untilState(next, (state) => state === 'reading', 60_000)).toBe(true);
-    expect(next.stderr()).not.toMatch(/damaged|not used|could not/);
-  });
-
   it('of the sidecar alone is told in plain words, and the next question starts another', async () => {
-    const server = await start(small, 'crash', '--read', 'ask', '--model', tiny);
+    const server = take('tiny') ?? (await start(small, 'tiny', '--read', 'ask', '--model', tiny));
     const told: Progress[] = [];
     const asked = server.call('ask', endless, { onprogress: (each) => told.push(each) });
     expect(await until(() => told.some(writing), 60_000)).toBe(true);
