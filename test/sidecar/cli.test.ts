@@ -10,9 +10,19 @@ import { built, root } from './client';
 const bounded = built;
 let folder: string;
 let text: string;
+/** A few thousand tokens: more than the largest budget and window here. */
+let repo: string;
+/** Where a name is defined, among others. */
+let protocol: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'bonsai-cli-'));
+  repo = join(folder, 'few/repo');
+  mkdirSync(repo, { recursive: true });
+  for (const name of ['findPaths.ts', 'listRepository.ts']) copyFileSync(join(root, 'src/repo', name), join(repo, name));
+  protocol = join(folder, 'few/protocol');
+  mkdirSync(protocol);
+  for (const name of ['place.ts', 'userFolders.ts', 'messages.ts']) copyFileSync(join(root, 'src/protocol', name), join(protocol, name));
   text = join(folder, 'text.ts');
   writeFileSync(
     text,
@@ -79,7 +89,7 @@ describe('bonsai plan', () => {
 
 describe('bonsai pack', () => {
   it('reports the same as in words, on stdout alone', () => {
-    const { status, document } = json('pack', join(root, 'src/repo'), '--chunk', '128', '--sample-every', '1000');
+    const { status, document } = json('pack', repo, '--chunk', '128', '--sample-every', '1000');
     expect(status).toBe(0);
     expect(document).toMatchObject({
       name: 'repo',
@@ -94,7 +104,7 @@ describe('bonsai pack', () => {
   });
 
   it('stops after as many tokens as asked, also in words', () => {
-    const { status, stdout } = bonsai('pack', join(root, 'src/repo'), '--max-tokens', '300');
+    const { status, stdout } = bonsai('pack', repo, '--max-tokens', '300');
     expect(status).toBe(0);
     expect(stdout).toContain('300 tokens (stopped: maxTokens)');
     expect(stdout).toContain('small demonstration model');
@@ -103,7 +113,7 @@ describe('bonsai pack', () => {
   it.runIf(bounded)('says why a family without a bounded cache runs on the stock one, and stops before it is full', async () => {
     const { writeTinyModel } = await import('../engine/tinyModel.mjs');
     const model = await writeTinyModel('mpt', folder, join(root, 'media/bonsai-demo-q8_0.gguf'));
-    const { status, document } = json('pack', join(root, 'src/repo'), '--model', model);
+    const { status, document } = json('pack', repo, '--model', model);
     expect(status).toBe(0);
     expect(document).toMatchObject({
       engine: 'stock',
@@ -111,9 +121,9 @@ describe('bonsai pack', () => {
       stopped: 'maxTokens',
       notice: expect.stringContaining('ALiBi') as string,
     });
-    expect(bonsai('pack', join(root, 'src/repo'), '--model', model).stderr).toContain('ALiBi');
+    expect(bonsai('pack', repo, '--model', model).stderr).toContain('ALiBi');
     // Asked for by name it is never replaced: a measurement would be of another cache.
-    const demanded = json('pack', join(root, 'src/repo'), '--model', model, '--engine', 'bonsai');
+    const demanded = json('pack', repo, '--model', model, '--engine', 'bonsai');
     expect([demanded.status, demanded.document]).toEqual([
       1,
       { error: { code: 'engine-failed', message: expect.stringContaining('ALiBi') as string } },
@@ -122,7 +132,7 @@ describe('bonsai pack', () => {
 
   it.runIf(bounded)('takes one budget per layer', () => {
     const budgets = [512, 544, 576, 608, 640, 672, 704, 736];
-    const { document } = json('pack', join(root, 'src/repo'), '--budget', budgets.join(','), '--policy', 'streaming');
+    const { document } = json('pack', repo, '--budget', budgets.join(','), '--policy', 'streaming');
     expect((document['layers'] as { budget: number }[]).map((layer) => layer.budget)).toEqual(budgets);
   });
 });
@@ -153,7 +163,7 @@ describe('bonsai perplexity', () => {
 describe('bonsai ask and complete', () => {
   it('answers', () => {
     // A question may begin with a dash.
-    const { status, document } = json('ask', join(root, 'src/protocol'), '- Where is `cacheFolder` defined?', '--max-tokens', '12');
+    const { status, document } = json('ask', protocol, '- Where is `cacheFolder` defined?', '--max-tokens', '12');
     expect(status).toBe(0);
     expect(document['answer']).toBeTypeOf('string');
     expect(document['reusedTokens']).toBe(document['repositoryTokens']);
@@ -161,9 +171,9 @@ describe('bonsai ask and complete', () => {
   });
 
   it('completes, with the repository and without', () => {
-    const place = `${join(root, 'src/protocol/place.ts')}:5:10`;
+    const place = `${join(protocol, 'place.ts')}:5:10`;
     const alone = json('complete', place, '--max-tokens', '8').document;
-    const within = json('complete', place, '--max-tokens', '8', '--repo', join(root, 'src/protocol')).document;
+    const within = json('complete', place, '--max-tokens', '8', '--repo', protocol).document;
     expect([alone['reusedTokens'], (within['reusedTokens'] as number) > 500]).toEqual([0, true]);
   });
 
