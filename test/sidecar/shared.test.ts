@@ -184,7 +184,7 @@ describe('what changes it for all', () => {
   it('one reading for all who want it: whoever leaves does not stop it, whoever stops it is heard by all', async () => {
     const large = join(repository, 'large');
     mkdirSync(large);
-    cpSync(join(root, 'src/sidecar'), large, { recursive: true });
+    cpSync(join(root, 'src/sidecar/engine'), large, { recursive: true });
     const [first, second] = await Promise.all([ready(place), ready(place)]);
     const told: ReadProgress[] = [];
     let readings = 0;
