@@ -13,7 +13,8 @@ import type { LayerTrial } from '../../src/sidecar/measure/layerTrial';
 import { plan, root } from './client';
 
 const bounded = plan.engine === 'bonsai';
-const corpus = join(root, 'src/sidecar');
+/** Some tens of thousands of tokens, of which a few thousand are read. */
+const corpus = join(root, 'src/sidecar/prompt');
 let folder: string;
 /** A repository without a line that could be asked for. */
 const bare = mkdtempSync(join(tmpdir(), 'bonsai-bare-'));
@@ -254,7 +255,7 @@ describe.runIf(bounded)('an allocator', () => {
 
   it('measures the first text, and the second time is allocated at once', () => {
     const pack = () =>
-      bonsai('pack', join(root, 'src/repo'), '--budget', '1024', '--allocator', 'squeeze', '--threads', '1').document['layers'] as {
+      bonsai('pack', join(root, 'src/repo/text'), '--budget', '1024', '--allocator', 'squeeze', '--threads', '1').document['layers'] as {
         budget: number;
       }[];
     const first = pack().map(({ budget }) => budget);
