@@ -175,13 +175,13 @@ describe('in a real model', () => {
   it.each(['tree', 'hybrid'])(
     '%s beyond it: the budget is held, the loss stays sane, quantised or not, in both position modes',
     async (policy) => {
-      const full = await score({ tokens: 1500, cache: cache({ policy: 'full', budgets: [2048] }) });
+      const full = await score({ tokens: 1000, cache: cache({ policy: 'full', budgets: [1152] }) });
       for (const [positions, precision] of [
         ['original', { keyType: 'Q8_0', valueType: 'Q5_1' }],
         ['rank', {}],
         ['rank', { keyType: 'Q4_0', valueType: 'Q4_0' }],
       ] as const) {
-        const request = { tokens: 1500, ...precision };
+        const request = { tokens: 1000, ...precision };
         const shape = { policy, positions, budgets: [384], score: 'keydiff' };
         const on = await scenario<{ logProbabilities: number[]; stats: Stats }>('precision', { ...request, cache: merged(shape) });
         const off = await scenario<{ logProbabilities: number[] }>('precision', { ...request, cache: cache(shape) });

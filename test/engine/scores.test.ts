@@ -82,7 +82,7 @@ describe('peak weights', () => {
 describe('every policy in a real model', () => {
   let full: number[];
   beforeAll(async () => {
-    full = (await score({ tokens: 1500, cache: cache({ policy: 'full', budgets: [2048] }) })).logProbabilities;
+    full = (await score({ tokens: 1000, cache: cache({ policy: 'full', budgets: [1152] }) })).logProbabilities;
   });
 
   it.each(everyPolicy)('%s holds its budget and a finite loss, in both position modes, quantised or not', async (policy) => {
@@ -92,7 +92,7 @@ describe('every policy in a real model', () => {
       ['rank', { keyType: 'Q4_0', valueType: 'Q4_0' }],
     ] as const) {
       const r = await scenario<{ logProbabilities: number[]; stats: Stats }>('precision', {
-        tokens: 1500,
+        tokens: 1000,
         cache: cache({ policy, positions, budgets: [384], score: 'attention' }),
         ...types,
       });
@@ -125,11 +125,11 @@ describe('precision', () => {
     }
   });
 
-  it('ten thousand evictions a KV head cost a quantised cache little more than an f16 one', async () => {
+  it('three thousand evictions a KV head cost a quantised cache little more than an f16 one', async () => {
     // rank positions: every compaction takes keys apart, rotates them and packs them again
-    const request = { tokens: 10_600, last: 600, cache: cache({ positions: 'rank' }) };
+    const request = { tokens: 3600, last: 600, cache: cache({ positions: 'rank' }) };
     const f16 = await scenario<{ nll: number; stats: Stats }>('drift', request);
-    expect(f16.stats.evicted / 16).toBeGreaterThan(10_000);
+    expect(f16.stats.evicted / 16).toBeGreaterThan(3000);
     for (const [keyType, most] of [
       ['Q8_0', 0.02],
       ['Q5_1', 0.05],
@@ -148,25 +148,25 @@ describe('hints', () => {
 
   it('a pin keeps its tokens in every layer and head, whatever the policy; without it they leave', async () => {
     for (const policy of ['streaming', 'tree', 'keydiff', 'tova', 'cascade']) {
-      const request = { tokens: 3000, cache: cache({ policy, budgets: [384] }) };
+      const request = { tokens: 1200, cache: cache({ policy, budgets: [384] }) };
       const pinned = await scenario<{ held: number[]; stats: { pinned: number } }>('hinted', {
         ...request,
         hints: [{ first: 200, count: 40, weight: 1, pin: true }],
       });
-      expect(spans(pinned.held, 8, 3000, 200, 40), policy).toEqual(Array(8).fill(40));
+      expect(spans(pinned.held, 8, 1200, 200, 40), policy).toEqual(Array(8).fill(40));
       expect(pinned.stats.pinned).toBe(40);
       const plain = await scenario<{ held: number[] }>('hinted', { ...request, hints: [] });
-      for (const kept of spans(plain.held, 8, 3000, 200, 40)) expect(kept, policy).toBeLessThan(policy === 'keydiff' ? 40 : 20);
+      for (const kept of spans(plain.held, 8, 1200, 200, 40)) expect(kept, policy).toBeLessThan(policy === 'keydiff' ? 40 : 20);
     }
   });
 
   it('pins beyond a quarter of a layer are ordinary tokens', async () => {
     const r = await scenario<{ held: number[]; stats: Stats }>('hinted', {
-      tokens: 3000,
+      tokens: 1500,
       cache: cache({ policy: 'streaming', budgets: [384] }),
       hints: [{ first: 100, count: 400, weight: 1, pin: true }],
     });
-    for (const kept of spans(r.held, 8, 3000, 100, 400)) expect(kept).toBe(64);
+    for (const kept of spans(r.held, 8, 1500, 100, 400)) expect(kept).toBe(64);
     expect(r.stats.layers.every(({ kept }) => kept <= 384)).toBe(true);
   });
 
@@ -210,11 +210,11 @@ describe('new budgets in the middle of a stream', () => {
   it.each(['tree', 'hybrid'])('%s: as often as one likes, each time as in a cache that never had others', async (policy) => {
     const series = await scenario<{ budgets: number[]; scores: number[]; difference: number; stats: Stats }[]>('rebudgets', {
       cache: cache({ policy, score: policy === 'hybrid' ? 'attention' : 'none', budgets: [256, 256, 256, 256, 256, 1024, 1024, 1024] }),
-      times: 24,
+      times: 12,
       step: 384,
       seed: 11,
     });
-    expect(new Set(series.map(({ budgets }) => budgets.join())).size).toBeGreaterThan(12);
+    expect(new Set(series.map(({ budgets }) => budgets.join())).size).toBeGreaterThan(8);
     for (const { budgets, scores, difference: off, stats } of series) {
       expect(stats.layers.map(({ budget }) => budget)).toEqual(budgets);
       for (const { budget, kept } of stats.layers) expect(kept).toBeLessThanOrEqual(budget);
@@ -249,11 +249,11 @@ describe('hostile input', () => {
   it('damaged states: refused, or as good as what was saved; the good one still loads', async () => {
     const r = await scenario<{ refused: number; accepted: number; different: number; restored: number }>('damagedStates', {
       seed: 5,
-      cases: 600,
+      cases: 300,
       cache: cache({ policy: 'hybrid', score: 'attention', budgets: [256], staging: 64 }),
     });
-    expect(r.refused + r.accepted).toBe(600);
-    expect(r.refused).toBeGreaterThan(300);
+    expect(r.refused + r.accepted).toBe(300);
+    expect(r.refused).toBeGreaterThan(150);
     expect(r.different).toBe(0);
     expect(r.restored).toBeLessThan(1e-6);
   });

@@ -15,7 +15,7 @@ import { archiveFolder } from '../../src/sidecar/memory/store';
 import { below, seeded } from '../../src/sidecar/random';
 import { plan, root, sidecarPath, start, until, type Client } from './client';
 
-const kills = Number(process.env['BONSAI_KILLS'] ?? 4);
+const kills = Number(process.env['BONSAI_KILLS'] ?? 2);
 const question = { question: 'What is the value of maxFileBytes?', maxTokens: 16 };
 const seed = Number(process.env['BONSAI_SEED'] ?? Date.now());
 const random = seeded(seed);
