@@ -28,7 +28,7 @@ export async function runPlatformsSuite() {
       console.log(`• ${target} is not tested: ${error.message}. ${error.wayOut}`);
       continue;
     }
-    await run(process.execPath, [join(root, 'scripts/engine.mjs'), '--target', target], { show: true });
+    await run(process.execPath, [join(root, 'scripts/engine.mjs'), '--target', target, '--draft'], { show: true });
     await ensureVsix(target);
     const home = join(out, 'test/platforms', target);
     rmSync(home, { recursive: true, force: true });

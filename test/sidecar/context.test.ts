@@ -1,4 +1,7 @@
-/** What an answer says of the cache, by source, against what the engine counted otherwise. */
+/**
+ * What an answer says of the cache, by source, against what the engine counted otherwise. The layers are equal here: what is held is
+ * a mean over layers, and one that needs little holds less of a long prompt.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messages, type Answer, type ContextSource } from '../../src/protocol';
@@ -14,7 +17,7 @@ describe('the context of an answer', () => {
   let memory: number;
   beforeAll(async () => {
     client = start();
-    await client.connection.sendRequest(messages.loadModel, { threads: 1, ...(bounded ? { cache: { budget } } : {}) });
+    await client.connection.sendRequest(messages.loadModel, { threads: 1, ...(bounded ? { cache: { budget, allocator: 'uniform' } } : {}) });
     memory = (await client.read(join(root, 'src/protocol'), bounded ? {} : { maxTokens: 3000 })).tokens;
   });
   afterAll(() => client.stop());
@@ -54,7 +57,7 @@ describe('the context of an answer', () => {
   });
 
   it('of a bare question is repository, conversation, added source, and what is free', async () => {
-    const answer = await client.ask({ question: 'Hello there!', maxTokens: 4 });
+    const answer = await client.ask({ question: 'Bonjour!', maxTokens: 4 });
     expect(answer.context?.map(({ source }) => source)).toEqual(['repository', 'conversation', 'free']);
     expect(counted(answer)).toContain(sum(answer, 'readTokens'));
   });

@@ -72,7 +72,8 @@ it.runIf(plan.engine === 'bonsai')('what does not fit has the layers measured on
   // Read again it gets them, without being measured again.
   expect(await read({ again: true })).toMatchObject({ restoredTokens: 0, notes: [] });
   const anew = await budgets();
-  expect(anew.slice(0, 6)).toEqual(Array.from({ length: 6 }, () => 256 + 32));
+  expect(Math.max(...anew.slice(0, 6))).toBeLessThan(0.75 * mean);
+  expect(Math.min(...anew.slice(6))).toBeGreaterThan(1.5 * mean);
   expect(sum(anew)).toBe(layers * mean);
 
   // What is saved says what it was built with, whatever is remembered by now.

@@ -87,6 +87,9 @@ export function equalBudgets({ mean }: Pick<AllocationPlan, 'mean'>, layers: num
   return { allocator: 'uniform', budgets: Array.from({ length: Math.max(1, layers) }, () => mean) };
 }
 
+/** Of the mean, what a layer keeps that needs nothing: the safeguard of AdaKV (arXiv 2407.11550, section 3.3). */
+const safeguard = 0.2;
+
 /**
  * What `replay` gives the layers: what they need at this number of tokens an entry, between two that were measured in proportion.
  * @param tokens that are going to be read
@@ -101,7 +104,12 @@ export function neededBudgets(plan: Pick<AllocationPlan, 'mean' | 'staging'>, ne
   const [low, high] = [needs.ratios[above - 1] ?? 1, needs.ratios[above] ?? 1];
   const part = high > low ? Math.log(ratio / low) / Math.log(high / low) : 0;
   const shares = (needs.shares[above - 1] ?? []).map((share, layer) => share + part * ((needs.shares[above]?.[layer] ?? share) - share));
-  const residents = inProportion(shares, resident, Math.min(leastResident, resident), resident % granularity === 0 ? granularity : 1);
+  const residents = inProportion(
+    shares.map((share) => safeguard + (1 - safeguard) * share),
+    resident,
+    Math.min(leastResident, resident),
+    resident % granularity === 0 ? granularity : 1,
+  );
   return { allocator: 'replay', ratio, budgets: residents.map((entries) => entries + plan.staging) };
 }
 
