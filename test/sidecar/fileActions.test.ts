@@ -1,6 +1,7 @@
 /**
  * Files that a person pins, drops or has read again, in a real sidecar with the demo model. llama.cpp's own cache keeps
- * everything and lets no file be pinned or dropped, so these need Bonsai's engine.
+ * everything and lets no file be pinned or dropped, so these need Bonsai's engine. The layers are equal here: one that needs little
+ * keeps fewer pins (layerSharing.test.ts).
  */
 import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,7 @@ let client: Client;
 async function open(): Promise<void> {
   client = start();
   const storage = { folder: join(folder, 'saved') };
-  await client.connection.sendRequest(messages.loadModel, { cache: { budget: 1024 }, threads: 1, storage });
+  await client.connection.sendRequest(messages.loadModel, { cache: { budget: 1024, allocator: 'uniform' }, threads: 1, storage });
 }
 async function restart(): Promise<void> {
   await client.stop();

@@ -82,4 +82,8 @@ it.runIf(plan.engine === 'bonsai')('what does not fit has the layers measured on
   await open();
   expect(await read()).toMatchObject({ restoredTokens: first.tokens, notes: [] });
   expect(await budgets()).toEqual(anew);
+
+  // What is sure to stay of pins goes by the smallest layer.
+  const { note } = await client.connection.sendRequest(messages.fileAction, { path: 'numbers.ts', action: 'pin' });
+  expect(note).toContain(`only ${Math.floor((Math.min(...anew) - 256) / 4)} are sure to stay`);
 });
