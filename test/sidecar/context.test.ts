@@ -17,7 +17,10 @@ describe('the context of an answer', () => {
   let memory: number;
   beforeAll(async () => {
     client = start();
-    await client.connection.sendRequest(messages.loadModel, { threads: 1, ...(bounded ? { cache: { budget, allocator: 'uniform' } } : {}) });
+    await client.connection.sendRequest(messages.loadModel, {
+      threads: 1,
+      ...(bounded ? { cache: { budget, allocator: 'uniform' } } : {}),
+    });
     memory = (await client.read(join(root, 'src/protocol'), bounded ? {} : { maxTokens: 3000 })).tokens;
   });
   afterAll(() => client.stop());
