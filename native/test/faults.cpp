@@ -200,6 +200,12 @@ const std::vector<operation> & operations() {
         { "larger budget", { 0, 2 }, [](cache & c) { c.api->rebudget(c.handle, more, 1); } },
         { "smaller budget", { 0, 2 }, [](cache & c) { c.api->rebudget(c.handle, fewer, 1); } },
         { "measure", { 0, 2 }, [](cache & c) { c.api->measure(c.handle, 1), c.api->measure(c.handle, 0); } },
+        { "watch peaks", { 0, 2 }, [](cache & c) {
+            float peaks[64];
+            c.api->watch_peaks(c.handle, 0, 1);
+            c.api->peaks(c.handle, 0, 0, 0, 8, peaks, 64);
+            c.api->watch_peaks(c.handle, 0, 0);
+        } },
         { "hints", { 0 }, [](cache & c) {
               const std::vector<float> weights(32, 2.0f);
               c.api->hint(c.handle, 0, n_read, weights.data(), nullptr, 32);
