@@ -77,8 +77,10 @@ describe('bonsai bench quality', () => {
     ours.streams[0]!.blocks.forEach((block, i) => expect(block).toBeCloseTo(theirs.streams[0]!.blocks[i]!, 3));
     expect(ours.distant[0]!.nats).toBeCloseTo(theirs.distant[0]!.nats, 3);
 
-    const more = quality('--policies', 'tree', '--budgets', '288', '--name', 'small', '--resume').run;
-    expect(Object.keys(more.results)).toEqual([...Object.keys(run.results), 'tree 288']);
+    const more = quality('--policies', 'tree', '--allocators', 'uniform,replay', '--budgets', '288', '--name', 'small', '--resume').run;
+    expect(Object.keys(more.results)).toEqual([...Object.keys(run.results), 'tree 288', 'tree replay 288']);
+    const needed = more.results['tree replay 288']!.budgets;
+    expect([needed.reduce((sum, budget) => sum + budget, 0), new Set(needed).size > 1]).toEqual([8 * 288, true]);
     expect(more.results['tree 256']).toEqual(run.results['tree 256']);
     expect(more.commands).toHaveLength(2);
     const other = bonsai('bench', 'quality', ...small, ...distances, '--out', folder, '--name', 'small', '--resume', '--seed', '2');

@@ -10,6 +10,7 @@ import type { OpenModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
 import { measuredBudgets } from '../../sidecar/measure/calibrate';
+import { needsOfLayers, piecesOf } from '../../sidecar/measure/layerNeeds';
 import { concatTokens, isToken } from '../../sidecar/prompt/modelTokens';
 import { BonsaiError } from '../../sidecar/errors';
 import { configKey, entriesOf, type QualityConfig } from './config';
@@ -122,12 +123,36 @@ class Bench {
         onEvaluation: () => onTokens(text.length),
       });
       await this.alone(() => this.created.cache.rebudget?.(budgets));
+    } else if (allocator === 'replay') {
+      const { threads } = this.options;
+      const cacheOf = (budget: number, tokens: number) =>
+        createCache({
+          ...{ ...opened, memory: temporaryBudgetMemory(), chunk: tokens, threads, window: undefined, sequences: 1 },
+          options: { ...config, allocator: 'uniform', budget },
+        });
+      const needs = await needsOfLayers(
+        { ...opened, measuringCache: ({ mean, staging }) => cacheOf(mean, staging) },
+        { head: concatTokens(opened.tokens.bos), pieces: piecesOf(text) },
+        this.work,
+      );
+      if (!needs) throw new BonsaiError('bad-request', `The calibration text has ${text.length} tokens, too few to be repeated.`);
+      this.created.shares?.needing(needs);
+      onTokens(measuringTokens);
     }
+  }
+
+  /** The layers get what a text of this length needs, and nothing is held. */
+  private begin(tokens: Uint32Array): Promise<void> {
+    const { shares } = this.created;
+    return this.alone(() => {
+      shares?.use(shares.forReading(tokens.length));
+      this.memory.clear();
+    });
   }
 
   async stream({ corpus, tokens, planted, tail }: Stream, lines: number): Promise<StreamResult> {
     const { blockTokens, onTokens } = this.options;
-    await this.alone(() => this.memory.clear());
+    await this.begin(tokens);
     const scores = await this.memory.logProbabilities(tokens, this.sampler, this.work, onTokens);
     const blocks = Array.from({ length: Math.ceil(tokens.length / blockTokens) }, (_, i) =>
       // The score of a token stands one place before it.
@@ -139,7 +164,7 @@ class Bench {
   }
 
   async distant({ distance, tokens, planted }: DistantConstant): Promise<RecallResult> {
-    await this.alone(() => this.memory.clear());
+    await this.begin(tokens);
     await this.memory.evaluate(tokens, this.work, this.options.onTokens);
     return this.ask(planted, distance);
   }
