@@ -39,9 +39,9 @@ import { openStorage } from './storage';
 import { archiveFolder } from './store';
 import { FileActions } from './fileActions';
 
-/** Milliseconds that a question waits for changed files, and for the index. */
+/** Milliseconds that a question waits for changed files, and for them to be found. */
 const patience = 1500;
-/** And when the index is all that it can be answered from. */
+/** And for the index, until it is there: without it an answer has no source. */
 const patienceForIndex = 6000;
 
 /** What of a repository's memory others use. */
@@ -119,12 +119,15 @@ export async function createMemory(loaded: LoadedModel, storage: StorageOptions 
     settle: async (signal) => {
       // Who was stopped hears of it from the answer.
       await opened(signal).catch(() => undefined);
-      const limit = repository.name === undefined ? patienceForIndex : patience;
-      await within(
-        limit,
-        signal,
-        Promise.all([repository.settled(), repository.opener.listed]).then(() => filler.whole()),
-      );
+      const settled = repository.settled();
+      await Promise.all([
+        within(patience, signal, settled),
+        within(
+          filler.wasWhole ? patience : patienceForIndex,
+          signal,
+          Promise.all([settled, repository.opener.listed]).then(() => filler.whole()),
+        ),
+      ]);
       return repository.behind;
     },
     indexed: () => filler.whole(),

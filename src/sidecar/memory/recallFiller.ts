@@ -20,6 +20,7 @@ export class RecallFiller {
   private wanted: Searchable | undefined;
   private running: Promise<void> | undefined;
   private closed = false;
+  private filled = false;
 
   /** @param open called when the first file is to be indexed */
   constructor(
@@ -30,6 +31,11 @@ export class RecallFiller {
   /** What can be searched now; undefined before the first repository. */
   get current(): RecallIndex | undefined {
     return this.ready;
+  }
+
+  /** Whether it was once as the files were: what is missing since are files that changed. */
+  get wasWhole(): boolean {
+    return this.filled;
   }
 
   /** Brings the index to this state of the files; a later call overtakes an earlier one. @returns when it is done */
@@ -61,6 +67,7 @@ export class RecallFiller {
     this.ready = index;
     for (let target = this.wanted; target && !this.closed; target = this.wanted === target ? undefined : this.wanted)
       await this.fill(index, target);
+    this.filled = !this.closed;
   }
 
   private async fill(index: RecallIndex, catalogue: Searchable): Promise<void> {
