@@ -196,7 +196,8 @@ describe('asking', () => {
     const one = (index: number, cancel?: CancellationTokenSource) =>
       client
         .ask(
-          { question: 'Write a long story.', maxTokens: 16 },
+          // The first one must last until the second was stopped.
+          { question: 'Write a long story.', maxTokens: index === 0 ? 400 : 16 },
           (_text, { ahead }) => ahead !== undefined && aheads[index]?.push(ahead),
           cancel,
         )
