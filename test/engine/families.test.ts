@@ -18,11 +18,11 @@ afterAll(() => rm(folder, { recursive: true }));
 describe.each(Object.keys(families))('%s', (family) => {
   it('computes what llama.cpp computes, and stays bounded and sane beyond the budget', async () => {
     const model = await writeTinyModel(family, folder, demo);
-    const stock = await score({ model, tokens: 1500, contextSize: 2048 }, 'stock');
+    const stock = await score({ model, tokens: 700, contextSize: 1024 }, 'stock');
     const spread = Math.max(...stock.logProbabilities) - Math.min(...stock.logProbabilities);
     expect(spread).toBeGreaterThan(1); // a model whose weights do nothing would agree with anything
 
-    const fits = await score({ model, tokens: 1500, cache: cache({ budgets: [1664] }) });
+    const fits = await score({ model, tokens: 700, cache: cache({ budgets: [864] }) });
     expect(difference(fits.logProbabilities, stock.logProbabilities)).toBeLessThan(1e-6);
 
     const bounded = await score({ model, tokens: 2600, cache: cache() });
