@@ -42,9 +42,9 @@ export interface PaletteColours {
 type Rgb = readonly [number, number, number];
 
 /** Of the way from background to ink; with less, a little held would look like nothing, with more, like everything. */
-const thinned = { from: 0.18, to: 0.72 };
+const thinned = { from: 0.28, to: 0.74 };
 /** Between gone and thinned: nothing of it is in the cache, but it can come back. */
-const recallable = 0.07;
+const recallable = 0.14;
 /** As many shades as can be told apart; each needs a pattern of its own where there are patterns. */
 const shades = 24;
 
