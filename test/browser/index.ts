@@ -18,9 +18,10 @@ const files = [
   () => import('./cacheMap.test'),
   () => import('./saved.test'),
   () => import('./sessions.test'),
-  () => import('./places.test'),
   // With another sidecar for a while.
   () => import('./tools.test'),
+  // Ends with the source control view in the place of the chat.
+  () => import('./places.test'),
   () => import('./question.test'),
   // Without a repository in memory, and with editors of its own.
   () => import('./edits.test'),
