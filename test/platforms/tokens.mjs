@@ -13,7 +13,7 @@ const ours = { existingPrebuiltBinaryMustMatchBuildOptions: true, cmakeOptions: 
 const llama = await getLlama({ ...ours, gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: 'error' });
 const model = await llama.loadModel({ modelPath: join(home, 'media/bonsai-demo-q8_0.gguf') });
 const { AddonContext, AddonSampler, bonsai } = llama._bindings;
-const text = readFileSync(import.meta.filename, 'utf8').slice(0, 1100);
+const text = readFileSync(import.meta.filename, 'utf8').slice(0, 1500);
 const cache = { policy: 'hybrid', positions: 'auto', staging: 64, sinks: 4, recentShare: 0.25, block: 8, score: 'keydiff' };
 
 /** Of each run. */
@@ -40,7 +40,7 @@ async function generated(budget) {
   let next = 0;
   for (let at = 0; at < tokens.length; at += 64) next = await decode(tokens.slice(at, at + 64), at);
   const out = [next];
-  for (let i = 0; i < 12; i++) out.push((next = await decode([next], tokens.length + i)));
+  for (let i = 0; i < 24; i++) out.push((next = await decode([next], tokens.length + i)));
   const compactions = budget ? bonsai.stats(context.bonsai.handle, 0).compactions : 0;
   await context.dispose();
   logits.push(seen);
