@@ -1,7 +1,7 @@
 /**
  * kill -9 at random moments while a repository is read, saved, changed and renewed: what a checkpoint holds is never read
- * again, nothing damaged is ever restored, and in the end the memory is the one that an undisturbed reading gives.
- * BONSAI_KILLS sets how often (CI: a few; by hand: 250), BONSAI_SEED which moments; the seed is in the titles.
+ * again, nothing damaged is ever restored, and in the end everything is in memory and found as after an undisturbed reading.
+ * BONSAI_KILLS sets how often (CI: 2; by hand: 250), BONSAI_SEED which moments; the seed is in the titles.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
