@@ -5,8 +5,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <map>
-#include <stdexcept>
 
 namespace bonsai {
 
@@ -42,23 +40,13 @@ ggml_tensor * of_all_rows(ggml_context * ctx, ggml_tensor * t, const ggml_tensor
 
 void cosines::start() {
     stop();
-    std::map<ggml_backend_buffer_type_t, ggml_context_ptr> contexts;
+    device_tensors theirs(mem.layers.size());
     std::vector<ggml_tensor *> made;
     for (const auto & layer : mem.layers) {
-        auto & ctx = contexts[layer.buft];
-        if (!ctx) {
-            ctx.reset(ggml_init({ mem.layers.size() * ggml_tensor_overhead(), nullptr, true }));
-        }
-        made.push_back(ggml_new_tensor_1d(ctx.get(), GGML_TYPE_F32, 1));
+        made.push_back(ggml_new_tensor_1d(theirs.on(layer.buft), GGML_TYPE_F32, 1));
     }
-    for (auto & [buft, ctx] : contexts) {
-        ggml_backend_buffer_ptr buffer(ggml_backend_alloc_ctx_tensors_from_buft(ctx.get(), buft));
-        if (!buffer) {
-            throw std::runtime_error("bonsai: no room on the device to measure layers");
-        }
-        ggml_backend_buffer_clear(buffer.get(), 0);
-        buffers.emplace_back(std::move(ctx), std::move(buffer));
-    }
+    theirs.allocate("to measure layers");
+    std::swap(room, theirs);
     sums = std::move(made);
     outputs.assign(sums.size(), nullptr);
     seen.assign(sums.size(), 0);
@@ -66,7 +54,8 @@ void cosines::start() {
 
 void cosines::stop() {
     sums.clear();
-    buffers.clear();
+    device_tensors none;
+    std::swap(room, none);
     n_tokens = 0;
 }
 

@@ -3,7 +3,7 @@
 // is read. High: attention changed little, the layer matters less.
 #pragma once
 
-#include "ggml-cpp.h"
+#include "device_tensors.h"
 
 #include "llama-graph.h"
 
@@ -40,7 +40,7 @@ private:
     std::vector<ggml_tensor *>       sums;    // per layer with a cache: F32 [1]
     std::vector<const ggml_tensor *> outputs; // per layer with a cache, of the graph being built
     std::vector<uint8_t>             seen;    // per layer with a cache
-    std::vector<std::pair<ggml_context_ptr, ggml_backend_buffer_ptr>> buffers;
+    device_tensors room;                      // what the sums lie in
 };
 
 } // namespace bonsai

@@ -3,7 +3,7 @@
 // flash attention exposes no weights. Costs a second Q K^T, so it is on only while a text is measured.
 #pragma once
 
-#include "ggml-cpp.h"
+#include "device_tensors.h"
 
 #include "llama-graph.h"
 
@@ -37,7 +37,7 @@ private:
     memory & mem;
     uint32_t watched = 0;
     std::vector<ggml_tensor *> largest; // per layer with a cache: F32 [S + C, n_head_kv], null with a sliding window
-    std::vector<std::pair<ggml_context_ptr, ggml_backend_buffer_ptr>> buffers;
+    device_tensors room;                // what they lie in
 };
 
 } // namespace bonsai

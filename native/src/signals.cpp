@@ -1,12 +1,11 @@
 #include "signals.h"
 #include "memory.h"
+#include "weights.h"
 
 #include "llama-impl.h"
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <stdexcept>
 
 namespace bonsai {
 
@@ -14,43 +13,26 @@ namespace {
 
 constexpr uint32_t decode_stride = 16; // one decoded token in so many is sampled: the graph changes shape for it
 
-// [n, ..] -> the same without gaps, its first two dimensions swapped
-ggml_tensor * flip(ggml_context * ctx, ggml_tensor * t) {
-    return ggml_cont(ctx, ggml_permute(ctx, t, 1, 0, 2, 3));
-}
-
 } // namespace
 
 void signals::allocate(uint32_t signals_wanted) {
     decltype(of)      next(mem.layers.size(), std::vector<tensors>(mem.sequences.size()));
-    decltype(buffers) their_buffers;
-    std::map<ggml_backend_buffer_type_t, ggml_context_ptr> contexts;
+    device_tensors    theirs(mem.layers.size() * mem.sequences.size() * 3);
     const bool any = signals_wanted & (signal_sum | signal_last | signal_novelty);
     for (size_t i = 0; any && i < mem.layers.size(); ++i) {
         const auto & layer = mem.layers[i];
         if (mem.layout->groups[layer.group].window) {
             continue;
         }
-        auto & ctx = contexts[layer.buft];
-        if (!ctx) {
-            ctx.reset(ggml_init({ mem.layers.size() * mem.sequences.size() * 3 * ggml_tensor_overhead(), nullptr, true }));
-        }
+        ggml_context * ctx = theirs.on(layer.buft);
         for (auto & t : next[i]) {
             const int64_t n_rows = layer.k[0]->ne[1], n_head = mem.hparams.n_head_kv(layer.il);
-            t.sum  = signals_wanted & signal_sum  ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, n_rows, n_head) : nullptr;
-            t.last = signals_wanted & signal_last ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, n_rows, n_head) : nullptr;
-            t.anchor = signals_wanted & signal_novelty ? ggml_new_tensor_2d(ctx.get(), GGML_TYPE_F32, mem.hparams.n_embd_head_k(layer.il), n_head) : nullptr;
+            t.sum  = signals_wanted & signal_sum  ? ggml_new_tensor_2d(ctx, GGML_TYPE_F32, n_rows, n_head) : nullptr;
+            t.last = signals_wanted & signal_last ? ggml_new_tensor_2d(ctx, GGML_TYPE_F32, n_rows, n_head) : nullptr;
+            t.anchor = signals_wanted & signal_novelty ? ggml_new_tensor_2d(ctx, GGML_TYPE_F32, mem.hparams.n_embd_head_k(layer.il), n_head) : nullptr;
         }
     }
-    for (auto & [buft, ctx] : contexts) {
-        ggml_backend_buffer_ptr buffer(ggml_backend_alloc_ctx_tensors_from_buft(ctx.get(), buft));
-        if (!buffer) {
-            throw std::runtime_error(std::string("bonsai: no room for scores in ") + ggml_backend_buft_name(buft) +
-                                     "; ask for a smaller budget");
-        }
-        ggml_backend_buffer_clear(buffer.get(), 0);
-        their_buffers.emplace_back(std::move(ctx), std::move(buffer));
-    }
+    theirs.allocate("for scores");
     // what is gathered by row starts again, the anchor goes on
     for (size_t i = 0; i < of.size(); ++i) {
         for (size_t seq = 0; seq < of[i].size(); ++seq) {
@@ -61,7 +43,7 @@ void signals::allocate(uint32_t signals_wanted) {
     }
     wanted = signals_wanted;
     of.swap(next);
-    buffers.swap(their_buffers);
+    std::swap(room, theirs);
 }
 
 sampling signals::plan(uint32_t first, uint32_t n) const {
@@ -79,27 +61,19 @@ sampling signals::plan(uint32_t first, uint32_t n) const {
 void signals::gather(const llm_graph_context & graph, const cache_layer & layer, uint32_t sequence, const sampling & sample,
                      ggml_tensor * q, ggml_tensor * k, ggml_tensor * mask, ggml_tensor * sinks, float kq_scale) const {
     ggml_context * ctx = graph.ctx0;
-    const auto & hp = graph.hparams;
     const int64_t n_kv = k->ne[2], n_head_kv = k->ne[1], n_head = q->ne[1], n_group = n_head / n_head_kv;
     const int64_t n = sample.n, n_tokens = q->ne[2];
     const size_t  first = size_t(n_tokens - 1 - (n - 1) * sample.stride);
     // [n_embd_head, n_head, n]
     ggml_tensor * picked = ggml_view_3d(ctx, q, q->ne[0], n_head, n, q->nb[1], q->nb[2] * sample.stride, first * q->nb[2]);
-    ggml_tensor * kq = ggml_mul_mat(ctx, ggml_permute(ctx, k, 0, 2, 1, 3), ggml_permute(ctx, picked, 0, 2, 1, 3)); // [n_kv, n, n_head]
-    ggml_prec_set_acc(kq, GGML_PREC_F32);
-    if (hp.attn_soft_cap) {
-        kq = ggml_scale(ctx, ggml_tanh(ctx, ggml_scale(ctx, kq, 1.0f / hp.f_attn_logit_softcapping)), hp.f_attn_logit_softcapping);
-    }
-    kq = ggml_soft_max_ext(ctx, kq, mask, kq_scale, 0.0f); // [n_kv, n, n_head]
-    ggml_soft_max_add_sinks(kq, sinks);
+    ggml_tensor * kq = attention_weights(graph, picked, k, mask, sinks, kq_scale); // [n_kv, n, n_head]
     // summed over the sampled queries, then put together over the query heads of a KV head
     ggml_tensor * w = ggml_sum_rows(ctx, flip(ctx, kq));        // [1, n_kv, n_head]
     w = ggml_reshape_3d(ctx, w, n_kv, n_group, n_head_kv);      // [n_kv, n_group, n_head_kv]
     auto head = [&](int64_t j) { return ggml_view_3d(ctx, w, n_kv, 1, n_head_kv, w->nb[1], w->nb[2], j * w->nb[1]); };
     ggml_tensor * total = head(0); // [n_kv, 1, n_head_kv]
     for (int64_t j = 1; j < n_group; ++j) {
-        // no backend has a maximum of two tensors: a + relu(b - a)
-        total = ggml_add(ctx, total, mem.cfg.gqa_max ? ggml_relu(ctx, ggml_sub(ctx, head(j), total)) : head(j));
+        total = mem.cfg.gqa_max ? larger(ctx, total, head(j)) : ggml_add(ctx, total, head(j));
     }
     total = ggml_reshape_2d(ctx, ggml_cont(ctx, total), n_kv, n_head_kv); // [n_kv, n_head_kv]
     if (!mem.cfg.gqa_max) {

@@ -3,6 +3,7 @@
 // the host. Keys: their novelty and norm, computed from the cache at a compaction.
 #pragma once
 
+#include "device_tensors.h"
 #include "ledger.h"
 #include "side_scheduler.h"
 
@@ -72,7 +73,7 @@ private:
     memory & mem;
     side_scheduler & side;
     uint32_t wanted = 0;
-    std::vector<std::pair<ggml_context_ptr, ggml_backend_buffer_ptr>> buffers;
+    device_tensors room; // what `of` lies in
 };
 
 } // namespace bonsai
