@@ -3,23 +3,23 @@
  * everything and lets no file be pinned or dropped, so these need Bonsai's engine. The layers are equal here: one that needs little
  * keeps fewer pins (layerSharing.test.ts).
  */
-import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messages, type CacheMap, type FileActionParams, type ReadSummary } from '../../src/protocol';
 import { failing, plan, root, start, until, type Client } from './client';
+import { ReadOnce } from './readOnce';
 
 const bounded = plan.engine === 'bonsai';
 const small = 'src/bytes.ts';
 
-let folder: string;
+let place: ReadOnce;
 let repository: string;
 let client: Client;
 
 async function open(): Promise<void> {
   client = start();
-  const storage = { folder: join(folder, 'saved') };
+  const storage = { folder: place.storage };
   await client.connection.sendRequest(messages.loadModel, { cache: { budget: 1024, allocator: 'uniform' }, threads: 1, storage });
 }
 async function restart(): Promise<void> {
@@ -40,9 +40,8 @@ async function change(path: string, text: string): Promise<void> {
   expect((await read()).stopped).toBeUndefined();
 }
 
-/** As the process that read the repository left it. */
 async function openRead(): Promise<ReadSummary> {
-  cpSync(join(folder, 'template/saved'), join(folder, 'saved'), { recursive: true, preserveTimestamps: true });
+  place.putSaved();
   await open();
   const summary = await read();
   expect(summary.restoredTokens).toBe(summary.tokens);
@@ -51,32 +50,29 @@ async function openRead(): Promise<ReadSummary> {
 
 beforeAll(async () => {
   if (!bounded) return;
-  folder = mkdtempSync(join(tmpdir(), 'bonsai-file-actions-'));
-  repository = join(folder, 'repository');
+  place = new ReadOnce('file-actions');
+  ({ repository } = place);
   // Several times what a layer holds; small files, and one that is larger than what pins may take.
   for (const name of ['bonsaiIgnore', 'dataLike', 'judge', 'listingOrder', 'minified', 'readNamedFile', 'readText', 'types', 'walkFiles'])
     cpSync(join(root, `src/repo/${name}.ts`), join(repository, `src/${name}.ts`));
   cpSync(join(root, 'test/fixtures/memory/bytes.ts'), join(repository, small));
-  cpSync(repository, join(folder, 'template/repository'), { recursive: true, preserveTimestamps: true });
-  await open();
-  await read();
-  await client.connection.sendRequest(messages.shutdown);
-  await client.stop();
-  renameSync(join(folder, 'saved'), join(folder, 'template/saved'));
-  rmSync(repository, { recursive: true });
+  await place.keep(async () => {
+    await open();
+    await read();
+    await client.connection.sendRequest(messages.shutdown);
+    await client.stop();
+  });
 });
 afterAll(() => {
-  if (bounded) rmSync(folder, { recursive: true, force: true });
+  if (bounded) place.remove();
 });
-// At the same place, for a memory is of a folder.
 beforeEach(() => {
-  if (!bounded) return;
-  cpSync(join(folder, 'template/repository'), repository, { recursive: true, preserveTimestamps: true });
+  if (bounded) place.putRepository();
 });
 afterEach(async () => {
   if (!bounded) return;
   await client.stop();
-  for (const name of ['repository', 'saved']) rmSync(join(folder, name), { recursive: true, force: true });
+  place.clear();
 });
 
 describe.skipIf(!bounded)('a file in memory', () => {

@@ -3,29 +3,18 @@
  * trusted when it was damaged. llama.cpp's own cache is not saved, so these need Bonsai's engine.
  */
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { messages, type Answer, type MemoryState, type ReadProgress, type ReadSummary } from '../../src/protocol';
 import { plan, root, start, until, type Client } from './client';
+import { ReadOnce } from './readOnce';
 
 const bounded = plan.engine === 'bonsai';
 const question = { question: 'What is the value of maxFileBytes?', maxTokens: 16 };
 
-let folder: string;
+let place: ReadOnce;
 let repository: string;
 let storage: string;
 let client: Client;
@@ -46,18 +35,13 @@ const memory = (): MemoryState | undefined => client.statuses.at(-1)?.repository
 const git = (...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: repository, stdio: 'pipe' });
 
-/** As the process that read the repository left it. */
-function wasRead(): void {
-  cpSync(join(folder, 'template/saved'), storage, { recursive: true, preserveTimestamps: true });
-}
 /** Leaves about half of the repository, for tests that read all of it more than once. */
 const halve = () => rmSync(join(repository, 'engine'), { recursive: true });
 
 beforeAll(async () => {
   if (!bounded) return;
-  folder = mkdtempSync(join(tmpdir(), 'bonsai-memory-'));
-  repository = join(folder, 'repository');
-  storage = join(folder, 'saved');
+  place = new ReadOnce('memory');
+  ({ repository, storage } = place);
   // Many files, and few enough tokens to be read in many tests; more than what lies between two states.
   const plain = (path: string) =>
     statSync(path).isDirectory() ? /(repo|protocol)$/.test(path) : statSync(path).size < 1800 || path.endsWith('skipReasons.ts');
@@ -67,26 +51,23 @@ beforeAll(async () => {
   git('init', '-q');
   git('add', '-A');
   git('commit', '-qm', 'first');
-  cpSync(repository, join(folder, 'template/repository'), { recursive: true, preserveTimestamps: true });
-  await open();
-  once = { summary: await read(), answer: await client.ask(question) };
-  await client.connection.sendRequest(messages.shutdown);
-  await client.stop();
-  renameSync(storage, join(folder, 'template/saved'));
-  rmSync(repository, { recursive: true });
+  await place.keep(async () => {
+    await open();
+    once = { summary: await read(), answer: await client.ask(question) };
+    await client.connection.sendRequest(messages.shutdown);
+    await client.stop();
+  });
 });
 afterAll(() => {
-  if (bounded) rmSync(folder, { recursive: true, force: true });
+  if (bounded) place.remove();
 });
-// At the same place, for a memory is of a folder: where it was saved is its name.
 beforeEach(() => {
-  if (!bounded) return;
-  cpSync(join(folder, 'template/repository'), repository, { recursive: true, preserveTimestamps: true });
+  if (bounded) place.putRepository();
 });
 afterEach(async () => {
   if (!bounded) return;
   await client.stop();
-  for (const path of [repository, storage]) rmSync(path, { recursive: true, force: true });
+  place.clear();
 });
 
 function stateFiles(): string[] {
@@ -121,7 +102,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
 
   it('is there for the first question, or for ghost text, once it was opened, and nobody had to wait for that first', async () => {
     const { summary: first, answer } = once;
-    wasRead();
+    place.putSaved();
     await open();
     const opened = openIt();
     const again = await client.ask(question);
@@ -162,7 +143,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('and has changed since is there all the same: what changed is said, and is not read unasked', async () => {
-    wasRead();
+    place.putSaved();
     const file = join(
       repository,
       readdirSync(join(repository, 'src'))
@@ -180,7 +161,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('and damaged since is not used; it is said why, and the question is answered', async () => {
-    wasRead();
+    place.putSaved();
     for (const path of stateFiles()) {
       const bytes = readFileSync(path);
       bytes[bytes.length >> 1]! ^= 0x10;
@@ -194,7 +175,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('that is read again and paused starts over, and what it replaces goes only in the end', async () => {
-    wasRead();
+    place.putSaved();
     await open();
     const first = await read();
     const stopAt = new CancellationTokenSource();
@@ -213,7 +194,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
 
   it('is private to its owner', async () => {
     // With the modes that the files of the other process have.
-    wasRead();
+    place.putSaved();
     await open();
     await read();
     // A lock is an empty folder that its library makes, inside a private one.
@@ -255,7 +236,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('learns of a changed, a new and a removed file, reads only these, and keeps that too', async () => {
-    wasRead();
+    place.putSaved();
     await open();
     const first = await read();
     writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');
@@ -281,7 +262,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   });
 
   it('looks at the one file that the editor saw change, and at everything when it does not know the file', async () => {
-    wasRead();
+    place.putSaved();
     await open();
     await read();
     // Appended or, where a state was saved close before it, read in its place: what counts is that it is the new version.
@@ -346,7 +327,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
   }, 180_000);
 
   it('answers a question asked right after a file was saved with the new version, or says that it does not know it', async () => {
-    wasRead();
+    place.putSaved();
     await open();
     await read();
     writeFileSync(join(repository, 'src/bytes.ts'), 'export const kilobyte = 1024;\n');
@@ -383,7 +364,7 @@ describe.skipIf(!bounded)('a repository that was read', () => {
 describe.skipIf(!bounded)('a saved memory', () => {
   async function readAgainAfter(damage: () => void): Promise<{ first: ReadSummary; second: ReadSummary }> {
     const { summary: first } = once;
-    wasRead();
+    place.putSaved();
     damage();
     await open();
     const second = await read();
@@ -426,7 +407,7 @@ describe.skipIf(!bounded)('a saved memory', () => {
   });
 
   it('can be listed and deleted', async () => {
-    wasRead();
+    place.putSaved();
     await open();
     await read();
     // What is read again takes the place of what was saved before.
@@ -473,13 +454,13 @@ describe.skipIf(!bounded)('a repository of which nothing is saved', () => {
   });
 
   it('leaves what is in memory as it is, also where its folder is missing', async () => {
-    wasRead();
+    place.putSaved();
     await open();
     const { tokens } = await read();
-    expect(await openIt([join(folder, 'nowhere')])).toMatchObject({ restoredTokens: 0 });
-    mkdirSync(join(folder, 'other'));
-    writeFileSync(join(folder, 'other/a.ts'), 'export const a = 1;\n');
-    expect(await openIt([join(folder, 'other')])).toMatchObject({ restoredTokens: 0 });
+    expect(await openIt([join(place.folder, 'nowhere')])).toMatchObject({ restoredTokens: 0 });
+    mkdirSync(join(place.folder, 'other'));
+    writeFileSync(join(place.folder, 'other/a.ts'), 'export const a = 1;\n');
+    expect(await openIt([join(place.folder, 'other')])).toMatchObject({ restoredTokens: 0 });
     expect((await client.ask(question)).reusedTokens).toBe(tokens);
   });
 });

@@ -5,12 +5,12 @@
 import { createSampler, type AddonSampler } from '../../sidecar/engine/addon';
 import { stagingFor } from '../../sidecar/engine/budget';
 import { temporaryBudgetMemory } from '../../sidecar/engine/budgetMemory';
-import { createCache, type CreatedCache } from '../../sidecar/engine/createCache';
+import { createCache, createMeasuringCache, type CreatedCache } from '../../sidecar/engine/createCache';
 import type { OpenModel } from '../../sidecar/engine/openModel';
 import { Scheduler } from '../../sidecar/engine/scheduler';
 import type { Sequence, Work } from '../../sidecar/engine/sequence';
 import { measuredBudgets } from '../../sidecar/measure/calibrate';
-import { needsOfLayers, piecesOf } from '../../sidecar/measure/layerNeeds';
+import { needsOfLayers, textToReplay } from '../../sidecar/measure/layerNeeds';
 import { concatTokens, isToken } from '../../sidecar/prompt/modelTokens';
 import { BonsaiError } from '../../sidecar/errors';
 import { configKey, entriesOf, type QualityConfig } from './config';
@@ -124,15 +124,10 @@ class Bench {
       });
       await this.alone(() => this.created.cache.rebudget?.(budgets));
     } else if (allocator === 'replay') {
-      const { threads } = this.options;
-      const cacheOf = (budget: number, tokens: number) =>
-        createCache({
-          ...{ ...opened, memory: temporaryBudgetMemory(), chunk: tokens, threads, window: undefined, sequences: 1 },
-          options: { ...config, allocator: 'uniform', budget },
-        });
+      const request = { ...opened, options: config, memory: temporaryBudgetMemory(), threads: this.options.threads };
       const needs = await needsOfLayers(
-        { ...opened, measuringCache: ({ mean, staging }) => cacheOf(mean, staging) },
-        { head: concatTokens(opened.tokens.bos), pieces: piecesOf(text) },
+        { ...opened, measuringCache: (size) => createMeasuringCache(request, size) },
+        textToReplay(opened, text),
         this.work,
       );
       if (!needs) throw new BonsaiError('bad-request', `The calibration text has ${text.length} tokens, too few to be repeated.`);

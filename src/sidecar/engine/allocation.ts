@@ -209,7 +209,7 @@ export class LayerMeasuring {
       const measures = native.measures(handle, this.sequence);
       const cosines = measures.map(({ cosine }) => cosine);
       const known = cosines.every(Number.isFinite);
-      if (allocator === 'auto' || allocator === 'replay' || !asStarted()) return;
+      if (allocator === 'auto' || !asStarted()) return;
       const budgets = allocate(native, { ...plan, allocator }, measures.map(measured));
       native.rebudget(handle, budgets);
       const sharing: LayerSharing = { allocator, budgets, ...(allocator === 'squeeze' && known ? { p: tuning.squeezeP, cosines } : {}) };

@@ -6,7 +6,7 @@ import { exactCount, shortBytes } from '../../protocol/numbers';
 import { BonsaiError } from '../errors';
 import { cardsOf, mainMemory, usualThreads } from './hardware';
 import { boundedOf, createContext, type AddonContext } from './addon';
-import { LayerMeasuring } from './allocation';
+import { LayerMeasuring, type AllocationPlan } from './allocation';
 import { checkCount, granularity, smallestBudget } from './budget';
 import {
   askedBudgets,
@@ -87,6 +87,18 @@ export async function createCache(request: CacheRequest): Promise<CreatedCache> 
   }
   const sequences = { ...createSequences(decoder), background: new Sequence(decoder, sequenceNames) };
   return { context, cache, settings, sequences, shares, bounded: true, ...(notice === undefined ? {} : { notice }) };
+}
+
+/** Of a cache that only measures: entries of a layer, and staging. */
+export type MeasuringSize = Pick<AllocationPlan, 'mean' | 'staging'>;
+
+/** A cache of one sequence, its layers equal, for measuring beside the one in use. @throws as `createCache` */
+export function createMeasuringCache(
+  request: Omit<CacheRequest, 'chunk' | 'window' | 'sequences'>,
+  { mean, staging }: MeasuringSize,
+): Promise<CreatedCache> {
+  const options = { ...request.options, allocator: 'uniform' as const, budget: mean };
+  return createCache({ ...request, options, chunk: staging, window: undefined, sequences: 1 });
 }
 
 /** The system kills a process whose cache does not fit; so the price is told before it is paid. A graphics card refuses by itself. */

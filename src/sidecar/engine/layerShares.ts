@@ -18,7 +18,7 @@ const squeezeGroups = 3;
 const muchMore = 2;
 
 export interface LayerSharesOptions {
-  native: Pick<BonsaiNative, 'allocate' | 'cluster'>;
+  native: Pick<BonsaiNative, 'cluster'>;
   plan: AllocationPlan;
   /** With full attention. */
   layers: number;

@@ -5,12 +5,11 @@ import type { CacheOptions, LoadModelParams, ModelInfo } from '../../protocol';
 import { demoModelPath } from '../bundleRoot';
 import { chatTemplate, type OwnTemplate } from '../prompt/chatTemplate';
 import type { ModelTokens } from '../prompt/modelTokens';
-import type { AllocationPlan } from './allocation';
 import { boundedOf, createGrammarSampler, createSampler, type AddonSampler, type SamplerConfig } from './addon';
 import { resolveBudgets, resolveChunk, resolveThreads, stagingFor } from './budget';
 import { defaultBudgetFile, fileBudgetMemory, type BudgetMemory } from './budgetMemory';
 import type { CacheSettings } from './cachePlan';
-import { createCache, type CreatedCache } from './createCache';
+import { createCache, createMeasuringCache, type CreatedCache, type MeasuringSize } from './createCache';
 import type { KvCache } from './kvCache';
 import { loadLibrary, loadLlama, log } from './llama';
 import { checkModelFile } from './modelFile';
@@ -52,7 +51,7 @@ export interface LoadedModel {
   /** The same, which writes one of these names, or an object of this form as JSON, by the most likely tokens. */
   heldSampler(form: readonly string[] | GbnfJsonObjectSchema): Promise<AddonSampler>;
   /** A small cache of its own on this model, for measuring; the caller disposes its context. @throws BonsaiError as `loadModel` */
-  measuringCache(size: Pick<AllocationPlan, 'mean' | 'staging'>): Promise<CreatedCache>;
+  measuringCache(size: MeasuringSize): Promise<CreatedCache>;
   /** Frees the context, then the model. Nothing may be running. */
   dispose(): Promise<void>;
 }
@@ -120,11 +119,7 @@ export async function loadModel(params: LoadOptions): Promise<LoadedModel> {
           : await llama.createGrammarForJsonSchema(form);
         return createGrammarSampler(llama, model, { temperature: 0 }, grammar);
       },
-      measuringCache: ({ mean, staging }) =>
-        createCache({
-          ...{ ...common, memory, chunk: staging, window: undefined, sequences: 1 },
-          options: { ...options, allocator: 'uniform', budget: mean },
-        }),
+      measuringCache: (size) => createMeasuringCache({ ...common, options, memory }, size),
       dispose: async () => {
         await context.dispose();
         await model.dispose();

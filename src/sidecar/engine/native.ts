@@ -157,22 +157,8 @@ export interface BonsaiNative {
 }
 
 const functions = [
-  ...[
-    'version',
-    'check',
-    'stats',
-    'held',
-    'fork',
-    'takeRows',
-    'putRows',
-    'exactTailStart',
-    'measure',
-    'measures',
-    'rebudget',
-    'hint',
-    'watchPeaks',
-  ],
-  ...['peaks', 'allocate', 'cluster', 'policies', 'scores', 'allocators', 'abort'],
+  ...['version', 'check', 'stats', 'held', 'fork', 'takeRows', 'putRows', 'exactTailStart', 'measure', 'measures', 'rebudget', 'hint'],
+  ...['watchPeaks', 'peaks', 'allocate', 'cluster', 'policies', 'scores', 'allocators', 'abort'],
 ];
 
 export function isBonsaiNative(value: unknown): value is BonsaiNative {

@@ -11,10 +11,9 @@ import { budgetKey, type AllocationPlan } from '../engine/allocation';
 import { granularity, leastResident, resolveChunk, stagingFor } from '../engine/budget';
 import type { BudgetMemory } from '../engine/budgetMemory';
 import type { CacheSettings } from '../engine/cachePlan';
-import { createCache, type CreatedCache } from '../engine/createCache';
-import { needsOfLayers, piecesOf } from './layerNeeds';
+import { createCache, createMeasuringCache, type CreatedCache } from '../engine/createCache';
+import { needsOfLayers, textToReplay } from './layerNeeds';
 import { trialReadings, type LayerTrial } from './layerTrial';
-import type { CacheOptions } from '../../protocol';
 import type { LoadOptions } from '../engine/loadedModel';
 import { searchBudgets, type BudgetSearch } from '../engine/measuredBudgets';
 import { openModel, type OpenModel } from '../engine/openModel';
@@ -60,18 +59,8 @@ export async function calibrate(source: string, options: CalibrateOptions): Prom
   try {
     const chunk = resolveChunk(options.chunk);
     const { cache: asked, tuning, memory, threads, signal } = options;
-    const cacheOf = (options: CacheOptions, tokens: number) =>
-      createCache({
-        ...opened,
-        options: { ...asked, ...options, allocator: 'uniform' },
-        tuning,
-        memory,
-        chunk: tokens,
-        threads,
-        window: undefined,
-        sequences: 1,
-      });
-    const created = await cacheOf({}, chunk);
+    const request = { ...opened, options: { ...asked, allocator: 'uniform' as const }, tuning, memory, threads };
+    const created = await createCache({ ...request, chunk, window: undefined, sequences: 1 });
     const session = new Scheduler().openSession('reading');
     try {
       const mean = created.cache.stats(0).budgets[0] ?? 0;
@@ -81,8 +70,8 @@ export async function calibrate(source: string, options: CalibrateOptions): Prom
       const plan: AllocationPlan = { ...created.settings, mean, staging: stagingFor(chunk), fingerprint: opened.fingerprint };
       const search = { squeezeP: triedP, evaluations: options.evaluations ?? defaultEvaluations, groups };
       const needs = await needsOfLayers(
-        { ...opened, measuringCache: ({ mean: budget, staging }) => cacheOf({ budget }, staging) },
-        { head: concatTokens(opened.tokens.bos), pieces: piecesOf(tokens.slice(0, half)) },
+        { ...opened, measuringCache: (size) => createMeasuringCache(request, size) },
+        textToReplay(opened, tokens.slice(0, half)),
         { session, signal },
       );
       if (needs) memory.needs.set(opened.fingerprint, needs);

@@ -61,7 +61,7 @@ export async function needsOfLayers(
 }
 
 /** Pieces from the middle of a repository on, which is less often a list of names than its beginning. */
-export async function replayText(
+export async function repositoryToReplay(
   { model, tokens }: Pick<LoadedModel, 'model' | 'tokens'>,
   { name, files }: Pick<Catalogue, 'name' | 'files'>,
   signal: AbortSignal | undefined,
@@ -82,8 +82,13 @@ export async function replayText(
   return { head: repositoryHead(model, tokens, name), pieces: piecesOf(concatTokens(...parts)) };
 }
 
+/** Of a text that is no repository. */
+export function textToReplay({ tokens }: Pick<LoadedModel, 'tokens'>, text: Uint32Array): ReplayText {
+  return { head: concatTokens(tokens.bos), pieces: piecesOf(text) };
+}
+
 /** The first pieces of a text; none where it is shorter than one. */
-export function piecesOf(text: Uint32Array): Uint32Array[] {
+function piecesOf(text: Uint32Array): Uint32Array[] {
   return Array.from({ length: Math.min(wantedPieces, Math.floor(text.length / pieceTokens)) }, (_, i) =>
     text.subarray(i * pieceTokens, (i + 1) * pieceTokens),
   );

@@ -6,7 +6,7 @@ import { granularity, smallestBudget, stagingFor } from '../engine/budget';
 import type { CacheSettings } from '../engine/cachePlan';
 import { loadModel, type LoadedModel, type LoadOptions } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
-import { needsOfLayers, piecesOf } from './layerNeeds';
+import { needsOfLayers, textToReplay } from './layerNeeds';
 import { concatTokens, tokenizeText } from '../prompt/modelTokens';
 
 export interface PerplexityOptions extends Omit<LoadOptions, 'plan'> {
@@ -65,7 +65,7 @@ async function shareOut(loaded: LoadedModel, tokens: Uint32Array, work: Work): P
   const { shares } = loaded;
   if (!shares) return;
   if (shares.measuresBefore(tokens.length)) {
-    const needs = await needsOfLayers(loaded, { head: concatTokens(loaded.tokens.bos), pieces: piecesOf(tokens) }, work);
+    const needs = await needsOfLayers(loaded, textToReplay(loaded, tokens), work);
     if (needs) shares.needing(needs);
   }
   await work.session.unit(() => shares.use(shares.forReading(tokens.length)), work.signal);

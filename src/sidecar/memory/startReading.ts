@@ -8,7 +8,7 @@ import { messageOf } from '../../protocol/messageOf';
 import type { LayerShares } from '../engine/layerShares';
 import type { LoadedModel } from '../engine/loadedModel';
 import type { Work } from '../engine/sequence';
-import { needsOfLayers, replayText } from '../measure/layerNeeds';
+import { needsOfLayers, repositoryToReplay } from '../measure/layerNeeds';
 import { mustHaveFiles, type Catalogue } from './catalogue';
 import { sameFolders, type Held } from './held';
 import type { Keeper } from './keeper';
@@ -186,7 +186,7 @@ async function measureLayers(
   { work, notes }: Pick<StartRequest, 'work' | 'notes'>,
 ): Promise<void> {
   try {
-    const needs = await needsOfLayers(loaded, await replayText(loaded, catalogue, work.signal), work);
+    const needs = await needsOfLayers(loaded, await repositoryToReplay(loaded, catalogue, work.signal), work);
     if (needs) shares.needing(needs);
   } catch (error) {
     work.signal?.throwIfAborted();
