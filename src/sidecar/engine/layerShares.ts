@@ -31,10 +31,16 @@ export interface LayerSharesOptions {
 
 export class LayerShares {
   private sharing: LayerSharing;
+  /** Of this model; read once, for the map asks for it again and again. */
+  private needs: LayerNeeds | undefined;
   private watching: Pick<LayerMeasuring, 'finish'> | undefined;
 
   constructor(private readonly options: LayerSharesOptions) {
     this.sharing = options.start;
+    const { memory, plan, layers } = options;
+    const needs = memory.needs.get(plan.fingerprint);
+    // What comes from a file may be nonsense.
+    this.needs = needs && sensible(needs, layers) ? needs : undefined;
   }
 
   get current(): LayerSharing {
@@ -59,8 +65,7 @@ export class LayerShares {
   forReading(tokens: number): LayerSharing {
     const { plan, layers } = this.options;
     if (!this.replays) return this.sharing;
-    const { needs } = this;
-    return needs && this.evictsAt(tokens) ? neededBudgets(plan, needs, tokens) : equalBudgets(plan, layers);
+    return this.needs && this.evictsAt(tokens) ? neededBudgets(plan, this.needs, tokens) : equalBudgets(plan, layers);
   }
 
   /** What a memory of so many tokens would get if it were built now, where that is worth reading it again. */
@@ -79,6 +84,7 @@ export class LayerShares {
 
   /** What was measured of this model, which is remembered. */
   needing(needs: LayerNeeds): void {
+    this.needs = needs;
     this.options.memory.needs.set(this.options.plan.fingerprint, needs);
   }
 
@@ -122,13 +128,6 @@ export class LayerShares {
   private get replays(): boolean {
     const { plan, layers } = this.options;
     return (plan.allocator === 'auto' || plan.allocator === 'replay') && layers > 1;
-  }
-
-  /** Of this model; what comes from a file may be nonsense. */
-  private get needs(): LayerNeeds | undefined {
-    const { memory, plan, layers } = this.options;
-    const needs = memory.needs.get(plan.fingerprint);
-    return needs && sensible(needs, layers) ? needs : undefined;
   }
 }
 
